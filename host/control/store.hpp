@@ -1,0 +1,110 @@
+/// What control needs of a store: records of what happened, upkeep, and the journal that runs write to.
+#pragma once
+
+#include "run/journal.hpp"
+#include "workflow/catalogue.hpp"
+
+#include <boost/json/value.hpp>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spine::control {
+
+/// Rows for people and programs. Cells are null, bool, int64, double or string.
+struct Table {
+    std::vector<std::string> columns;
+    std::vector<std::vector<boost::json::value>> rows;
+    bool more = false; ///< there were more rows than the limit
+};
+
+struct Filter {
+    std::string domain;                            ///< empty: all
+    std::map<std::string, std::string> partition;  ///< keys that must be in the partition
+    std::string status;                            ///< executions: their status; anomalies: severity; quality: status
+    std::string name;                              ///< executions: pipeline (full name); captures, manifest: stage
+    std::size_t limit = 1000;
+};
+
+/// What happened and what is known. Column names are those of the core tables.
+///
+/// Threads: one at a time. Fails: throws Error{unavailable}.
+class Records {
+public:
+    virtual ~Records() = default;
+    virtual Table executions(const Filter& filter) = 0; ///< newest first
+    /// An execution by id or an unambiguous beginning of one; throws Error{not_found} or Error{usage} with the candidates.
+    virtual boost::json::object execution(const std::string& id) = 0;
+    virtual Table children(const std::string& execution_id) = 0; ///< in the order they were started
+    virtual Table manifest(const Filter& filter) = 0;
+    virtual Table captures(const Filter& filter) = 0;
+    virtual Table rejects(const Filter& filter) = 0;
+    virtual Table quality(const Filter& filter) = 0;
+    virtual Table anomalies(const Filter& filter) = 0;
+};
+
+struct AppliedMigration {
+    std::string owner;
+    std::uint32_t version = 0;
+    std::string name;
+};
+struct InitReport {
+    bool created = false;
+    std::vector<AppliedMigration> applied; ///< by this call
+};
+struct StoreInfo {
+    std::string path;
+    std::string engine;      ///< "SQLite 3.40.1"
+    std::string store_id;
+    std::uint32_t core_version = 0;
+    std::int64_t bytes = 0;
+    std::int64_t wal_bytes = 0;
+    std::vector<AppliedMigration> pending;
+};
+
+/// Receives the columns once and then each row; returns false to stop.
+struct RowVisitor {
+    std::function<void(const std::vector<std::string>&)> columns;
+    std::function<bool(const std::vector<boost::json::value>&)> row;
+};
+
+class Maintenance {
+public:
+    virtual ~Maintenance() = default;
+    /// Applies pending migrations of the core and of the plugins; throws Error{invalid} when an applied one was changed.
+    virtual InitReport migrate(const workflow::Catalogue& catalogue) = 0;
+    /// Integrity of file, references and invariants; empty: sound.
+    virtual std::vector<std::string> check() = 0;
+    /// A consistent copy while others work; refuses to overwrite. On disk when it returns.
+    virtual void backup(const std::string& file) = 0;
+    /// One SELECT, read-only; throws Error{usage} with SQLite's message for anything else.
+    virtual void query(const std::string& sql, const RowVisitor& visitor) = 0;
+    /// The digest of every table that counts, see the store's README: columns table, rows, sha256; the last row is the total.
+    virtual Table digest(const workflow::Catalogue& catalogue) = 0;
+    virtual StoreInfo info(const workflow::Catalogue& catalogue) = 0;
+};
+
+class Store : public Records, public Maintenance {
+public:
+    virtual run::Journal& journal() = 0;
+    /// Checkpoints and tells the world that this process is done; called at a clean end.
+    virtual void close() = 0;
+};
+
+enum class Access { read, write };
+
+/// Opens the configured store. Fails: throws Error{not_found} when there is none (hint: spine db init), {invalid} when the
+/// file is not ours or newer, {unavailable} when it cannot be used.
+class Stores {
+public:
+    virtual ~Stores() = default;
+    virtual std::unique_ptr<Store> open(Access access) = 0;
+    /// Creates the store or finishes a creation that was cut short; opening it if it is there.
+    virtual std::unique_ptr<Store> create(bool& created) = 0;
+};
+
+} // namespace spine::control

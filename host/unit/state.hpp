@@ -1,0 +1,70 @@
+/// What is known about the data: the read side of manifest and captures that plans, due decisions and plugins use.
+#pragma once
+
+#include "unit/partition.hpp"
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spine::unit {
+
+struct Capture {
+    std::int64_t seq = 0;
+    std::string id;
+    Partition partition;
+    std::string content_sha256;
+    std::string source_uri;
+    std::int64_t source_bytes = 0;
+    std::string captured_at;
+
+    bool operator==(const Capture&) const = default;
+};
+
+struct ManifestRow {
+    Partition partition;
+    std::string stage;
+    std::uint32_t stage_rank = 0;
+    std::int64_t row_count = 0;
+    std::int64_t capture_seq = 0;    ///< 0: made from several captures
+    std::int64_t derivation_seq = 0; ///< 0: made from one capture
+    std::string capture_id;
+    std::string captured_at;
+    std::string inputs_sha256;
+    std::string execution_id;
+    boost::json::object metrics; ///< the outputs stored with the row
+    bool current = false;        ///< made from what is the head now
+
+    bool operator==(const ManifestRow&) const = default;
+};
+
+/// One manifest row that an attempt reads, pinned to its capture. As-of inputs have the capture of that time and no row.
+struct Input {
+    std::optional<std::uint32_t> output; ///< the output that it feeds; none: all
+    ManifestRow row;
+
+    bool operator==(const Input&) const = default;
+};
+
+/// Threads: one at a time. Fails: throws Error{unavailable}.
+class State {
+public:
+    virtual ~State() = default;
+    virtual std::optional<ManifestRow> manifest(const Partition& partition, const std::string& stage) = 0;
+    /// Rows of a stage whose partition has all these values, by partition; at most 10,000.
+    virtual std::vector<ManifestRow> manifest_rows(const std::string& domain,
+                                                   const std::map<std::string, std::string>& values,
+                                                   const std::string& stage) = 0;
+    virtual std::optional<Capture> head(const Partition& partition) = 0;
+    /// The partition's newest capture that was made at or before this time.
+    virtual std::optional<Capture> capture_until(const Partition& partition, const std::string& time) = 0;
+    virtual std::optional<Capture> capture(const std::string& capture_id) = 0;
+    /// Partitions of a domain that have all these values and a capture.
+    virtual std::vector<Partition> captured(const std::string& domain,
+                                            const std::map<std::string, std::string>& values) = 0;
+};
+
+} // namespace spine::unit
