@@ -61,8 +61,7 @@ using Planned = std::variant<Plan, unit::Failure>;
 class Invoker {
 public:
     virtual ~Invoker() = default;
-    /// Asks the plugin's `plan`; only for pipelines that have one. `pending` holds manifest rows that earlier planned work of a
-    /// dry run would write: they count as there.
+    /// Asks the plugin's `plan`; only for pipelines that have one. Digests are left to the caller.
     virtual Planned plan(const Call& call, unit::State& state) = 0;
     /// Does the work through the unit; commits nothing. A composite's effects are its children's.
     virtual unit::Outcome invoke(const Call& call, unit::Unit& unit, const Dispatch& dispatch,

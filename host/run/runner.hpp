@@ -5,6 +5,8 @@
 #include "env/ids.hpp"
 #include "run/invoker.hpp"
 #include "run/journal.hpp"
+#include "run/rehearsed_state.hpp"
+#include "run/retry.hpp"
 
 #include <boost/json/object.hpp>
 #include <chrono>
@@ -15,21 +17,6 @@
 #include <vector>
 
 namespace spine::run {
-
-struct RetryPolicy {
-    int attempts_max = 3;
-    std::chrono::milliseconds delay_first{200};
-    double multiplier = 4.0;
-    std::chrono::milliseconds delay_max{10'000};
-};
-/// The wait before `attempt` (2 is the first retry), or nullopt if none is left; jitter in [0, 1).
-std::optional<std::chrono::milliseconds> delay_before(const RetryPolicy& policy, const unit::Failure& failure,
-                                                      int attempt, double jitter);
-
-/// The digest of what a stage is made from: captures, how those rows were made, the calculation's version and the
-/// parameters that shape the rows.
-std::string inputs_digest(const workflow::Pipeline& pipeline, const boost::json::object& params,
-                          const std::vector<unit::Input>& inputs, std::uint32_t output);
 
 struct Result {
     enum class Status { completed, skipped, failed, cancelled, planned } status = Status::failed;
@@ -66,11 +53,14 @@ public:
 private:
     struct Parent;
     Result execute(const Wish& wish, const Parent* parent);
-    Result attempt_until_done(const Wish& wish, const Request& request, Started started, const Parent* parent,
-                              bool& again);
     Result rehearse(const Wish& wish, const Parent* parent);
-    Planned plan(const Wish& wish, const Call& call);
-    Dispatch dispatcher(const Wish& wish, const Call& call, const Parent* parent, std::vector<Result::Child>& children);
+    Planned plan(const Wish& wish, const Call& call, unit::State& state);
+    /// Attempts until one ends the execution; nullopt when it was superseded and the work is due again.
+    std::optional<Result> attempt(const Wish& wish, const Request& request, Started started, const Parent* parent);
+    Dispatch dispatcher(const Wish& wish, const Call& call, const Parent* parent, Result& result);
+    ChildResult child(const Wish& wish, const Parent& parent, const std::string& pipeline,
+                      const boost::json::object& params, Result& result);
+    bool wait(std::chrono::milliseconds duration);
 
     env::Clock& clock_;
     env::Random& random_;
@@ -80,8 +70,7 @@ private:
     RetryPolicy retry_;
     const CancelToken& cancel_;
     ProgressSink progress_;
-    /// Stages that a dry run has found to be done: "domain|partition|stage".
-    std::set<std::string> rehearsed_;
+    RehearsedState rehearsed_; ///< what a dry run has found would be done
 };
 
 } // namespace spine::run

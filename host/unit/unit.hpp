@@ -113,7 +113,11 @@ struct Superseded {
 struct Fenced {
     std::string reason; ///< another attempt took the item over, or it was cancelled
 };
-using Commit = std::variant<Committed, Superseded, Fenced>;
+/// The store could not take the rows (a key twice, a value that its column does not allow): recorded as a failed attempt.
+struct Refused {
+    Failure failure;
+};
+using Commit = std::variant<Committed, Superseded, Fenced, Refused>;
 
 /// Nothing that is written is visible, to anyone or to the attempt itself, before `commit` returns.
 ///

@@ -1,0 +1,430 @@
+#include "run/runner.hpp"
+
+#include "error.hpp"
+#include "run/due.hpp"
+#include "workflow/parameters.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace spine::run {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int depth_max = 4;
+/// How often one wish is planned anew because others committed in between. Each round means that somebody made progress.
+constexpr int rounds_max = 50;
+
+unit::Failure conflict(const std::string& message, const std::string& hint) {
+    unit::Failure failure;
+    failure.category = unit::Category::transient;
+    failure.message = message;
+    failure.hint = hint;
+    failure.retry = unit::Retry::never;
+    failure.exit_code = spine::exit_code(ErrorCode::conflict);
+    return failure;
+}
+
+unit::Failure configuration(const std::string& message, const std::string& hint) {
+    unit::Failure failure;
+    failure.category = unit::Category::configuration;
+    failure.message = message;
+    failure.hint = hint;
+    failure.exit_code = unit::exit_code(failure.category);
+    return failure;
+}
+
+/// "backfill_NMS_TIER_1_20260103T041501_1d36ed0e": the pipeline's first word, its enumerated parameters, when, and chance.
+std::string batch_name(const workflow::Pipeline& pipeline,
+                       const json::object& params,
+                       env::TimePoint now,
+                       env::Random& random) {
+    const auto dot = pipeline.name.rfind('.');
+    const auto bare = dot == std::string::npos ? pipeline.name : pipeline.name.substr(dot + 1);
+    auto name = bare.substr(0, bare.find('_'));
+    for (const auto& parameter : pipeline.parameters)
+        if (parameter.required && !parameter.allowed.empty())
+            if (const auto* value = params.if_contains(parameter.name);
+                value != nullptr && value->is_string())
+                name += "_" + std::string{value->get_string()};
+    return name + "_" + env::to_stamp(now) + "_" + env::short_id(random);
+}
+
+Result failed(unit::Failure failure) {
+    Result result;
+    result.status = failure.category == unit::Category::cancelled ? Result::Status::cancelled
+                                                                  : Result::Status::failed;
+    result.failure = std::move(failure);
+    return result;
+}
+
+} // namespace
+
+/// The composite on whose behalf a child is done.
+struct Runner::Parent {
+    const Parent* above = nullptr;
+    const workflow::Pipeline* pipeline = nullptr;
+    std::string execution_id;
+    std::string batch_id;
+    int depth = 1;
+};
+
+Runner::Runner(env::Clock& clock,
+               env::Random& random,
+               Journal& journal,
+               Invoker& invoker,
+               const workflow::Catalogue& catalogue,
+               RetryPolicy retry,
+               const CancelToken& cancel,
+               ProgressSink progress)
+    : clock_{clock}, random_{random}, journal_{journal}, invoker_{invoker}, catalogue_{catalogue},
+      retry_{retry}, cancel_{cancel}, progress_{std::move(progress)}, rehearsed_{journal.state()} {}
+
+Result Runner::execute(const Wish& wish) {
+    const auto begun = clock_.monotonic();
+    auto result = wish.dry ? rehearse(wish, nullptr) : execute(wish, nullptr);
+    result.duration =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.monotonic() - begun);
+    return result;
+}
+
+Planned Runner::plan(const Wish& wish, const Call& call, unit::State& state) {
+    Planned planned;
+    if (wish.pipeline->plans) {
+        planned = invoker_.plan(call, state);
+    } else {
+        auto made = default_plan(*wish.pipeline, wish.params, state);
+        if (made.missing)
+            return missing_stage(catalogue_, *made.missing);
+        planned = std::move(made.plan);
+    }
+    if (auto* made = std::get_if<Plan>(&planned)) {
+        std::stable_sort(made->inputs.begin(), made->inputs.end(), [](const auto& a, const auto& b) {
+            return std::tie(a.row.partition, a.row.stage) < std::tie(b.row.partition, b.row.stage);
+        });
+        add_digests(*made, *wish.pipeline, wish.params);
+    }
+    return planned;
+}
+
+Result Runner::execute(const Wish& wish, const Parent* parent) {
+    for (int round = 0; round < rounds_max; ++round) {
+        if (cancel_.cancelled()) {
+            auto failure = configuration("cancelled before it began", "");
+            failure.category = unit::Category::cancelled;
+            failure.exit_code = spine::exit_code(ErrorCode::interrupted);
+            return failed(failure);
+        }
+        Request request;
+        request.execution_id = env::new_id(clock_, random_);
+        request.created_at = env::to_text(clock_.now());
+        request.batch_id = parent != nullptr
+                               ? parent->batch_id
+                               : batch_name(*wish.pipeline, wish.params, clock_.now(), random_);
+        request.parent_execution_id = parent != nullptr ? parent->execution_id : "";
+        request.pipeline = wish.pipeline;
+        request.plugin = catalogue_.find_plugin(wish.pipeline->plugin);
+        request.params = wish.params;
+        request.force = wish.force;
+
+        const Call call{wish.pipeline,
+                        wish.params,
+                        request.execution_id,
+                        request.batch_id,
+                        request.created_at,
+                        1,
+                        wish.force,
+                        false};
+        auto planned = plan(wish, call, journal_.state());
+        std::optional<unit::Failure> hopeless;
+        if (auto* failure = std::get_if<unit::Failure>(&planned))
+            hopeless = std::move(*failure); // is recorded, so that history shows the try
+        else
+            request.plan = std::move(std::get<Plan>(planned));
+
+        auto start = journal_.start(request);
+        if (std::holds_alternative<PlanAgain>(start))
+            continue;
+        if (auto* busy = std::get_if<Busy>(&start))
+            return failed(conflict(wish.pipeline->name + ": this work is being done by " + busy->holder,
+                                   "wait until it has ended, then run the command again"));
+        if (auto* not_due = std::get_if<NotDue>(&start)) {
+            Result result;
+            result.status = Result::Status::skipped;
+            result.execution_id = not_due->execution_id;
+            result.batch_id = not_due->batch_id;
+            result.reason = not_due->reason;
+            result.outputs = std::move(not_due->outputs);
+            return result;
+        }
+        if (auto* recorded = std::get_if<Recorded>(&start)) {
+            Result result;
+            result.status = Result::Status::completed;
+            result.execution_id = recorded->execution_id;
+            result.batch_id = request.batch_id;
+            result.reason = "done before the composite was taken up again";
+            result.outputs = std::move(recorded->outputs);
+            return result;
+        }
+        auto& started = std::get<Started>(start);
+        if (hopeless) {
+            const auto id = started.execution_id;
+            const auto batch = started.batch_id;
+            started.unit->commit(*hopeless);
+            auto result = failed(std::move(*hopeless));
+            result.execution_id = id;
+            result.batch_id = batch;
+            result.attempts = started.attempt;
+            return result;
+        }
+        if (auto result = attempt(wish, request, std::move(started), parent))
+            return std::move(*result);
+    }
+    return failed(conflict(wish.pipeline->name + ": other processes kept changing its partition",
+                           "run the command again when they have ended"));
+}
+
+std::optional<Result>
+Runner::attempt(const Wish& wish, const Request& request, Started started, const Parent* parent) {
+    for (;;) {
+        Result result;
+        result.execution_id = started.execution_id;
+        result.batch_id = started.batch_id;
+        result.attempts = started.attempt;
+        const Call call{wish.pipeline,
+                        wish.params,
+                        started.execution_id,
+                        started.batch_id,
+                        started.created_at,
+                        started.attempt,
+                        wish.force,
+                        false};
+        auto outcome = invoker_.invoke(
+            call, *started.unit, dispatcher(wish, call, parent, result), cancel_, progress_);
+        if (auto* failure = std::get_if<unit::Failure>(&outcome);
+            failure != nullptr && cancel_.cancelled()) {
+            failure->category = unit::Category::cancelled;
+            failure->retry = unit::Retry::never;
+            failure->exit_code = spine::exit_code(ErrorCode::interrupted);
+        }
+        // A composite ends failed if any of its children did; what it found out is kept.
+        if (auto* done = std::get_if<unit::Done>(&outcome)) {
+            result.outputs = done->outputs;
+            const auto bad = std::find_if(
+                result.children.begin(), result.children.end(), [](const auto& child) {
+                    return child.result.failure.has_value();
+                });
+            if (bad != result.children.end()) {
+                auto failure = *bad->result.failure;
+                const auto count = std::count_if(
+                    result.children.begin(), result.children.end(), [](const auto& child) {
+                        return child.result.failure.has_value();
+                    });
+                failure.message = std::to_string(count) + " of " +
+                                  std::to_string(result.children.size()) +
+                                  " children failed, the first of them " + bad->pipeline + ": " +
+                                  failure.message;
+                failure.retry = unit::Retry::never;
+                failure.details = done->outputs;
+                outcome = std::move(failure);
+            }
+        }
+        auto commit = started.unit->commit(outcome);
+        if (std::holds_alternative<unit::Superseded>(commit))
+            return std::nullopt;
+        if (auto* fenced = std::get_if<unit::Fenced>(&commit)) {
+            auto lost = failed(conflict(wish.pipeline->name + ": " + fenced->reason,
+                                        "see spine runs show " + started.execution_id));
+            lost.execution_id = started.execution_id;
+            lost.batch_id = started.batch_id;
+            return lost;
+        }
+        if (auto* refused = std::get_if<unit::Refused>(&commit))
+            outcome = std::move(refused->failure);
+        if (auto* done = std::get_if<unit::Done>(&outcome)) {
+            result.status = Result::Status::completed;
+            result.outputs = std::move(done->outputs);
+            return result;
+        }
+        if (auto* unneeded = std::get_if<unit::Unneeded>(&outcome)) {
+            result.status = Result::Status::skipped;
+            result.reason = std::move(unneeded->reason);
+            result.outputs = std::move(unneeded->outputs);
+            return result;
+        }
+        auto& failure = std::get<unit::Failure>(outcome);
+        const auto delay =
+            delay_before(retry_, failure, started.attempt + 1, env::jitter(random_));
+        if (delay && wait(*delay)) {
+            auto again = journal_.start_again(request, started.execution_id);
+            if (again) {
+                started = std::move(*again);
+                continue;
+            }
+        }
+        result.status = failure.category == unit::Category::cancelled ? Result::Status::cancelled
+                                                                      : Result::Status::failed;
+        result.failure = std::move(failure);
+        return result;
+    }
+}
+
+bool Runner::wait(std::chrono::milliseconds duration) {
+    const auto until = clock_.monotonic() + duration;
+    while (clock_.monotonic() < until) {
+        if (cancel_.cancelled())
+            return false;
+        clock_.sleep(std::min<std::chrono::nanoseconds>(until - clock_.monotonic(),
+                                                        std::chrono::milliseconds{50}));
+    }
+    return !cancel_.cancelled();
+}
+
+Dispatch
+Runner::dispatcher(const Wish& wish, const Call& call, const Parent* parent, Result& result) {
+    return [this, &wish, call, parent, &result](const std::string& pipeline,
+                                                const json::object& params) {
+        const Parent here{parent,
+                          wish.pipeline,
+                          call.execution_id,
+                          call.batch_id,
+                          parent == nullptr ? 1 : parent->depth + 1};
+        return child(wish, here, pipeline, params, result);
+    };
+}
+
+ChildResult Runner::child(const Wish& wish,
+                          const Parent& parent,
+                          const std::string& name,
+                          const json::object& params,
+                          Result& result) {
+    const auto refuse = [&](const std::string& message, const std::string& hint) {
+        ChildResult refused;
+        refused.failure = configuration(message, hint);
+        result.children.push_back({name, params, refused});
+        return refused;
+    };
+    const auto* pipeline = catalogue_.find_pipeline(name);
+    if (pipeline == nullptr || pipeline->plugin != wish.pipeline->plugin)
+        pipeline = catalogue_.find_pipeline(wish.pipeline->domain + "." + name);
+    if (pipeline == nullptr || pipeline->plugin != wish.pipeline->plugin)
+        return refuse("'" + name + "' is no pipeline of plugin '" + wish.pipeline->plugin + "'",
+                      "a composite may start pipelines of its own plugin only");
+    if (parent.depth >= depth_max)
+        return refuse("'" + name + "' would be the fifth composite deep",
+                      "composites may be nested " + std::to_string(depth_max) + " deep");
+    for (const auto* above = &parent; above != nullptr; above = above->above)
+        if (above->pipeline == pipeline)
+            return refuse("'" + name + "' would start itself", "break the circle");
+    auto bound = workflow::bind(pipeline->parameters, params);
+    if (auto* faults = std::get_if<workflow::Diagnostics>(&bound)) {
+        std::string message;
+        for (const auto& fault : *faults)
+            message += (message.empty() ? "" : "; ") + fault.where + ": " + fault.message;
+        return refuse(message, faults->front().hint);
+    }
+    const Wish below{pipeline, std::get<json::object>(std::move(bound)), wish.force, wish.dry};
+    auto done = wish.dry ? rehearse(below, &parent) : execute(below, &parent);
+
+    ChildResult answer;
+    switch (done.status) {
+    case Result::Status::completed: answer.state = ChildResult::State::completed; break;
+    case Result::Status::skipped: answer.state = ChildResult::State::skipped; break;
+    case Result::Status::failed: answer.state = ChildResult::State::failed; break;
+    case Result::Status::cancelled: answer.state = ChildResult::State::cancelled; break;
+    case Result::Status::planned: answer.state = ChildResult::State::planned; break;
+    }
+    answer.execution_id = done.execution_id;
+    answer.reason = done.reason;
+    answer.outputs = std::move(done.outputs);
+    answer.failure = std::move(done.failure);
+    result.children.push_back({pipeline->name, below.params, answer});
+    return answer;
+}
+
+Result Runner::rehearse(const Wish& wish, const Parent* parent) {
+    Request request;
+    request.execution_id = env::new_id(clock_, random_);
+    request.created_at = env::to_text(clock_.now());
+    request.batch_id = "dry-run";
+    request.pipeline = wish.pipeline;
+    request.plugin = catalogue_.find_plugin(wish.pipeline->plugin);
+    request.params = wish.params;
+    request.force = wish.force;
+    const Call call{wish.pipeline,
+                    wish.params,
+                    request.execution_id,
+                    request.batch_id,
+                    request.created_at,
+                    1,
+                    wish.force,
+                    true};
+    auto planned = plan(wish, call, rehearsed_);
+    if (auto* failure = std::get_if<unit::Failure>(&planned))
+        return failed(std::move(*failure));
+    request.plan = std::move(std::get<Plan>(planned));
+
+    Result result;
+    result.batch_id = request.batch_id;
+    const auto skip = [&](std::string reason) {
+        result.status = Result::Status::skipped;
+        result.reason = std::move(reason);
+        return std::move(result);
+    };
+    if (request.plan.unneeded)
+        return skip(*request.plan.unneeded);
+    std::vector<std::optional<unit::ManifestRow>> recorded;
+    for (const auto& output : request.plan.outputs)
+        recorded.push_back(rehearsed_.manifest(output, wish.pipeline->stage));
+    const auto due = decide_due(*wish.pipeline, request.plan, recorded, wish.force);
+    if (!due.any)
+        return skip(due.reason);
+    result.status = Result::Status::planned;
+    result.reason = due.reason;
+    request.plan = only_due(request.plan, due);
+
+    // Only a source or a composite must be asked; what is derived is decided by its inputs.
+    const bool source_decides =
+        !wish.pipeline->stage.empty() &&
+        (request.plan.outputs.empty() ||
+         std::find(request.plan.digests.begin(), request.plan.digests.end(), "") !=
+             request.plan.digests.end());
+    auto outputs = request.plan.outputs;
+    if (wish.pipeline->composite || source_decides) {
+        const auto rehearsal = journal_.rehearse(request);
+        auto outcome = invoker_.invoke(
+            call, *rehearsal, dispatcher(wish, call, parent, result), cancel_, progress_);
+        if (auto* failure = std::get_if<unit::Failure>(&outcome)) {
+            result.status = Result::Status::failed;
+            result.failure = std::move(*failure);
+            return result;
+        }
+        if (auto* unneeded = std::get_if<unit::Unneeded>(&outcome))
+            return skip(std::move(unneeded->reason));
+        result.outputs = std::move(std::get<unit::Done>(outcome).outputs);
+        outputs = rehearsal->outputs();
+        if (wish.pipeline->composite) {
+            const bool any_due = std::any_of(
+                result.children.begin(), result.children.end(), [](const auto& child) {
+                    return child.result.state == ChildResult::State::planned;
+                });
+            result.reason = any_due ? "some of its children would be done"
+                                    : "none of its children is due";
+            for (const auto& child : result.children)
+                if (child.result.failure && !result.failure) {
+                    result.status = Result::Status::failed;
+                    result.failure = child.result.failure;
+                }
+        } else {
+            result.reason = wish.force ? "forced" : "its source has new content";
+        }
+    }
+    if (!wish.pipeline->stage.empty() && !request.plan.historic)
+        for (const auto& output : outputs)
+            rehearsed_.add(output, wish.pipeline->stage);
+    return result;
+}
+
+} // namespace spine::run
