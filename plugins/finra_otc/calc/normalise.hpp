@@ -1,0 +1,73 @@
+// The rules that a published row must keep, and the order in which the accepted ones are stored.
+#pragma once
+
+#include "calc/text_pool.hpp"
+#include "schema/record.hpp"
+#include "schema/reject.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace finra::calc {
+
+/// An accepted row; its names are numbers in the pools of the `Normalised` that holds it.
+struct NormalisedRow {
+    VenueVolume volume;
+    std::int64_t line = 0;
+    TextPool::Id issue_name = 0;
+    TextPool::Id venue_name = 0;
+
+    bool operator==(const NormalisedRow&) const = default;
+};
+
+/// Always raw_rows = rows.size() + rejects.
+struct Normalised {
+    /// Sorted by symbol, then MPID; no two rows share both.
+    std::vector<NormalisedRow> rows;
+    TextPool issue_names;
+    TextPool venue_names;
+    std::int64_t raw_rows = 0;
+    std::int64_t rejects = 0;
+};
+
+/// Applies the rules to the raw rows of one capture, in whatever order they come. Symbol and MPID
+/// are trimmed and put into capitals, and never repaired otherwise. The rules, of which the first
+/// broken one is the row's reason:
+///
+///   EMPTY_SYMBOL     no symbol
+///   INVALID_SYMBOL   not a letter and up to nine letters, digits, dots or hyphens
+///   INVALID_MPID     not four letters or digits
+///   NEGATIVE_VOLUME, NEGATIVE_TRADES
+///   ZERO_ACTIVITY    neither shares nor trades (trades without shares stay in)
+///   DUPLICATE_KEY    symbol and MPID of an earlier line
+///
+/// Threads: one at a time.
+/// Lives:   must not outlive the sink; duplicates reach it in `finish`.
+/// Fails:   throws only for want of memory.
+class Normaliser {
+public:
+    explicit Normaliser(RejectSink& rejects) : rejects_(rejects) {}
+
+    void add(const RawRow& row);
+    /// The end of the rows, once.
+    Normalised finish();
+
+private:
+    void reject(const RawRow& row, Reason reason, std::string_view detail);
+    void reject_duplicates();
+
+    RejectSink& rejects_;
+    Normalised result_;
+    /// As the rows of the capture, which all state the same one, spell it.
+    std::string tier_text_;
+    std::string raw_text_;
+};
+
+/// The symbol that `text` stands for after trimming and capitals, if it is one.
+std::optional<Symbol> symbol_from_text(std::string_view text);
+std::optional<Mpid> mpid_from_text(std::string_view text);
+
+} // namespace finra::calc

@@ -1,0 +1,180 @@
+// The records of the domain: what a row is as published, after the rules, and after each
+// calculation. Amounts with decimals are integers of hundredths; an absent optional is a NULL.
+#pragma once
+
+#include "schema/date.hpp"
+#include "schema/tier.hpp"
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace finra {
+
+/// A code of at most `Max` characters, kept in place and ordered as bytes.
+template <std::size_t Max> class Code {
+public:
+    static constexpr std::size_t size_max = Max;
+
+    Code() = default;
+
+    /// nullopt if `text` does not fit or holds a NUL.
+    static std::optional<Code> from(std::string_view text) {
+        if (text.size() > Max || text.find('\0') != std::string_view::npos)
+            return std::nullopt;
+        Code code;
+        std::copy(text.begin(), text.end(), code.text_.begin());
+        return code;
+    }
+
+    std::string_view view() const {
+        std::size_t size = Max;
+        while (size > 0 && text_[size - 1] == '\0')
+            --size;
+        return {text_.data(), size};
+    }
+
+    friend bool operator==(const Code& left, const Code& right) {
+        return std::memcmp(left.text_.data(), right.text_.data(), Max) == 0;
+    }
+    friend std::strong_ordering operator<=>(const Code& left, const Code& right) {
+        return std::memcmp(left.text_.data(), right.text_.data(), Max) <=> 0;
+    }
+
+private:
+    std::array<char, Max> text_{};
+};
+
+using Symbol = Code<10>;
+/// A market participant's identifier.
+using Mpid = Code<4>;
+
+/// A row that could be read, as published. The texts are borrowed for the call that hands it over.
+struct RawRow {
+    std::int64_t line = 0;
+    Tier tier = Tier::nms_tier_1;
+    std::string_view tier_text;
+    std::string_view symbol;
+    std::string_view issue_name;
+    std::string_view venue_name;
+    std::string_view mpid;
+    std::int64_t shares = 0;
+    std::int64_t trades = 0;
+    std::optional<Date> last_update{};
+    /// The row's own week, if the layout has one: its end, as published (not necessarily a Friday).
+    std::optional<Date> week{};
+};
+
+/// What one venue traded of one symbol in the week: the input of every calculation, sorted by
+/// symbol, then MPID.
+struct VenueVolume {
+    Symbol symbol;
+    Mpid mpid;
+    std::int64_t shares = 0;
+    std::int64_t trades = 0;
+    std::optional<Date> last_update{};
+
+    bool operator==(const VenueVolume&) const = default;
+};
+
+struct SymbolSummary {
+    Symbol symbol;
+    std::int64_t total_volume = 0;
+    std::int64_t total_trades = 0;
+    std::int64_t venue_count = 0;
+    /// Shares per trade; absent without trades.
+    std::optional<std::int64_t> avg_trade_size_hundredths{};
+    /// The rounded average times the venues; absent without trades.
+    std::optional<std::int64_t> liquidity_score_hundredths{};
+    /// The newest of its rows.
+    std::optional<Date> last_update{};
+
+    bool operator==(const SymbolSummary&) const = default;
+};
+
+struct VenueShare {
+    Mpid mpid;
+    std::int64_t total_volume = 0;
+    std::int64_t total_trades = 0;
+    std::int64_t symbol_count = 0;
+    /// A fraction of the tier, 0..1; absent when the tier traded nothing.
+    std::optional<double> market_share{};
+    /// 1..N by volume; ties by MPID.
+    std::int64_t rank = 0;
+
+    bool operator==(const VenueShare&) const = default;
+};
+
+struct SymbolVenueShare {
+    Symbol symbol;
+    Mpid mpid;
+    std::int64_t venue_volume = 0;
+    /// A fraction of the symbol, 0..1; absent when the symbol traded nothing.
+    std::optional<double> venue_share{};
+
+    bool operator==(const SymbolVenueShare&) const = default;
+};
+
+struct SymbolHhi {
+    Symbol symbol;
+    /// 1/N..1; absent when the symbol traded nothing.
+    std::optional<double> hhi{};
+    std::int64_t venue_count = 0;
+
+    bool operator==(const SymbolHhi&) const = default;
+};
+
+struct TierSplit {
+    Symbol symbol;
+    Tier tier = Tier::nms_tier_1;
+    std::int64_t tier_volume = 0;
+    /// A fraction of the symbol's volume in all tiers; absent when it traded nothing.
+    std::optional<double> tier_share{};
+
+    bool operator==(const TierSplit&) const = default;
+};
+
+/// One symbol in one week of a window.
+struct SymbolWeek {
+    Symbol symbol;
+    std::int64_t volume = 0;
+    std::int64_t trades = 0;
+
+    bool operator==(const SymbolWeek&) const = default;
+};
+
+enum class Trend : std::uint8_t { up, down, flat };
+
+constexpr std::string_view name(Trend trend) {
+    switch (trend) {
+    case Trend::up:
+        return "UP";
+    case Trend::down:
+        return "DOWN";
+    case Trend::flat:
+        return "FLAT";
+    }
+    return "FLAT";
+}
+
+struct SymbolRolling {
+    Symbol symbol;
+    std::int64_t avg_volume = 0;
+    std::int64_t avg_trades = 0;
+    std::int64_t min_volume = 0;
+    std::int64_t max_volume = 0;
+    Trend trend = Trend::flat;
+    /// Absent when the first week's volume is zero and the last's is not.
+    std::optional<std::int64_t> trend_pct_hundredths{};
+    std::int64_t weeks_in_window = 0;
+    bool is_complete = false;
+
+    bool operator==(const SymbolRolling&) const = default;
+};
+
+} // namespace finra

@@ -1,0 +1,43 @@
+// Which week a date stands for: weeks end on a Friday, and a file names its week only by the day it
+// was published.
+#pragma once
+
+#include "schema/date.hpp"
+#include "schema/refusal.hpp"
+#include "schema/tier.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace finra {
+
+/// What to do with a week that does not end on a Friday.
+enum class DatePolicy : std::uint8_t {
+    /// Refuse it, naming both neighbouring Fridays.
+    refuse,
+    /// Take the Friday on or before it.
+    snap,
+};
+std::optional<DatePolicy> date_policy_from_text(std::string_view text);
+
+/// How long after its week a file is published.
+enum class PublicationLag : std::uint8_t {
+    /// The Monday after: the week is the last Friday before the file's date.
+    seed,
+    /// FINRA's own delay: two weeks more for Tier 1, four for Tier 2 and OTC.
+    finra,
+};
+std::optional<PublicationLag> publication_lag_from_text(std::string_view text);
+
+/// Where the week of a file was found.
+enum class WeekSource : std::uint8_t { given, column, derived };
+std::string_view name(WeekSource source);
+
+/// `date` as a week's end under `policy`.
+Answer<Date> week_ending(Date date, DatePolicy policy);
+
+/// The week that a file published on `file_date` is about.
+Date week_from_file_date(Date file_date, PublicationLag lag, Tier tier);
+
+} // namespace finra

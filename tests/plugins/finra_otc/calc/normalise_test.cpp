@@ -1,0 +1,186 @@
+#include "calc/normalise.hpp"
+#include "rows.hpp"
+
+#include <algorithm>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <tuple>
+#include <vector>
+
+using namespace finra;
+using namespace finra::calc;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+RawRow raw(std::int64_t line,
+           std::string_view symbol_text,
+           std::string_view mpid_text,
+           std::int64_t shares = 10,
+           std::int64_t trades = 1) {
+    RawRow row;
+    row.line = line;
+    row.tier = Tier::otc;
+    row.tier_text = "OTC";
+    row.symbol = symbol_text;
+    row.issue_name = "Issue";
+    row.venue_name = "Venue";
+    row.mpid = mpid_text;
+    row.shares = shares;
+    row.trades = trades;
+    row.last_update = date_from_iso("2025-12-15");
+    return row;
+}
+
+const std::vector<std::tuple<std::string, std::string, std::int64_t, std::int64_t, std::string>>
+    broken{
+        {"", "OTCN", 1, 1, "EMPTY_SYMBOL"},
+        {" \t", "OTCN", 1, 1, "EMPTY_SYMBOL"},
+        {"BAD$YM", "OTCN", 1, 1, "INVALID_SYMBOL"},
+        {"1ABC", "OTCN", 1, 1, "INVALID_SYMBOL"},
+        {".A", "OTCN", 1, 1, "INVALID_SYMBOL"},
+        {"A B", "OTCN", 1, 1, "INVALID_SYMBOL"},
+        {"A/B", "OTCN", 1, 1, "INVALID_SYMBOL"},
+        {"ABCDEFGHIJK", "OTCN", 1, 1, "INVALID_SYMBOL"},
+        {"\xC3\x84"
+         "B",
+         "OTCN",
+         1,
+         1,
+         "INVALID_SYMBOL"},
+        {"A", "", 1, 1, "INVALID_MPID"},
+        {"A", "OTC", 1, 1, "INVALID_MPID"},
+        {"A", "OTCNX", 1, 1, "INVALID_MPID"},
+        {"A", "OT-N", 1, 1, "INVALID_MPID"},
+        {"A", "OTCN", -1, 1, "NEGATIVE_VOLUME"},
+        {"A", "OTCN", -1, -1, "NEGATIVE_VOLUME"},
+        {"A", "OTCN", 1, -1, "NEGATIVE_TRADES"},
+        {"A", "OTCN", 0, -1, "NEGATIVE_TRADES"},
+        {"A", "OTCN", 0, 0, "ZERO_ACTIVITY"},
+        {"", "", 0, 0, "EMPTY_SYMBOL"},
+    };
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(normalise)
+
+BOOST_DATA_TEST_CASE(a_row_is_rejected_for_the_first_rule_that_it_breaks,
+                     data::make(broken),
+                     symbol_text,
+                     mpid_text,
+                     shares,
+                     trades,
+                     code) {
+    KeptRejects rejects;
+    Normaliser normaliser(rejects);
+    normaliser.add(raw(7, symbol_text, mpid_text, shares, trades));
+    normaliser.add(raw(8, "GOOD", "OTCN"));
+    const Normalised result = normaliser.finish();
+    BOOST_TEST_REQUIRE(rejects.kept.size() == 1U);
+    BOOST_TEST(rejects.kept[0].code == code);
+    BOOST_TEST(rejects.kept[0].line == 7);
+    BOOST_TEST(!rejects.kept[0].detail.empty());
+    BOOST_TEST(rejects.kept[0].raw_text == "OTC|" + symbol_text + "|Issue|Venue|" + mpid_text +
+                                               "|" + std::to_string(shares) + "|" +
+                                               std::to_string(trades) + "|2025-12-15");
+    BOOST_TEST(result.rows.size() == 1U);
+    BOOST_TEST(result.raw_rows == 2);
+    BOOST_TEST(result.rejects == 1);
+}
+
+BOOST_DATA_TEST_CASE(sound_symbols_are_trimmed_and_put_into_capitals,
+                     data::make({"A", "aabb", " AABB ", "BRK.A", "BF-B", "A1", "ABCDEFGHIJ"}),
+                     text) {
+    BOOST_TEST(symbol_from_text(text).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(symbol_and_mpid_are_stored_in_capitals) {
+    KeptRejects rejects;
+    Normaliser normaliser(rejects);
+    normaliser.add(raw(2, " brk.a ", " ot1n"));
+    const Normalised result = normaliser.finish();
+    BOOST_TEST_REQUIRE(result.rows.size() == 1U);
+    BOOST_TEST(result.rows[0].volume.symbol.view() == "BRK.A");
+    BOOST_TEST(result.rows[0].volume.mpid.view() == "OT1N");
+    BOOST_TEST(result.issue_names.text(result.rows[0].issue_name) == "Issue");
+    BOOST_TEST(result.venue_names.text(result.rows[0].venue_name) == "Venue");
+    BOOST_TEST((result.rows[0].volume.last_update == date_from_iso("2025-12-15")));
+}
+
+BOOST_AUTO_TEST_CASE(trades_without_shares_and_shares_without_trades_stay_in) {
+    KeptRejects rejects;
+    Normaliser normaliser(rejects);
+    normaliser.add(raw(2, "A", "OTCN", 0, 3));
+    normaliser.add(raw(3, "B", "OTCN", 3, 0));
+    BOOST_TEST(normaliser.finish().rows.size() == 2U);
+    BOOST_TEST(rejects.kept.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_first_line_of_a_key_is_kept_and_the_others_are_rejected_with_their_lines) {
+    KeptRejects rejects;
+    Normaliser normaliser(rejects);
+    normaliser.add(raw(9, "A", "OTCN", 90));
+    normaliser.add(raw(4, "A", "OTCN", 40));
+    normaliser.add(raw(5, "A", "ARCA", 50));
+    normaliser.add(raw(6, "a", " otcn", 60));
+    const Normalised result = normaliser.finish();
+    BOOST_TEST_REQUIRE(result.rows.size() == 2U);
+    BOOST_TEST(result.rows[0].volume.mpid.view() == "ARCA");
+    BOOST_TEST(result.rows[1].volume.shares == 40);
+    BOOST_TEST_REQUIRE(rejects.kept.size() == 2U);
+    BOOST_TEST(rejects.kept[0].code == "DUPLICATE_KEY");
+    BOOST_TEST(rejects.kept[0].line == 6);
+    BOOST_TEST(rejects.kept[0].detail == "symbol and MPID are those of line 4");
+    BOOST_TEST(rejects.kept[1].line == 9);
+    BOOST_TEST(rejects.kept[1].raw_text == "OTC|A|Issue|Venue|OTCN|90|1|2025-12-15");
+    BOOST_TEST(result.raw_rows == 4);
+    BOOST_TEST(result.rejects == 2);
+}
+
+BOOST_AUTO_TEST_CASE(rows_come_out_sorted_whatever_their_order) {
+    std::vector<RawRow> rows{raw(2, "B", "OTCN"),
+                             raw(3, "A.B", "OTCN"),
+                             raw(4, "A", "OTCN"),
+                             raw(5, "A", "ARCA"),
+                             raw(6, "AB", "ZZZZ")};
+    const auto normalised = [&] {
+        KeptRejects rejects;
+        Normaliser normaliser(rejects);
+        for (const RawRow& row : rows)
+            normaliser.add(row);
+        return normaliser.finish().rows;
+    };
+    const auto expected = normalised();
+    std::string order;
+    for (const NormalisedRow& row : expected)
+        order +=
+            std::string(row.volume.symbol.view()) + "/" + std::string(row.volume.mpid.view()) + " ";
+    BOOST_TEST(order == "A/ARCA A/OTCN A.B/OTCN AB/ZZZZ B/OTCN ");
+    std::reverse(rows.begin(), rows.end());
+    BOOST_TEST((normalised() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_row_is_cut_between_characters) {
+    const std::string name =
+        std::string(1019, 'x') + "\xC3\xA9"; // the cut falls inside the last character
+    RawRow row = raw(2, "BAD$", "OTCN");
+    row.tier_text = "";
+    row.symbol = "";
+    row.issue_name = name;
+    KeptRejects rejects;
+    Normaliser normaliser(rejects);
+    normaliser.add(row);
+    BOOST_TEST_REQUIRE(rejects.kept.size() == 1U);
+    BOOST_TEST(rejects.kept[0].raw_text.size() <= raw_text_max);
+    BOOST_TEST((rejects.kept[0].raw_text.back() == 'x' || rejects.kept[0].raw_text.back() == '|'));
+}
+
+BOOST_AUTO_TEST_CASE(no_rows_are_no_rows) {
+    KeptRejects rejects;
+    const Normalised result = Normaliser(rejects).finish();
+    BOOST_TEST(result.rows.empty());
+    BOOST_TEST(result.raw_rows == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

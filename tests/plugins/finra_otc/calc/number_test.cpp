@@ -1,0 +1,56 @@
+#include "calc/number.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+
+using namespace finra::calc;
+
+BOOST_AUTO_TEST_SUITE(number)
+
+BOOST_AUTO_TEST_CASE(halves_are_rounded_away_from_zero) {
+    const auto rounded = [](std::int64_t dividend, std::int64_t divisor) {
+        return static_cast<std::int64_t>(divide_half_up(dividend, divisor));
+    };
+    BOOST_TEST(rounded(5, 2) == 3);
+    BOOST_TEST(rounded(-5, 2) == -3);
+    BOOST_TEST(rounded(7, 3) == 2);
+    BOOST_TEST(rounded(8, 3) == 3);
+    BOOST_TEST(rounded(-7, 3) == -2);
+    BOOST_TEST(rounded(-8, 3) == -3);
+    BOOST_TEST(rounded(0, 9) == 0);
+    BOOST_TEST(rounded(1, 2) == 1);
+    BOOST_TEST(rounded(6, 3) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(floors_go_down_on_both_sides_of_zero) {
+    BOOST_TEST(static_cast<std::int64_t>(divide_floor(7, 2)) == 3);
+    BOOST_TEST(static_cast<std::int64_t>(divide_floor(-7, 2)) == -4);
+    BOOST_TEST(static_cast<std::int64_t>(divide_floor(-8, 2)) == -4);
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_that_would_overflow_is_noticed_and_left_alone) {
+    std::int64_t sum = INT64_MAX - 1;
+    BOOST_TEST(add(sum, 1));
+    BOOST_TEST(sum == INT64_MAX);
+    BOOST_TEST(!add(sum, 1));
+    BOOST_TEST(sum == INT64_MAX);
+}
+
+BOOST_AUTO_TEST_CASE(what_fits_is_narrowed) {
+    BOOST_TEST(narrow(int128{INT64_MAX}).value() == INT64_MAX);
+    BOOST_TEST(narrow(int128{INT64_MIN}).value() == INT64_MIN);
+    BOOST_TEST(!narrow(int128{INT64_MAX} + 1).has_value());
+    BOOST_TEST(!narrow(int128{INT64_MIN} - 1).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(texts_of_numbers_lose_nothing) {
+    BOOST_TEST(hundredths_text(5941) == "59.41");
+    BOOST_TEST(hundredths_text(5) == "0.05");
+    BOOST_TEST(hundredths_text(-5) == "-0.05");
+    BOOST_TEST(hundredths_text(100) == "1.00");
+    BOOST_TEST(hundredths_text(INT64_MIN) == "-92233720368547758.08");
+    BOOST_TEST(double_text(0.8218839348070724) == "0.8218839348070724");
+    BOOST_TEST(double_text(1.0) == "1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
