@@ -21,6 +21,8 @@ struct Settings {
     bool quiet = false;
     /// Values for the domains' declared keys: "finra.otc_transparency.date_policy" -> "snap".
     std::map<std::string, std::string> values;
+    /// Where each setting came from, by its name in the file: "db" -> "--db", "SPINE_DB", "spine.yaml:3" or "default".
+    std::map<std::string, std::string> sources;
 };
 
 } // namespace spine::config
