@@ -41,7 +41,7 @@ Parts parts_of(TimePoint time) {
 
 std::string to_text(TimePoint time) {
     const auto p = parts_of(time);
-    char out[64];
+    char out[96];
     std::snprintf(out,
                   sizeof out,
                   "%04d-%02u-%02uT%02ld:%02ld:%02ld.%03ldZ",
@@ -57,7 +57,7 @@ std::string to_text(TimePoint time) {
 
 std::string to_stamp(TimePoint time) {
     const auto p = parts_of(time);
-    char out[64];
+    char out[96];
     std::snprintf(out,
                   sizeof out,
                   "%04d%02u%02uT%02ld%02ld%02ld",
