@@ -28,11 +28,13 @@ struct RunReport {
     const workflow::Pipeline* pipeline = nullptr;
     boost::json::object params;
     run::Result result;
-    std::vector<AppliedMigration> migrated; ///< plugin migrations that were applied first
+    std::vector<AppliedMigration> migrated; ///< plugin migrations that were applied first; in a dry run: would be
 };
 using RunAnswer = std::variant<RunReport, BadRequest>;
 
-/// Checks the request, migrates a newly dropped-in plugin's tables if needed, and does the execution in this process.
+/// Checks the request, migrates a newly dropped-in plugin's tables if needed, and does the execution in this process. A dry
+/// run opens the store for reading only.
+/// Fails: throws Error of the store: {not_found, invalid, unavailable, commit_failed}.
 RunAnswer run_pipeline(const RunRequest& request, env::Clock& clock, env::Random& random, Stores& stores,
                        Libraries& libraries, const run::CancelToken& cancel, const run::ProgressSink& progress);
 
@@ -44,8 +46,9 @@ struct DoctorFinding {
     std::string status; ///< ok, warning, error
     std::string detail;
     std::string hint;
+    int exit_code = 0; ///< of an error
 };
-/// The installation: program, store, plugins, folder permissions, library versions.
+/// The installation: the plugin folder, every plugin found there, the store. Throws nothing: what fails is a finding.
 std::vector<DoctorFinding> doctor(Stores& stores, Libraries& libraries);
 
 } // namespace spine::control

@@ -1,0 +1,89 @@
+#include "control/control.hpp"
+
+#include "error.hpp"
+
+#include <utility>
+
+namespace spine::control {
+namespace {
+
+/// Nothing of this name; or several of this bare name.
+BadRequest unknown_pipeline(const workflow::Catalogue& catalogue, const std::string& name) {
+    std::string candidates;
+    for (const auto& plugin : catalogue.plugins)
+        for (const auto& pipeline : plugin.pipelines)
+            if (pipeline.name.ends_with("." + name))
+                candidates += (candidates.empty() ? "" : ", ") + pipeline.name;
+    workflow::Diagnostic fault;
+    fault.where = "pipeline '" + name + "'";
+    if (!candidates.empty()) {
+        fault.message = "is the last part of several names";
+        fault.hint = "say which: " + candidates;
+    } else {
+        const auto meant = catalogue.nearest_pipeline(name);
+        fault.message = "is unknown";
+        if (!meant.empty())
+            fault.hint = "did you mean '" + meant + "'?";
+        else if (!catalogue.refused.empty())
+            fault.hint = std::to_string(catalogue.refused.size()) +
+                         " plugin file(s) were refused; 'spine plugin list' says why";
+        else
+            fault.hint = "'spine pipeline list' shows what there is";
+    }
+    return {spine::exit_code(ErrorCode::not_found), {fault}};
+}
+
+/// Only the plugin whose work it is: the state of another one's tables must not keep it from running.
+workflow::Catalogue only_plugin_of(const workflow::Catalogue& catalogue, const workflow::Pipeline& pipeline) {
+    workflow::Catalogue own;
+    if (const auto* plugin = catalogue.find_plugin(pipeline.plugin))
+        own.plugins.push_back(*plugin);
+    return own;
+}
+
+} // namespace
+
+RunAnswer run_pipeline(const RunRequest& request, env::Clock& clock, env::Random& random, Stores& stores,
+                       Libraries& libraries, const run::CancelToken& cancel, const run::ProgressSink& progress) {
+    auto& library = libraries.get();
+    const auto& catalogue = library.catalogue();
+    const auto* pipeline = catalogue.find_pipeline(request.pipeline);
+    if (pipeline == nullptr)
+        return unknown_pipeline(catalogue, request.pipeline);
+    auto bound = workflow::bind(pipeline->parameters, request.params);
+    if (auto* faults = std::get_if<workflow::Diagnostics>(&bound))
+        return BadRequest{spine::exit_code(ErrorCode::invalid), std::move(*faults)};
+
+    RunReport report;
+    report.pipeline = pipeline;
+    report.params = std::get<boost::json::object>(std::move(bound));
+    const auto store = stores.open(request.dry ? Access::read : Access::write);
+    const auto own = only_plugin_of(catalogue, *pipeline);
+    report.migrated = store->info(own).pending;
+    if (!request.dry && !report.migrated.empty())
+        report.migrated = store->migrate(own).applied;
+    {
+        run::Runner runner{clock, random, store->journal(), library.invoker(), catalogue, run::RetryPolicy{}, cancel, progress};
+        report.result = runner.execute({pipeline, report.params, request.force, request.dry});
+    }
+    store->close();
+    return report;
+}
+
+int exit_code(const run::Result& result) {
+    using Status = run::Result::Status;
+    constexpr int failed = spine::exit_code(ErrorCode::internal);
+    constexpr int interrupted = spine::exit_code(ErrorCode::interrupted);
+    switch (result.status) {
+    case Status::completed:
+    case Status::skipped:
+    case Status::planned: return 0;
+    case Status::failed:
+        return result.failure && result.failure->exit_code != 0 ? result.failure->exit_code : failed;
+    case Status::cancelled:
+        return result.failure && result.failure->exit_code == interrupted ? interrupted : failed;
+    }
+    return failed;
+}
+
+} // namespace spine::control

@@ -1,0 +1,134 @@
+/// A store whose answers a test writes down beforehand, and which notes what it was asked.
+#pragma once
+
+#include "control/store.hpp"
+#include "error.hpp"
+#include "support/fake_state.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace spine::test {
+
+/// Everything a fake store knows; outlives the stores that are opened on it.
+struct StoreScript {
+    bool exists = true;
+    control::StoreInfo info{"/data/spine.db", "SQLite 3.40.1", "store-1", 1, 4096, 0, {}};
+    control::Table executions, manifest, captures, rejects, quality, anomalies, children, digest;
+    boost::json::object execution; ///< empty: not found
+    std::vector<std::string> problems;
+    control::Table answer; ///< of every query
+    std::optional<Error> query_error;
+    std::optional<run::NotDue> not_due; ///< answer of every start, if there is one
+    std::optional<std::string> busy;
+
+    // what happened
+    std::vector<std::string> calls;
+    std::vector<control::Filter> filters;
+    std::vector<unit::Outcome> committed;
+    std::vector<run::Request> requests;
+};
+
+class FakeJournal final : public run::Journal {
+public:
+    explicit FakeJournal(StoreScript& script) : script_{script} {}
+
+    unit::State& state() override { return state_; }
+    run::Start start(const run::Request& request) override {
+        script_.requests.push_back(request);
+        if (script_.busy)
+            return run::Busy{*script_.busy};
+        if (script_.not_due && request.parent_execution_id.empty())
+            return *script_.not_due;
+        run::Started started;
+        started.execution_id = request.execution_id;
+        started.batch_id = request.batch_id;
+        started.created_at = request.created_at;
+        started.unit = std::make_unique<AcceptingUnit>(state_, script_.committed);
+        return started;
+    }
+    std::optional<run::Started> start_again(const run::Request&, const std::string&) override { return std::nullopt; }
+    std::unique_ptr<unit::Unit> rehearse(const run::Request&) override {
+        return std::make_unique<AcceptingUnit>(state_, rehearsed_);
+    }
+
+private:
+    StoreScript& script_;
+    EmptyState state_;
+    std::vector<unit::Outcome> rehearsed_;
+};
+
+class FakeStore final : public control::Store {
+public:
+    explicit FakeStore(StoreScript& script) : script_{script}, journal_{script} {}
+
+    control::Table executions(const control::Filter& filter) override { return listed(filter, script_.executions); }
+    control::Table manifest(const control::Filter& filter) override { return listed(filter, script_.manifest); }
+    control::Table captures(const control::Filter& filter) override { return listed(filter, script_.captures); }
+    control::Table rejects(const control::Filter& filter) override { return listed(filter, script_.rejects); }
+    control::Table quality(const control::Filter& filter) override { return listed(filter, script_.quality); }
+    control::Table anomalies(const control::Filter& filter) override { return listed(filter, script_.anomalies); }
+    boost::json::object execution(const std::string& id) override {
+        if (script_.execution.empty())
+            throw Error{ErrorCode::not_found, "execution '" + id + "' is unknown", "'spine runs list' shows what there is"};
+        return script_.execution;
+    }
+    control::Table children(const std::string&) override { return script_.children; }
+
+    control::InitReport migrate(const workflow::Catalogue& catalogue) override {
+        std::string plugins;
+        for (const auto& plugin : catalogue.plugins)
+            plugins += " " + plugin.id;
+        script_.calls.push_back("migrate" + plugins);
+        return {false, std::exchange(script_.info.pending, {})};
+    }
+    std::vector<std::string> check() override { return script_.problems; }
+    void backup(const std::string& file) override { script_.calls.push_back("backup " + file); }
+    void query(const std::string& sql, const control::RowVisitor& visitor) override {
+        script_.calls.push_back("query " + sql);
+        if (script_.query_error)
+            throw Error{*script_.query_error};
+        visitor.columns(script_.answer.columns);
+        for (const auto& row : script_.answer.rows)
+            if (!visitor.row(row))
+                return;
+    }
+    control::Table digest(const workflow::Catalogue&) override { return script_.digest; }
+    control::StoreInfo info(const workflow::Catalogue&) override { return script_.info; }
+    run::Journal& journal() override { return journal_; }
+    void close() override { script_.calls.emplace_back("close"); }
+
+private:
+    control::Table listed(const control::Filter& filter, const control::Table& table) {
+        script_.filters.push_back(filter);
+        return table;
+    }
+
+    StoreScript& script_;
+    FakeJournal journal_;
+};
+
+class FakeStores final : public control::Stores {
+public:
+    explicit FakeStores(StoreScript& script) : script_{script} {}
+    std::unique_ptr<control::Store> open(control::Access access) override {
+        if (!script_.exists)
+            throw Error{ErrorCode::not_found, "there is no store at 'spine.db'", "run 'spine db init' first"};
+        script_.calls.emplace_back(access == control::Access::read ? "open read" : "open write");
+        return std::make_unique<FakeStore>(script_);
+    }
+    std::unique_ptr<control::Store> create(bool& created) override {
+        created = !std::exchange(script_.exists, true);
+        script_.calls.emplace_back("create");
+        return std::make_unique<FakeStore>(script_);
+    }
+
+private:
+    StoreScript& script_;
+};
+
+} // namespace spine::test
