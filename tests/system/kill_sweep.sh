@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# kill -9 at any instant, then the same command: the same data as without the crash.
+#
+#   kill_sweep.sh [--count N] [--points N] [--seed S]
+#
+#   --count N    kills of command 1 at random within its measured run time, each on a fresh store (default 25)
+#   --points N   kills before and after N of its commit points, and of those of `db init`, spread evenly (default 12; 0: all)
+#   --seed S     repeats the random choices of an earlier run
+#
+# After each kill the store must be sound and show nothing by half; after the same command again its digest must be that of
+# an undisturbed run, no execution may be left running, and every child must have been completed exactly once.
+set -euo pipefail
+case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+# shellcheck source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+count=25
+points=12
+seed=$((RANDOM * 32768 + RANDOM))
+while [ $# -gt 0 ]; do
+    case $1 in
+        --count) count=$2 ;;
+        --points) points=$2 ;;
+        --seed) seed=$2 ;;
+        *) usage 2 >&2 ;;
+    esac
+    shift 2
+done
+RANDOM=$seed
+at_commit=$shims/libspine_at_commit.so
+[ -f "$at_commit" ] || die "no shim at $at_commit; build the target spine_at_commit"
+
+# recover WHAT: the store after a kill, and after the same commands again.
+recover() {
+    attempt spine db init
+    exits 0 "$1: db init"
+    sound "$1, before the command is repeated"
+    attempt backfill
+    exits 0 "$1: the command again"
+    equal "$1: digest" "$reference" "$(digest)"
+    sound "$1, after the command again"
+    settled "$1"
+}
+# disturb WHAT COMMAND...: on a fresh store; repeated when a day ended meanwhile, which changes the ids of captures.
+disturb() {
+    local what=$1 before=$differences
+    shift
+    undisturbed
+    rm -rf "$work/store"
+    store_in "$work/store"
+    "$@"
+    recover "$what"
+    if [ "$reference_day" != "$(date -u +%F)" ]; then
+        differences=$before
+        disturb "$what" "$@"
+    fi
+}
+
+kill_after() { # kill_after MICROSECONDS
+    spine db init >/dev/null
+    code=0
+    { timeout --foreground --signal=KILL "$(as_seconds "$1")" \
+        "$program" --db "sqlite:$store" "${backfill_arguments[@]}" >/dev/null 2>&1 || code=$?; } 2>/dev/null
+    case $code in
+        137) killed=$((killed + 1)) ;;
+        0) ;; # it was done before
+        *) differs "the command that was to be killed after $(as_seconds "$1") s ended with $code by itself" ;;
+    esac
+}
+kill_init_at() { # kill_init_at before:N|after:N
+    code=0
+    { env LD_PRELOAD="$at_commit" SPINE_SHIM_KILL="$1" "$program" --db "sqlite:$store" db init \
+        >/dev/null 2>&1 || code=$?; } 2>/dev/null
+    [ "$code" = 137 ] || differs "db init was to die $1 and ended with $code"
+}
+kill_run_at() {
+    spine db init >/dev/null
+    code=0
+    { env LD_PRELOAD="$at_commit" SPINE_SHIM_KILL="$1" "$program" --db "sqlite:$store" "${backfill_arguments[@]}" \
+        >/dev/null 2>&1 || code=$?; } 2>/dev/null
+    [ "$code" = 137 ] || differs "the backfill was to die $1 and ended with $code"
+}
+
+undisturbed
+# The run time: the median of five.
+times=()
+for i in 1 2 3 4 5; do
+    store_in "$work/timed.$i"
+    spine db init >/dev/null
+    begin=$(microseconds)
+    backfill >/dev/null 2>&1
+    times+=($(($(microseconds) - begin)))
+done
+mapfile -t times < <(printf '%s\n' "${times[@]}" | sort -n)
+median=${times[2]}
+
+killed=0
+for ((i = 1; i <= count; ++i)); do
+    draw "$median"
+    disturb "kill $i of $count (seed $seed) after $(as_seconds "$drawn") s of $(as_seconds "$median") s" kill_after "$drawn"
+done
+
+# The commit points of both commands, counted by the shim.
+store_in "$work/counted"
+env LD_PRELOAD="$at_commit" SPINE_SHIM_POINTS="$work/points.init" "$program" --db "sqlite:$store" db init >/dev/null
+env LD_PRELOAD="$at_commit" SPINE_SHIM_POINTS="$work/points.run" "$program" --db "sqlite:$store" \
+    "${backfill_arguments[@]}" >/dev/null 2>&1
+at_points=0
+for command in init run; do
+    [ -s "$work/points.$command" ] || die "the shim saw no commit; does the program use libsqlite3 as a shared library?"
+    total=$(wc -l <"$work/points.$command")
+    for point in $(spread "$total" "$points"); do
+        for side in before after; do
+            disturb "$command killed $side point $(sed -n "${point}p" "$work/points.$command") (of $total)" \
+                "kill_${command}_at" "$side:$point"
+            at_points=$((at_points + 1))
+        done
+    done
+done
+
+verdict "$killed of $count random kills hit within $(as_seconds "$median") s, $at_points kills at the" \
+    "$(wc -l <"$work/points.init") + $(wc -l <"$work/points.run") commit points of init and run, seed $seed"

@@ -1,0 +1,158 @@
+# Shared by the scripts of this folder; sourced, never run. Sets up a work folder that goes away, and brings:
+#
+#   store_in FOLDER           selects FOLDER/spine.db, which `spine` then works on
+#   spine ARG...              the program
+#   backfill                  command 1: three weeks of samples from file to rolling metrics
+#   digest                    one hash over everything that must not depend on crashes
+#   query SQL                 rows as CSV, without their header
+#   sound WHAT                checks that nothing is half done or damaged; each problem is a difference
+#   differs TEXT...           records a difference; `verdict` at the end prints and decides
+#
+# Read from the environment: SPINE_PROGRAM, SPINE_SHIMS, SPINE_SANITIZED (set by ctest); by hand build/release is taken.
+# shellcheck shell=bash disable=SC2034
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source_root=$(cd "$here/../.." && pwd)
+program=${SPINE_PROGRAM:-$source_root/build/release/spine}
+shims=${SPINE_SHIMS:-$(dirname "$program")/tests/system}
+samples=$source_root/tests/data/finra
+real_data=$source_root/../shared/data/finra
+export LC_ALL=C
+unset SPINE_DB SPINE_PLUGINS SPINE_CONFIG
+# The shims come before the sanitizer's library, which is harmless: they only wrap.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
+
+differences=0
+work=
+store=
+
+die() {
+    echo "$(basename "$0"): $*" >&2
+    exit 2
+}
+skip() { # for ctest: SKIP_RETURN_CODE 77
+    echo "$(basename "$0"): skipped: $*"
+    exit 77
+}
+
+# Shows the comment at the head of the script.
+usage() {
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+    exit "${1:-0}"
+}
+
+[ -x "$program" ] || die "no program at $program; build it, or set SPINE_PROGRAM"
+work=$(mktemp -d "${TMPDIR:-/tmp}/spine-system.XXXXXX")
+clean_up() {
+    local child
+    for child in $(jobs -p); do
+        kill -9 "$child" 2>/dev/null || true
+    done
+    chmod -R u+rwX "$work" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+store_in() {
+    mkdir -p "$1"
+    store=$(cd "$1" && pwd)/spine.db
+}
+spine() { "$program" --db "sqlite:$store" "$@"; }
+backfill_arguments=(run otc.backfill_range -p tier=NMS_TIER_1 -p weeks_back=3 -p through=2026-01-02 -p "source_dir=$samples")
+backfill() { spine "${backfill_arguments[@]}"; }
+digest() { spine -o csv db digest | tail -n 1 | cut -d , -f 3; }
+query() { spine -o csv query "$1" | tail -n +2; }
+
+# Runs a command quietly. Its exit code is in `code`, what it said in $work/out and $work/err.
+attempt() {
+    code=0
+    "$@" >"$work/out" 2>"$work/err" || code=$?
+}
+said() { tr '\n' ' ' <"$work/err" | cut -c 1-300; }
+
+differs() {
+    differences=$((differences + 1))
+    echo "DIFFERENCE: $*"
+}
+# equal WHAT EXPECTED ACTUAL
+equal() { [ "$2" = "$3" ] || differs "$1: expected '$2', found '$3'"; }
+# exits EXPECTED WHAT: the exit code of the last attempt.
+exits() { [ "$code" = "$1" ] || differs "$2: expected exit $1, was $code: $(said)"; }
+
+verdict() { # verdict TEXT...: one line, and the exit code of the script
+    if [ "$differences" -eq 0 ]; then
+        echo "$(basename "$0" .sh): passed: $*"
+        exit 0
+    fi
+    echo "$(basename "$0" .sh): FAILED: $differences differences: $*"
+    exit 1
+}
+
+# Rows that a reader can see must belong to a finished stage, whole: what the manifest counts is there and nothing else is.
+half_done_sql="
+    WITH finished AS (
+        SELECT stage, capture_id, row_count, json_extract(partition_key, '\$.tier') AS tier,
+               json_extract(partition_key, '\$.week_ending') AS week_ending
+        FROM core_manifest WHERE domain = 'finra.otc_transparency'),
+    seen AS (
+        SELECT 'INGESTED' AS stage, tier, week_ending, capture_id, count(*) AS n FROM otc_raw GROUP BY 2, 3, 4
+        UNION ALL
+        SELECT 'NORMALIZED', tier, week_ending, capture_id, count(*) FROM otc_venue_volume GROUP BY 2, 3, 4)
+    SELECT 'rows that no stage counts', seen.* FROM seen
+    WHERE NOT EXISTS (SELECT 1 FROM core_captures c WHERE c.capture_id = seen.capture_id)
+    UNION ALL
+    SELECT 'stage counts ' || f.row_count, f.stage, f.tier, f.week_ending, f.capture_id, coalesce(s.n, 0)
+    FROM finished f LEFT JOIN seen s USING (stage, tier, week_ending, capture_id)
+    WHERE f.stage IN ('INGESTED', 'NORMALIZED') AND f.row_count <> coalesce(s.n, 0)"
+sound() {
+    local found
+    attempt spine db check
+    exits 0 "$1: db check"
+    if command -v sqlite3 >/dev/null; then
+        found=$(sqlite3 -readonly "$store" 'PRAGMA integrity_check' 2>&1) || true
+        equal "$1: integrity_check" ok "$found"
+    fi
+    found=$(query "SELECT count(*) FROM sqlite_schema WHERE name = 'otc_raw'") || found=unreadable
+    [ "$found" = 1 ] || return 0
+    found=$(query "$half_done_sql" 2>&1) || found="the query failed: $found"
+    [ -z "$found" ] || differs "$1: partial data: $found"
+}
+# After the work is done: nothing is left running, and every child of the backfill was completed exactly once.
+settled() { # settled WHAT
+    equal "$1: executions left running" 0 "$(query "SELECT count(*) FROM core_executions WHERE status = 'running'")"
+    equal "$1: steps completed" 10 "$(query "
+        SELECT count(*) FROM core_executions WHERE status = 'completed' AND pipeline NOT LIKE '%backfill_range'")"
+}
+
+# The digest of command 1 undisturbed. A capture's id holds the day, so a run over midnight asks again.
+reference_day=
+reference=
+undisturbed() {
+    local kept=$store
+    [ "$reference_day" != "$(date -u +%F)" ] || return 0
+    reference_day=$(date -u +%F)
+    store_in "$work/undisturbed.$reference_day"
+    spine db init >/dev/null
+    backfill >/dev/null 2>"$work/err" || die "the undisturbed run failed: $(said)"
+    reference=$(digest)
+    [ -n "$reference" ] || die "db digest printed nothing"
+    [ "$reference_day" = "$(date -u +%F)" ] || undisturbed
+    store=$kept
+}
+
+microseconds() { echo "${EPOCHREALTIME/./}"; }
+as_seconds() { printf '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000)); }
+# A number from 0 to $1 - 1 in `drawn`; bash's generator, seeded by `RANDOM=$seed`, so a seed repeats a run.
+draw() { drawn=$(((RANDOM * 32768 + RANDOM) % $1)); }
+# spread TOTAL COUNT: COUNT numbers spread evenly over 1..TOTAL, or all when COUNT is 0 or more than there are.
+spread() {
+    local i total=$1 count=$2
+    if [ "$count" -eq 0 ] || [ "$count" -ge "$total" ]; then
+        seq 1 "$total"
+        return
+    fi
+    for ((i = 0; i < count; ++i)); do
+        echo $((1 + i * (total - 1) / (count > 1 ? count - 1 : 1)))
+    done
+}
