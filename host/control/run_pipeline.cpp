@@ -63,7 +63,7 @@ RunAnswer run_pipeline(const RunRequest& request, env::Clock& clock, env::Random
     if (!request.dry && !report.migrated.empty())
         report.migrated = store->migrate(own).applied;
     {
-        run::Runner runner{clock, random, store->journal(), library.invoker(), catalogue, run::RetryPolicy{}, cancel, progress};
+        run::Runner runner{clock, random, store->journal(catalogue), library.invoker(), catalogue, run::RetryPolicy{}, cancel, progress};
         report.result = runner.execute({pipeline, report.params, request.force, request.dry});
     }
     store->close();

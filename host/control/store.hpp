@@ -90,7 +90,8 @@ public:
 
 class Store : public Records, public Maintenance {
 public:
-    virtual run::Journal& journal() = 0;
+    /// What runs write to; the catalogue says which datasets there are, and outlives the store.
+    virtual run::Journal& journal(const workflow::Catalogue& catalogue) = 0;
     /// Checkpoints and tells the world that this process is done; called at a clean end.
     virtual void close() = 0;
 };

@@ -99,7 +99,7 @@ public:
     }
     control::Table digest(const workflow::Catalogue&) override { return script_.digest; }
     control::StoreInfo info(const workflow::Catalogue&) override { return script_.info; }
-    run::Journal& journal() override { return journal_; }
+    run::Journal& journal(const workflow::Catalogue&) override { return journal_; }
     void close() override { script_.calls.emplace_back("close"); }
 
 private:

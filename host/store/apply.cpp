@@ -1,0 +1,428 @@
+#include "store/apply.hpp"
+
+#include "error.hpp"
+#include "run/due.hpp"
+#include "store/apply_rows.hpp"
+#include "store/items.hpp"
+#include "workflow/json.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace spine::store {
+
+namespace {
+
+void bind_or_null(SQLite::Statement& statement, int index, const std::string& text) {
+    if (text.empty())
+        statement.bind(index);
+    else
+        statement.bind(index, text);
+}
+
+/// Why the attempt can no longer commit as it began; empty when it can.
+std::string moved(Connection& connection, const Attempt& attempt) {
+    SqliteState state{connection};
+    if (!attempt.historic)
+        for (const auto& input : attempt.inputs) {
+            const auto now = state.manifest(input.row.partition, input.row.stage);
+            if (!now || !now->current || now->capture_seq != input.row.capture_seq ||
+                now->inputs_sha256 != input.row.inputs_sha256)
+                return input.row.stage + " of " + input.row.partition.key +
+                       " was made anew meanwhile";
+        }
+    for (std::size_t i = 0; i < attempt.outputs.size(); ++i)
+        if (state.generation(attempt.outputs[i]) != attempt.generations[i])
+            return "another attempt committed into " + attempt.outputs[i].key + " meanwhile";
+    return {};
+}
+
+bool fence_holds(Connection& connection, const Attempt& attempt) {
+    auto& row = connection.prepared(
+        "SELECT 1 FROM core_work_items WHERE id = ? AND fence = ? AND state = 'RUNNING'");
+    row.bind(1, attempt.item_id);
+    row.bind(2, attempt.fence);
+    const bool holds = row.executeStep();
+    row.reset();
+    return holds;
+}
+
+/// What a rowset has become: its integer key, and the texts that readers see.
+struct Version {
+    std::int64_t seq = 0;
+    std::string capture_id;    ///< of a capture
+    std::string inputs_sha256; ///< of a set of captures
+    const std::string& id() const { return capture_id.empty() ? inputs_sha256 : capture_id; }
+};
+
+Version mint(Connection& connection,
+             const Attempt& attempt,
+             const NewCapture& capture,
+             const std::string& now) {
+    const auto& partition = attempt.outputs[capture.output];
+    Version version;
+    version.capture_id = capture_id_for(connection, partition, attempt.created_at);
+    SqliteState state{connection};
+    const auto head = state.head(partition);
+    auto& insert = connection.prepared(
+        "INSERT INTO core_captures (capture_id, domain, partition_key, content_sha256, source_uri, "
+        "source_bytes, source_last_update, week_source, captured_at, supersedes) VALUES (?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(1, version.capture_id);
+    insert.bind(2, partition.domain);
+    insert.bind(3, partition.key);
+    insert.bind(4, capture.observation.content_sha256);
+    insert.bind(5, capture.observation.source_uri);
+    insert.bind(6, capture.observation.source_bytes);
+    bind_or_null(insert, 7, capture.observation.source_last_update);
+    bind_or_null(insert, 8, capture.observation.week_source);
+    insert.bind(9, now);
+    bind_or_null(insert, 10, head ? head->id : std::string{});
+    insert.exec();
+    version.seq = connection.db().getLastInsertRowid();
+    auto& point = connection.prepared(
+        "INSERT INTO core_partitions (domain, partition_key, head_capture) VALUES (?, ?, ?) ON "
+        "CONFLICT (domain, partition_key) DO UPDATE SET head_capture = excluded.head_capture");
+    point.bind(1, partition.domain);
+    point.bind(2, partition.key);
+    point.bind(3, version.seq);
+    point.exec();
+    return version;
+}
+
+Version derive(Connection& connection,
+               const Attempt& attempt,
+               const Derivation& derivation,
+               const std::string& now) {
+    const auto& partition = attempt.outputs[derivation.output];
+    auto& upsert = connection.prepared(
+        "INSERT INTO core_derivations (domain, partition_key, stage, inputs_sha256, derived_at) "
+        "VALUES (?, ?, ?, ?, ?) ON CONFLICT (domain, partition_key, stage, inputs_sha256) DO UPDATE "
+        "SET derived_at = excluded.derived_at RETURNING derivation_seq");
+    upsert.bind(1, partition.domain);
+    upsert.bind(2, partition.key);
+    upsert.bind(3, attempt.pipeline->stage);
+    upsert.bind(4, derivation.inputs_sha256);
+    upsert.bind(5, now);
+    upsert.executeStep();
+    Version version;
+    version.seq = upsert.getColumn(0).getInt64();
+    version.inputs_sha256 = derivation.inputs_sha256;
+    upsert.reset();
+    for (const auto& id : derivation.capture_ids) {
+        auto& member = connection.prepared(
+            "INSERT OR IGNORE INTO core_derivation_inputs (derivation_seq, capture_seq) SELECT ?, "
+            "capture_seq FROM core_captures WHERE capture_id = ?");
+        member.bind(1, version.seq);
+        member.bind(2, id);
+        member.exec();
+    }
+    return version;
+}
+
+/// The id under which an output's rejects and checks are kept.
+std::string output_version(const Attempt& attempt,
+                           const std::vector<Version>& versions,
+                           std::uint32_t output) {
+    for (const auto& reached : attempt.reached)
+        if (reached.output == output && reached.rowset > 0)
+            return versions[static_cast<std::size_t>(reached.rowset - 1)].id();
+    for (std::size_t i = 0; i < attempt.rowsets.size(); ++i) {
+        const auto* fresh = std::get_if<NewCapture>(&attempt.rowsets[i]);
+        const auto* derived = std::get_if<Derivation>(&attempt.rowsets[i]);
+        if ((fresh != nullptr && fresh->output == output) ||
+            (derived != nullptr && derived->output == output))
+            return versions[i].id();
+    }
+    return "none"; // rows of no version: replaced by the next commit of the stage
+}
+
+void replace_findings(Connection& connection,
+                      const Attempt& attempt,
+                      const std::vector<std::string>& ids,
+                      bool failed,
+                      const std::string& now) {
+    for (const char* table : {"core_rejects", "core_quality"})
+        for (std::size_t i = 0; i < attempt.outputs.size(); ++i) {
+            auto& erase = connection.prepared(
+                std::string{"DELETE FROM "} + table +
+                " WHERE domain = ? AND partition_key = ? AND stage = ? AND (capture_id IS NULL OR "
+                "capture_id = ?)");
+            erase.bind(1, attempt.outputs[i].domain);
+            erase.bind(2, attempt.outputs[i].key);
+            erase.bind(3, attempt.pipeline->stage);
+            bind_or_null(erase, 4, failed ? std::string{} : ids[i]);
+            erase.exec();
+        }
+    for (const auto& reject : attempt.rejects) {
+        auto& insert = connection.prepared(
+            "INSERT INTO core_rejects (domain, partition_key, stage, reason_code, reason_detail, "
+            "raw_text, source_locator, line_number, capture_id, execution_id, created_at) VALUES "
+            "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        insert.bind(1, attempt.outputs[reject.output].domain);
+        insert.bind(2, attempt.outputs[reject.output].key);
+        insert.bind(3, attempt.pipeline->stage);
+        insert.bind(4, reject.reason_code);
+        bind_or_null(insert, 5, reject.reason_detail);
+        insert.bind(6, reject.raw_text);
+        bind_or_null(insert, 7, reject.source_locator);
+        if (reject.line_number > 0)
+            insert.bind(8, reject.line_number);
+        bind_or_null(insert, 9, failed ? std::string{} : ids[reject.output]);
+        insert.bind(10, attempt.execution_id);
+        insert.bind(11, now);
+        insert.exec();
+    }
+    for (const auto& check : attempt.checks) {
+        auto& insert = connection.prepared(
+            "INSERT INTO core_quality (domain, partition_key, stage, capture_id, check_name, "
+            "category, status, actual_value, expected_value, details_json, execution_id, "
+            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        insert.bind(1, attempt.outputs[check.output].domain);
+        insert.bind(2, attempt.outputs[check.output].key);
+        insert.bind(3, attempt.pipeline->stage);
+        bind_or_null(insert, 4, failed ? std::string{} : ids[check.output]);
+        insert.bind(5, check.name);
+        insert.bind(6, check.category);
+        insert.bind(7, check.status);
+        bind_or_null(insert, 8, check.actual);
+        bind_or_null(insert, 9, check.expected);
+        bind_or_null(insert, 10, check.details);
+        insert.bind(11, attempt.execution_id);
+        insert.bind(12, now);
+        insert.exec();
+    }
+    for (const auto& anomaly : attempt.anomalies) {
+        auto& insert = connection.prepared(
+            "INSERT INTO core_anomalies (domain, stage, partition_key, severity, category, message, "
+            "metadata_json, execution_id, detected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        insert.bind(1, attempt.pipeline->domain);
+        bind_or_null(insert, 2, attempt.pipeline->stage);
+        bind_or_null(
+            insert, 3, anomaly.output ? attempt.outputs[*anomaly.output].key : std::string{});
+        insert.bind(4, anomaly.severity);
+        insert.bind(5, anomaly.category);
+        insert.bind(6, anomaly.message);
+        bind_or_null(insert, 7, anomaly.metadata);
+        insert.bind(8, attempt.execution_id);
+        insert.bind(9, now);
+        insert.exec();
+    }
+}
+
+void write_manifest(Connection& connection,
+                    const UnitPlace& place,
+                    const Attempt& attempt,
+                    const std::vector<Version>& versions,
+                    const boost::json::object& outputs,
+                    const std::string& now) {
+    for (const auto& reached : attempt.reached) {
+        const auto& partition = attempt.outputs[reached.output];
+        auto metrics = outputs;
+        for (const auto& metric : reached.metrics)
+            metrics[metric.key()] = metric.value();
+        const auto* version =
+            reached.rowset > 0 ? &versions[static_cast<std::size_t>(reached.rowset - 1)] : nullptr;
+        auto digest = attempt.digests[reached.output];
+        if (digest.empty())
+            digest = run::inputs_digest(
+                *attempt.pipeline, attempt.params, attempt.inputs, reached.output);
+        auto& upsert = connection.prepared(
+            "INSERT INTO core_manifest (domain, partition_key, stage, stage_rank, row_count, "
+            "metrics_json, capture_id, derivation_seq, inputs_sha256, execution_id, batch_id, "
+            "updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (domain, "
+            "partition_key, stage) DO UPDATE SET stage_rank = excluded.stage_rank, row_count = "
+            "excluded.row_count, metrics_json = excluded.metrics_json, capture_id = "
+            "excluded.capture_id, derivation_seq = excluded.derivation_seq, inputs_sha256 = "
+            "excluded.inputs_sha256, execution_id = excluded.execution_id, batch_id = "
+            "excluded.batch_id, updated_at = excluded.updated_at");
+        upsert.bind(1, partition.domain);
+        upsert.bind(2, partition.key);
+        upsert.bind(3, attempt.pipeline->stage);
+        upsert.bind(4, place.catalogue.stage_rank(partition.domain, attempt.pipeline->stage));
+        upsert.bind(5, reached.row_count);
+        upsert.bind(6, workflow::canonical_json(metrics));
+        bind_or_null(upsert, 7, version != nullptr ? version->capture_id : std::string{});
+        if (version != nullptr && version->capture_id.empty())
+            upsert.bind(8, version->seq);
+        upsert.bind(9, digest);
+        upsert.bind(10, attempt.execution_id);
+        upsert.bind(11, attempt.batch_id);
+        upsert.bind(12, now);
+        upsert.exec();
+    }
+}
+
+void write_lineage(Connection& connection, const Attempt& attempt) {
+    for (const auto& input : attempt.inputs) {
+        auto ids = input.row.capture_seq != 0
+                       ? std::vector<std::string>{input.row.capture_id}
+                       : captures_of_derivation(connection, input.row.derivation_seq);
+        for (const auto& id : ids) {
+            auto& insert = connection.prepared(
+                "INSERT OR IGNORE INTO core_lineage (execution_id, input_domain, input_partition, "
+                "input_stage, input_capture) VALUES (?, ?, ?, ?, ?)");
+            insert.bind(1, attempt.execution_id);
+            insert.bind(2, input.row.partition.domain);
+            insert.bind(3, input.row.partition.key);
+            insert.bind(4, input.row.stage);
+            insert.bind(5, id);
+            insert.exec();
+        }
+    }
+}
+
+void raise_generations(Connection& connection, const Attempt& attempt) {
+    for (const auto& partition : attempt.outputs) {
+        auto& upsert = connection.prepared(
+            "INSERT INTO core_partitions (domain, partition_key, generation) VALUES (?, ?, 1) ON "
+            "CONFLICT (domain, partition_key) DO UPDATE SET generation = generation + 1");
+        upsert.bind(1, partition.domain);
+        upsert.bind(2, partition.key);
+        upsert.exec();
+    }
+}
+
+} // namespace
+
+std::vector<std::string> captures_of_derivation(Connection& connection,
+                                                std::int64_t derivation_seq) {
+    return connection.guarded([&] {
+        auto& row = connection.prepared(
+            "SELECT c.capture_id FROM core_derivation_inputs i JOIN core_captures c ON "
+            "c.capture_seq = i.capture_seq WHERE i.derivation_seq = ? ORDER BY c.capture_id");
+        row.bind(1, derivation_seq);
+        std::vector<std::string> ids;
+        while (row.executeStep())
+            ids.push_back(row.getColumn(0).getString());
+        row.reset();
+        return ids;
+    });
+}
+
+std::string capture_id_for(Connection& connection,
+                           const unit::Partition& partition,
+                           const std::string& created_at) {
+    auto id = partition.domain;
+    for (const auto& [name, value] : unit::partition_values(partition.key))
+        id += ":" + value;
+    id += ":" + env::to_day(env::time_from(created_at));
+    return connection.guarded([&] {
+        auto& row = connection.prepared(
+            "SELECT count(*) FROM core_captures WHERE domain = ?1 AND partition_key = ?2 AND "
+            "(capture_id = ?3 OR substr(capture_id, 1, length(?3) + 1) = ?3 || '.')");
+        row.bind(1, partition.domain);
+        row.bind(2, partition.key);
+        row.bind(3, id);
+        row.executeStep();
+        const auto today = row.getColumn(0).getInt64();
+        row.reset();
+        return today == 0 ? id : id + "." + std::to_string(today + 1);
+    });
+}
+
+unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const unit::Done& done) {
+    auto text_ids = known_text_ids(place.reading, attempt.texts); // before the lock: they never change
+    auto& connection = place.writer->connection();
+    const auto apply = [&]() -> unit::Commit {
+        const auto now = env::to_text(place.clock.now());
+        if (!fence_holds(connection, attempt))
+            return unit::Fenced{"it was taken over or cancelled meanwhile"};
+        if (const auto reason = moved(connection, attempt); !reason.empty()) {
+            end_execution(connection,
+                          attempt,
+                          {queue::ItemState::cancelled, "superseded", reason, {}, {}, {}},
+                          now);
+            return unit::Superseded{reason};
+        }
+        std::vector<Version> versions;
+        for (const auto& rowset : attempt.rowsets) {
+            if (const auto* fresh = std::get_if<NewCapture>(&rowset))
+                versions.push_back(mint(connection, attempt, *fresh, now));
+            else if (const auto* derived = std::get_if<Derivation>(&rowset))
+                versions.push_back(derive(connection, attempt, *derived, now));
+            else {
+                const auto& capture = std::get<ExistingCapture>(rowset);
+                versions.push_back({capture.seq, capture.id, {}});
+            }
+        }
+        add_text_ids(connection, attempt.texts, text_ids);
+        for (const auto& write : attempt.writes) {
+            if (const auto* index = std::get_if<std::size_t>(&write)) {
+                const auto& rows = attempt.replacements[*index];
+                apply_replacement(*place.writer,
+                                  rows,
+                                  versions[static_cast<std::size_t>(rows.rowset() - 1)].seq,
+                                  text_ids);
+            } else {
+                const auto& small = std::get<SmallWrite>(write);
+                apply_small_write(
+                    connection, small, versions[static_cast<std::size_t>(small.rowset - 1)].seq);
+            }
+        }
+        std::vector<std::string> ids;
+        for (std::uint32_t output = 0; output < attempt.outputs.size(); ++output)
+            ids.push_back(output_version(attempt, versions, output));
+        replace_findings(connection, attempt, ids, false, now);
+        if (!attempt.historic)
+            write_manifest(connection, place, attempt, versions, done.outputs, now);
+        write_lineage(connection, attempt);
+        raise_generations(connection, attempt);
+        end_execution(connection,
+                      attempt,
+                      {queue::ItemState::complete, "completed", {}, done.outputs, {}, {}},
+                      now);
+        return unit::Committed{};
+    };
+    try {
+        return place.writer->transact(apply);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::bad_data)
+            throw;
+        unit::Failure failure;
+        failure.category = unit::Category::data_quality;
+        failure.exit_code = unit::exit_code(failure.category);
+        failure.message = error.what();
+        failure.hint = "two rows with one key, or a value that its column does not allow: the "
+                       "plugin must reject such rows";
+        if (!commit_failure(place, attempt, failure))
+            return unit::Fenced{"it was taken over or cancelled meanwhile"};
+        return unit::Refused{failure};
+    }
+}
+
+unit::Commit
+commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unneeded& unneeded) {
+    auto& connection = place.writer->connection();
+    return place.writer->transact([&]() -> unit::Commit {
+        if (!end_execution(
+                connection,
+                attempt,
+                {queue::ItemState::complete, "skipped", unneeded.reason, unneeded.outputs, {}, {}},
+                env::to_text(place.clock.now())))
+            return unit::Fenced{"it was taken over or cancelled meanwhile"};
+        return unit::Committed{};
+    });
+}
+
+bool commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failure& failure) {
+    auto& connection = place.writer->connection();
+    return place.writer->transact([&] {
+        const auto now = env::to_text(place.clock.now());
+        const bool cancelled = failure.category == unit::Category::cancelled;
+        if (!end_execution(connection,
+                           attempt,
+                           {cancelled ? queue::ItemState::cancelled : queue::ItemState::failed,
+                            cancelled ? "cancelled" : "failed",
+                            {},
+                            failure.details,
+                            std::string{unit::to_text(failure.category)},
+                            failure.message},
+                           now))
+            return false;
+        replace_findings(connection, attempt, {}, true, now);
+        return true;
+    });
+}
+
+} // namespace spine::store

@@ -1,0 +1,28 @@
+/// The commit unit on SQLite: what an attempt buffered becomes visible in one transaction, or not at all.
+#pragma once
+
+#include "store/attempt.hpp"
+#include "store/sqlite_unit.hpp"
+#include "unit/unit.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace spine::store {
+
+unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const unit::Done& done);
+unit::Commit commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unneeded& unneeded);
+/// The unit of a failed attempt: error, checks, rejects, anomalies. False when the fence no longer holds.
+bool commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failure& failure);
+
+/// The id that a new capture of the partition gets: domain, partition values, the day of the execution; a second different
+/// content on one day gets ".2".
+std::string capture_id_for(Connection& connection,
+                           const unit::Partition& partition,
+                           const std::string& created_at);
+
+/// Capture ids of the set that a derivation was made from.
+std::vector<std::string> captures_of_derivation(Connection& connection, std::int64_t derivation_seq);
+
+} // namespace spine::store

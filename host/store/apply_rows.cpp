@@ -1,0 +1,159 @@
+#include "store/apply_rows.hpp"
+
+#include "error.hpp"
+#include "store/dataset_ddl.hpp"
+
+#include <algorithm>
+
+namespace spine::store {
+
+namespace {
+
+std::string quoted(const std::string& name) { return '"' + name + '"'; }
+
+std::int64_t text_id(Connection& connection, const std::string& text) {
+    auto& row = connection.prepared("SELECT text_id FROM core_texts WHERE text = ?");
+    row.bindNoCopy(1, text);
+    std::int64_t id = 0;
+    if (row.executeStep())
+        id = row.getColumn(0).getInt64();
+    row.reset();
+    return id;
+}
+
+std::int64_t added_text_id(Connection& connection, const std::string& text) {
+    if (const auto id = text_id(connection, text); id != 0)
+        return id;
+    auto& insert = connection.prepared("INSERT INTO core_texts (text) VALUES (?)");
+    insert.bindNoCopy(1, text);
+    insert.exec();
+    return connection.db().getLastInsertRowid();
+}
+
+void bind(SQLite::Statement& statement, int index, const SmallWrite::Owned& value) {
+    struct {
+        SQLite::Statement& statement;
+        int index;
+        void operator()(std::monostate) const { statement.bind(index); }
+        void operator()(std::int64_t number) const { statement.bind(index, number); }
+        void operator()(double number) const { statement.bind(index, number); }
+        void operator()(const std::string& text) const { statement.bind(index, text); }
+    } binder{statement, index};
+    std::visit(binder, value);
+}
+
+} // namespace
+
+std::vector<std::int64_t> known_text_ids(Connection& connection, const TextList& texts) {
+    return connection.guarded([&] {
+        std::vector<std::int64_t> ids;
+        ids.reserve(texts.texts().size());
+        for (const auto* text : texts.texts())
+            ids.push_back(text_id(connection, *text));
+        return ids;
+    });
+}
+
+void add_text_ids(Connection& connection, const TextList& texts, std::vector<std::int64_t>& ids) {
+    for (std::size_t code = 0; code < ids.size(); ++code)
+        if (ids[code] == 0)
+            ids[code] = added_text_id(connection, *texts.texts()[code]);
+}
+
+void apply_replacement(Writer& writer,
+                       const Replacement& rows,
+                       std::int64_t version,
+                       const std::vector<std::int64_t>& text_ids) {
+    auto& connection = writer.connection();
+    const auto& dataset = rows.dataset();
+    const auto table = rows_table(dataset.name);
+    const auto version_column = rowset_column(dataset);
+    auto& erase =
+        connection.prepared("DELETE FROM " + table + " WHERE " + version_column + " = ?");
+    erase.bind(1, version);
+    erase.exec();
+
+    std::string names = version_column, cells = "?";
+    for (std::size_t i = 0; i < rows.columns().size(); ++i) {
+        names += ", " + quoted(rows.columns()[i].name);
+        cells += ", c" + std::to_string(i);
+    }
+    unit::RowReader reader{rows.rows(), rows.columns().size()};
+    auto& source = writer.rows();
+    source.reader = &reader;
+    source.text_ids = &text_ids;
+    source.is_code.assign(static_cast<std::size_t>(rows_columns_max), false);
+    for (std::size_t i = 0; i < rows.columns().size(); ++i)
+        source.is_code[i] = rows.columns()[i].repeated;
+    source.failure.clear();
+    auto& insert = connection.prepared("INSERT INTO " + table + " (" + names + ") SELECT " + cells +
+                                       " FROM " + rows_module);
+    insert.bind(1, version);
+    try {
+        insert.exec();
+    } catch (const SQLite::Exception&) {
+        source.reader = nullptr;
+        if (!source.failure.empty())
+            throw Error{ErrorCode::unavailable, source.failure, "free disk space and try again"};
+        throw;
+    }
+    source.reader = nullptr;
+}
+
+void apply_small_write(Connection& connection, const SmallWrite& write, std::int64_t version) {
+    const auto& dataset = *write.dataset;
+    const auto table = rows_table(dataset.name);
+    const auto is_key = [&](const std::string& column) {
+        return std::find(dataset.key.begin(), dataset.key.end(), column) != dataset.key.end();
+    };
+    std::string names = rowset_column(dataset), marks = "?", changes, condition = rowset_column(dataset) + " = ?";
+    std::vector<const SmallWrite::Owned*> inserted, changed, keys;
+    std::vector<SmallWrite::Owned> coded;
+    coded.reserve(write.fields.size()); // pointers into it must stay
+    for (const auto& [column, given] : write.fields) {
+        const auto* value = &given;
+        if (const auto* text = std::get_if<std::string>(&given);
+            text != nullptr && dataset.find(column)->repeated) {
+            coded.emplace_back(added_text_id(connection, *text));
+            value = &coded.back();
+        }
+        names += ", " + quoted(column);
+        marks += ", ?";
+        inserted.push_back(value);
+        if (is_key(column)) {
+            condition += " AND " + quoted(column) + " = ?";
+            keys.push_back(value);
+        } else {
+            changes += (changes.empty() ? "" : ", ") + quoted(column) + " = ?";
+            changed.push_back(value);
+        }
+    }
+    const auto run = [&](const std::string& sql, bool version_first, const auto& first, const auto& rest) {
+        auto& statement = connection.prepared(sql);
+        int at = 1;
+        if (version_first)
+            statement.bind(at++, version);
+        for (const auto* value : first)
+            bind(statement, at++, *value);
+        if (!version_first)
+            statement.bind(at++, version);
+        for (const auto* value : rest)
+            bind(statement, at++, *value);
+        statement.exec();
+    };
+    const std::vector<const SmallWrite::Owned*> none;
+    switch (write.kind) {
+    case unit::WriteKind::insert:
+        run("INSERT INTO " + table + " (" + names + ") VALUES (" + marks + ")", true, inserted, none);
+        break;
+    case unit::WriteKind::update:
+        if (!changed.empty())
+            run("UPDATE " + table + " SET " + changes + " WHERE " + condition, false, changed, keys);
+        break;
+    case unit::WriteKind::erase:
+        run("DELETE FROM " + table + " WHERE " + condition, true, keys, none);
+        break;
+    }
+}
+
+} // namespace spine::store

@@ -1,0 +1,105 @@
+#include "store/connection.hpp"
+
+#include <sqlite3.h>
+
+namespace spine::store {
+
+Error translated(const SQLite::Exception& error, const std::string& path) {
+    const std::string store = "store '" + path + "'";
+    switch (error.getErrorCode()) {
+    case SQLITE_FULL:
+        return {ErrorCode::unavailable,
+                store + ": the disk is full",
+                "free space and run the same command again; nothing half-done is visible"};
+    case SQLITE_IOERR:
+        return {ErrorCode::unavailable,
+                store + ": the disk reported an error (" + error.what() + ", SQLite code " +
+                    std::to_string(error.getExtendedErrorCode()) + ")",
+                "check the disk, then run the same command again"};
+    case SQLITE_CORRUPT:
+        return {ErrorCode::unavailable,
+                store + " is damaged: " + error.what(),
+                "keep the file, restore the last copy made by: spine db backup"};
+    case SQLITE_NOTADB:
+        return {ErrorCode::invalid,
+                store + " is no database: " + error.what(),
+                "name another store with --db sqlite:PATH, or move the file away"};
+    case SQLITE_READONLY:
+        return {ErrorCode::unavailable,
+                store + " cannot be written: " + error.what(),
+                "it, or the disk that it lies on, is read-only"};
+    case SQLITE_CANTOPEN:
+        return {ErrorCode::unavailable,
+                store + " cannot be opened: " + error.what(),
+                "check that the folder exists and may be written"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return {ErrorCode::unavailable,
+                store + " is locked by another program",
+                "only spine may open the file; close other programs that have it open"};
+    case SQLITE_CONSTRAINT:
+        return {ErrorCode::bad_data, store + ": " + error.what()};
+    case SQLITE_INTERRUPT: return {ErrorCode::interrupted, store + ": interrupted"};
+    default: return {ErrorCode::internal, store + ": " + error.what()};
+    }
+}
+
+namespace {
+int flags(Connection::Mode mode) {
+    switch (mode) {
+    case Connection::Mode::read: return SQLite::OPEN_READONLY;
+    case Connection::Mode::write: return SQLite::OPEN_READWRITE;
+    case Connection::Mode::create: return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+    }
+    return SQLite::OPEN_READONLY;
+}
+
+SQLite::Database opened(const std::string& path, Connection::Mode mode) {
+    try {
+        return SQLite::Database{path, flags(mode) | SQLITE_OPEN_NOFOLLOW, 5000};
+    } catch (const SQLite::Exception& error) {
+        throw translated(error, path);
+    }
+}
+} // namespace
+
+Connection::Connection(std::string path, Mode mode)
+    : path_{std::move(path)}, db_{opened(path_, mode)} {
+    guarded([&] {
+        int ignored = 0;
+        sqlite3_db_config(raw(), SQLITE_DBCONFIG_DEFENSIVE, 1, &ignored);
+        sqlite3_db_config(raw(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &ignored);
+        sqlite3_db_config(raw(), SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, &ignored);
+        // The last close would checkpoint outside of our lock, and would take the log away from readers.
+        sqlite3_db_config(raw(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, &ignored);
+        int keep = 1;
+        sqlite3_file_control(raw(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+        db_.exec("PRAGMA foreign_keys=ON");
+        db_.exec("PRAGMA synchronous=FULL");
+        db_.exec("PRAGMA wal_autocheckpoint=0");
+        db_.exec("PRAGMA temp_store=MEMORY");
+        db_.exec("PRAGMA cache_size=-16384");
+    });
+}
+
+SQLite::Statement& Connection::prepared(std::string_view sql) {
+    auto found = kept_.find(sql);
+    if (found == kept_.end())
+        found = guarded([&] {
+            return kept_
+                .emplace(std::string{sql},
+                         std::make_unique<SQLite::Statement>(db_, std::string{sql}))
+                .first;
+        });
+    else {
+        found->second->tryReset();
+        found->second->clearBindings();
+    }
+    return *found->second;
+}
+
+void Connection::exec(const std::string& sql) {
+    guarded([&] { db_.exec(sql); });
+}
+
+} // namespace spine::store

@@ -1,0 +1,51 @@
+/// One SQLite connection with the settings that every connection to a store has, and SQLite's errors as ours.
+#pragma once
+
+#include "error.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+
+namespace spine::store {
+
+/// The error that a person sees for one of SQLite's: a full disk, a damaged file, a value that a table refuses.
+Error translated(const SQLite::Exception& error, const std::string& path);
+
+/// Threads: one at a time. Lives: longer than the statements taken from it. Fails: throws Error, see `translated`.
+class Connection {
+public:
+    enum class Mode { read, write, create };
+    Connection(std::string path, Mode mode);
+
+    SQLite::Database& db() noexcept { return db_; }
+    sqlite3* raw() noexcept { return db_.getHandle(); }
+    const std::string& path() const noexcept { return path_; }
+
+    /// A prepared statement, reset and without bindings; kept for the next time. Not for two uses at once.
+    SQLite::Statement& prepared(std::string_view sql);
+    void exec(const std::string& sql);
+    /// Forgets every prepared statement; before changes to the schema.
+    void forget() noexcept { kept_.clear(); }
+
+    /// Runs `body` and turns SQLite's exceptions into ours.
+    template <typename Body> auto guarded(Body&& body) -> decltype(body()) {
+        try {
+            return body();
+        } catch (const SQLite::Exception& error) {
+            throw translated(error, path_);
+        }
+    }
+
+private:
+    std::string path_;
+    SQLite::Database db_;
+    std::map<std::string, std::unique_ptr<SQLite::Statement>, std::less<>> kept_;
+};
+
+} // namespace spine::store

@@ -1,0 +1,209 @@
+#include "store/core_schema.hpp"
+
+namespace spine::store {
+
+const std::vector<CoreMigration>& core_migrations() {
+    static const std::vector<CoreMigration> migrations{
+        {1, "core tables", R"sql(
+CREATE TABLE core_store (
+    store_id TEXT NOT NULL PRIMARY KEY,
+    created_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE core_migrations (
+    owner TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    applied_at TEXT NOT NULL,
+    PRIMARY KEY (owner, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE core_partitions (
+    domain TEXT NOT NULL,
+    partition_key TEXT NOT NULL,
+    head_capture INTEGER REFERENCES core_captures (capture_seq),
+    generation INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (domain, partition_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX core_partitions_by_head ON core_partitions (head_capture);
+
+CREATE TABLE core_captures (
+    capture_seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    capture_id TEXT NOT NULL UNIQUE,
+    domain TEXT NOT NULL,
+    partition_key TEXT NOT NULL,
+    content_sha256 TEXT NOT NULL,
+    source_uri TEXT NOT NULL,
+    source_bytes INTEGER NOT NULL,
+    source_last_update TEXT,
+    week_source TEXT,
+    captured_at TEXT NOT NULL,
+    supersedes TEXT REFERENCES core_captures (capture_id)
+) STRICT;
+CREATE INDEX core_captures_by_partition ON core_captures (domain, partition_key, capture_seq);
+
+-- A version of a partition's rows that was made from a set of captures.
+CREATE TABLE core_derivations (
+    derivation_seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    domain TEXT NOT NULL,
+    partition_key TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    inputs_sha256 TEXT NOT NULL,
+    derived_at TEXT NOT NULL,
+    UNIQUE (domain, partition_key, stage, inputs_sha256)
+) STRICT;
+CREATE TABLE core_derivation_inputs (
+    derivation_seq INTEGER NOT NULL REFERENCES core_derivations (derivation_seq),
+    capture_seq INTEGER NOT NULL REFERENCES core_captures (capture_seq),
+    PRIMARY KEY (derivation_seq, capture_seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX core_derivation_inputs_by_capture ON core_derivation_inputs (capture_seq);
+
+CREATE TABLE core_manifest (
+    domain TEXT NOT NULL,
+    partition_key TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    stage_rank INTEGER NOT NULL,
+    row_count INTEGER NOT NULL,
+    metrics_json TEXT NOT NULL,
+    capture_id TEXT REFERENCES core_captures (capture_id),
+    derivation_seq INTEGER REFERENCES core_derivations (derivation_seq),
+    inputs_sha256 TEXT NOT NULL,
+    execution_id TEXT NOT NULL REFERENCES core_executions (execution_id),
+    batch_id TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    PRIMARY KEY (domain, partition_key, stage)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX core_manifest_by_stage ON core_manifest (domain, stage, partition_key);
+
+CREATE TABLE core_executions (
+    execution_id TEXT NOT NULL PRIMARY KEY,
+    pipeline TEXT NOT NULL,
+    params_json TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    partition_key TEXT,
+    lane TEXT NOT NULL CHECK (lane IN ('normal', 'backfill', 'slow')),
+    trigger_source TEXT NOT NULL,
+    logical_key TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    parent_execution_id TEXT REFERENCES core_executions (execution_id),
+    run_id TEXT,
+    step TEXT,
+    status TEXT NOT NULL CHECK (status IN ('running', 'completed', 'skipped', 'superseded', 'failed', 'cancelled')),
+    reason TEXT,
+    attempt INTEGER NOT NULL,
+    created_at TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    inputs_json TEXT,
+    metrics_json TEXT,
+    error_category TEXT,
+    error_message TEXT,
+    plugin TEXT NOT NULL,
+    plugin_version TEXT NOT NULL,
+    plugin_sha256 TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX core_executions_by_parent ON core_executions (parent_execution_id, execution_id);
+CREATE INDEX core_executions_by_pipeline ON core_executions (pipeline, execution_id);
+
+CREATE TABLE core_lineage (
+    execution_id TEXT NOT NULL REFERENCES core_executions (execution_id),
+    input_domain TEXT NOT NULL,
+    input_partition TEXT NOT NULL,
+    input_stage TEXT NOT NULL,
+    input_capture TEXT NOT NULL,
+    PRIMARY KEY (execution_id, input_domain, input_partition, input_stage, input_capture)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX core_lineage_by_capture ON core_lineage (input_capture);
+
+CREATE TABLE core_rejects (
+    reject_id INTEGER PRIMARY KEY,
+    domain TEXT NOT NULL,
+    partition_key TEXT,
+    stage TEXT NOT NULL,
+    reason_code TEXT NOT NULL,
+    reason_detail TEXT,
+    raw_text TEXT,
+    source_locator TEXT,
+    line_number INTEGER,
+    capture_id TEXT, -- NULL: of a failed attempt; the inputs' digest where rows are made from several captures
+    execution_id TEXT NOT NULL REFERENCES core_executions (execution_id),
+    created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX core_rejects_by_partition ON core_rejects (domain, partition_key, stage, capture_id);
+CREATE INDEX core_rejects_by_execution ON core_rejects (execution_id);
+
+CREATE TABLE core_quality (
+    quality_id INTEGER PRIMARY KEY,
+    domain TEXT NOT NULL,
+    partition_key TEXT,
+    stage TEXT NOT NULL,
+    capture_id TEXT, -- as in core_rejects
+    check_name TEXT NOT NULL,
+    category TEXT NOT NULL CHECK (category IN ('INTEGRITY', 'COMPLETENESS', 'BUSINESS_RULE')),
+    status TEXT NOT NULL CHECK (status IN ('PASS', 'WARN', 'FAIL')),
+    actual_value TEXT,
+    expected_value TEXT,
+    details_json TEXT,
+    execution_id TEXT NOT NULL REFERENCES core_executions (execution_id),
+    created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX core_quality_by_partition ON core_quality (domain, partition_key, stage, capture_id);
+CREATE INDEX core_quality_by_execution ON core_quality (execution_id);
+
+CREATE TABLE core_anomalies (
+    anomaly_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    domain TEXT NOT NULL,
+    stage TEXT,
+    partition_key TEXT,
+    severity TEXT NOT NULL CHECK (severity IN ('DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL')),
+    category TEXT NOT NULL,
+    message TEXT NOT NULL,
+    metadata_json TEXT,
+    execution_id TEXT REFERENCES core_executions (execution_id),
+    detected_at TEXT NOT NULL,
+    resolved_at TEXT,
+    resolution_note TEXT
+) STRICT;
+CREATE INDEX core_anomalies_by_domain ON core_anomalies (domain, stage, partition_key);
+
+CREATE TABLE core_work_items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    domain TEXT NOT NULL,
+    pipeline TEXT,
+    workflow TEXT,
+    partition_key TEXT,
+    params_json TEXT NOT NULL,
+    item_key TEXT NOT NULL,   -- pipeline and partition; pipeline and parameters while the partition is not known
+    params_key TEXT NOT NULL, -- pipeline and parameters
+    state TEXT NOT NULL CHECK (state IN ('PENDING', 'RUNNING', 'RETRY_WAIT', 'COMPLETE', 'FAILED', 'CANCELLED')),
+    priority INTEGER NOT NULL DEFAULT 100,
+    desired_at TEXT NOT NULL,
+    next_attempt_at TEXT,
+    attempt_count INTEGER NOT NULL DEFAULT 0,
+    max_attempts INTEGER NOT NULL DEFAULT 3,
+    fence INTEGER NOT NULL DEFAULT 0,
+    locked_by TEXT,
+    locked_at TEXT,
+    lease_until TEXT,
+    last_error TEXT,
+    last_error_at TEXT,
+    idempotency_key TEXT,
+    current_execution_id TEXT REFERENCES core_executions (execution_id)
+) STRICT;
+CREATE UNIQUE INDEX core_work_items_live ON core_work_items (item_key) WHERE state IN ('PENDING', 'RUNNING', 'RETRY_WAIT');
+CREATE INDEX core_work_items_live_params ON core_work_items (params_key) WHERE state IN ('PENDING', 'RUNNING', 'RETRY_WAIT');
+CREATE INDEX core_work_items_by_execution ON core_work_items (current_execution_id);
+
+-- Texts of repeated columns, stored once.
+CREATE TABLE core_texts (
+    text_id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+) STRICT;
+)sql"},
+    };
+    return migrations;
+}
+
+} // namespace spine::store

@@ -1,0 +1,102 @@
+#include "store/dataset_ddl.hpp"
+
+namespace spine::store {
+
+namespace {
+
+std::string sql_type(const workflow::Column& column) {
+    if (column.repeated)
+        return "INTEGER";
+    switch (column.type) {
+    case workflow::Type::boolean:
+    case workflow::Type::integer: return "INTEGER";
+    case workflow::Type::real: return "REAL";
+    case workflow::Type::text:
+    case workflow::Type::date:
+    case workflow::Type::timestamp:
+    case workflow::Type::json: return "TEXT";
+    }
+    return "TEXT";
+}
+
+/// Names are checked when a plugin is loaded; quoting keeps a column called "group" possible.
+std::string quoted(const std::string& name) { return '"' + name + '"'; }
+
+std::string select_list(const workflow::Dataset& dataset) {
+    std::string list;
+    for (const auto& key : dataset.partition_keys)
+        list += "v.partition_key ->> '$." + key + "' AS " + quoted(key) + ", ";
+    for (const auto& column : dataset.columns)
+        list += column.repeated ? "(SELECT text FROM core_texts WHERE text_id = r." +
+                                      quoted(column.name) + ") AS " + quoted(column.name) + ", "
+                                : "r." + quoted(column.name) + " AS " + quoted(column.name) +
+                                      ", ";
+    if (dataset.keyed_by == workflow::KeyedBy::capture)
+        list += "r.capture_seq AS capture_seq, v.capture_id AS capture_id, v.captured_at AS captured_at";
+    else
+        list += "r.derivation_seq AS derivation_seq, v.inputs_sha256 AS inputs_sha256, "
+                "v.derived_at AS derived_at";
+    return list;
+}
+
+} // namespace
+
+std::string rows_table(const std::string& dataset) { return dataset + "__rows"; }
+
+std::string rowset_column(const workflow::Dataset& dataset) {
+    return dataset.keyed_by == workflow::KeyedBy::capture ? "capture_seq" : "derivation_seq";
+}
+
+std::vector<std::string> create_views_sql(const workflow::Dataset& dataset) {
+    const auto rowset = rowset_column(dataset);
+    const std::string versions = dataset.keyed_by == workflow::KeyedBy::capture
+                                     ? "core_captures"
+                                     : "core_derivations";
+    const auto view = "CREATE VIEW " + dataset.name + " AS SELECT " + select_list(dataset) +
+                      " FROM " + rows_table(dataset.name) + " r JOIN " + versions + " v ON v." +
+                      rowset + " = r." + rowset;
+    // Latest is the set of the partition's head, never row by row: a symbol that a restatement dropped is gone.
+    const std::string latest =
+        dataset.keyed_by == workflow::KeyedBy::capture
+            ? "capture_seq IN (SELECT head_capture FROM core_partitions)"
+            : "derivation_seq IN (SELECT m.derivation_seq FROM core_manifest m WHERE NOT EXISTS "
+              "(SELECT 1 FROM core_derivation_inputs i JOIN core_captures c ON c.capture_seq = "
+              "i.capture_seq JOIN core_partitions p ON p.domain = c.domain AND p.partition_key = "
+              "c.partition_key WHERE i.derivation_seq = m.derivation_seq AND p.head_capture <> "
+              "c.capture_seq))";
+    return {"DROP VIEW IF EXISTS " + dataset.name,
+            "DROP VIEW IF EXISTS " + dataset.name + "_latest",
+            view,
+            "CREATE VIEW " + dataset.name + "_latest AS SELECT * FROM " + dataset.name +
+                " WHERE " + latest};
+}
+
+std::vector<std::string> create_dataset_sql(const workflow::Dataset& dataset) {
+    auto table = "CREATE TABLE " + rows_table(dataset.name) + " (" + rowset_column(dataset) +
+                 " INTEGER NOT NULL";
+    for (const auto& column : dataset.columns)
+        table += ", " + quoted(column.name) + " " + sql_type(column) + (column.nullable ? "" : " NOT NULL");
+    table += ", PRIMARY KEY (" + rowset_column(dataset);
+    for (const auto& key : dataset.key)
+        table += ", " + quoted(key);
+    // Keyed by the version first: a version is written, read and replaced as one run of pages.
+    table += ")) STRICT, WITHOUT ROWID";
+    std::vector<std::string> statements{table};
+    for (auto& view : create_views_sql(dataset))
+        statements.push_back(std::move(view));
+    return statements;
+}
+
+std::string add_column_sql(const std::string& dataset, const workflow::Column& column) {
+    return "ALTER TABLE " + rows_table(dataset) + " ADD COLUMN " + quoted(column.name) + " " +
+           sql_type(column);
+}
+
+std::vector<std::string> readable_columns(const workflow::Dataset& dataset) {
+    auto columns = dataset.partition_keys;
+    for (const auto& column : dataset.columns)
+        columns.push_back(column.name);
+    return columns;
+}
+
+} // namespace spine::store

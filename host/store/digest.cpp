@@ -1,0 +1,177 @@
+#include "store/digest.hpp"
+
+#include "run/due.hpp"
+#include "workflow/json.hpp"
+
+#include <array>
+#include <charconv>
+#include <openssl/evp.h>
+#include <sqlite3.h>
+
+namespace spine::store {
+
+namespace {
+
+/// SHA-256 over any number of texts.
+class Sha256 {
+public:
+    Sha256() : context_{EVP_MD_CTX_new(), EVP_MD_CTX_free} {
+        EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+    }
+    void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+    std::string hex() {
+        std::array<unsigned char, 32> raw{};
+        unsigned int size = 0;
+        EVP_DigestFinal_ex(context_.get(), raw.data(), &size);
+        static constexpr char digits[] = "0123456789abcdef";
+        std::string text;
+        for (const auto byte : raw) {
+            text.push_back(digits[byte >> 4]);
+            text.push_back(digits[byte & 15]);
+        }
+        return text;
+    }
+
+private:
+    std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
+};
+
+bool is_volatile(std::string_view name) {
+    const auto ends = [&](std::string_view end) { return name.ends_with(end); };
+    return ends("_at") || ends("_ms") || ends("_seconds") || name == "batch_id" ||
+           name == "execution_id" || name == "capture_seq" || name == "derivation_seq";
+}
+
+/// A row's metrics without what differs from run to run.
+std::string stable_json(const std::string& text) {
+    auto value = workflow::json_from(text);
+    if (auto* object = value.if_object()) {
+        boost::json::object kept;
+        for (const auto& member : *object)
+            if (!is_volatile(member.key()))
+                kept[member.key()] = member.value();
+        return workflow::canonical_json(kept);
+    }
+    return workflow::canonical_json(value);
+}
+
+std::string cell_text(const SQLite::Column& column, bool json) {
+    switch (column.getType()) {
+    case SQLITE_INTEGER: return "i" + std::to_string(column.getInt64());
+    case SQLITE_FLOAT: {
+        char text[40];
+        const auto end = std::to_chars(text, text + sizeof text, column.getDouble()).ptr;
+        return "r" + std::string{text, end};
+    }
+    case SQLITE_NULL: return "n";
+    default: {
+        const auto text = json ? stable_json(column.getString()) : column.getString();
+        return "t" + std::to_string(text.size()) + ":" + text;
+    }
+    }
+}
+
+struct Content {
+    std::string name;
+    std::string select; ///< without ORDER BY
+    int columns = 0;
+};
+
+std::vector<Content> core_contents() {
+    return {
+        {"core_captures",
+         "SELECT domain, partition_key, capture_id, content_sha256, source_uri, source_bytes, "
+         "source_last_update, week_source, supersedes FROM core_captures",
+         9},
+        {"core_derivations",
+         "SELECT d.domain, d.partition_key, d.stage, d.inputs_sha256, c.capture_id FROM "
+         "core_derivations d LEFT JOIN core_derivation_inputs i ON i.derivation_seq = "
+         "d.derivation_seq LEFT JOIN core_captures c ON c.capture_seq = i.capture_seq",
+         5},
+        {"core_lineage",
+         "SELECT input_domain, input_partition, input_stage, input_capture FROM core_lineage",
+         4},
+        {"core_manifest",
+         "SELECT domain, partition_key, stage, stage_rank, row_count, capture_id, inputs_sha256, "
+         "metrics_json FROM core_manifest",
+         8},
+        {"core_partitions",
+         "SELECT p.domain, p.partition_key, c.capture_id FROM core_partitions p LEFT JOIN "
+         "core_captures c ON c.capture_seq = p.head_capture",
+         3},
+        {"core_quality",
+         "SELECT domain, partition_key, stage, capture_id, check_name, category, status, "
+         "actual_value, expected_value, details_json FROM core_quality",
+         10},
+        {"core_rejects",
+         "SELECT domain, partition_key, stage, capture_id, line_number, reason_code, reason_detail, "
+         "raw_text, source_locator FROM core_rejects",
+         9},
+    };
+}
+
+/// The readable view of every dataset, found by its rows' table, so that a plugin need not be loaded.
+std::vector<Content> dataset_contents(Connection& connection) {
+    std::vector<std::string> names;
+    {
+        SQLite::Statement tables{connection.db(),
+                                 "SELECT substr(name, 1, length(name) - 6) FROM sqlite_schema WHERE "
+                                 "type = 'table' AND name GLOB '*__rows' ORDER BY name"};
+        while (tables.executeStep())
+            names.push_back(tables.getColumn(0).getString());
+    }
+    std::vector<Content> contents;
+    for (const auto& name : names) {
+        std::string columns;
+        int count = 0;
+        SQLite::Statement info{connection.db(), "SELECT name FROM pragma_table_info(?)"};
+        info.bind(1, name);
+        while (info.executeStep())
+            if (const auto column = info.getColumn(0).getString(); !is_volatile(column)) {
+                columns += (columns.empty() ? "\"" : ", \"") + column + "\"";
+                ++count;
+            }
+        contents.push_back({name, "SELECT " + columns + " FROM \"" + name + "\"", count});
+    }
+    return contents;
+}
+
+} // namespace
+
+control::Table digest_of(Connection& connection) {
+    return connection.guarded([&] {
+        connection.db().exec("BEGIN"); // one snapshot for all tables
+        control::Table table;
+        table.columns = {"table", "rows", "sha256"};
+        Sha256 total;
+        std::int64_t total_rows = 0;
+        auto contents = core_contents();
+        for (auto& content : dataset_contents(connection))
+            contents.push_back(std::move(content));
+        for (const auto& content : contents) {
+            std::string order;
+            for (int i = 1; i <= content.columns; ++i)
+                order += (i == 1 ? " ORDER BY " : ", ") + std::to_string(i);
+            SQLite::Statement rows{connection.db(), content.select + order};
+            Sha256 sha;
+            std::int64_t count = 0;
+            for (; rows.executeStep(); ++count) {
+                for (int i = 0; i < content.columns; ++i) {
+                    const auto column = rows.getColumn(i);
+                    sha.add(cell_text(column, std::string_view{column.getName()} == "metrics_json"));
+                    sha.add("\x1f");
+                }
+                sha.add("\n");
+            }
+            const auto hex = sha.hex();
+            total.add(content.name + " " + std::to_string(count) + " " + hex + "\n");
+            total_rows += count;
+            table.rows.push_back({boost::json::string{content.name}, count, boost::json::string{hex}});
+        }
+        connection.db().exec("COMMIT");
+        table.rows.push_back({"total", total_rows, boost::json::string{total.hex()}});
+        return table;
+    });
+}
+
+} // namespace spine::store

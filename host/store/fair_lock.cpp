@@ -1,0 +1,136 @@
+#include "store/fair_lock.hpp"
+
+#include "error.hpp"
+#include "store/ofd_lock.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace spine::store {
+
+namespace {
+// The file's first page, written in place so that a full disk cannot stop a lock from being taken.
+constexpr std::size_t page_bytes = 4096, id_at = 16, id_bytes = 64, ticket_at = 128, holder_at = 192,
+                      holder_bytes = 128;
+constexpr std::array<char, 16> magic{'s', 'p', 'i', 'n', 'e', ' ', 'l', 'o', 'c', 'k', ' ', '1', '\n'};
+// Lock bytes lie behind the content.
+constexpr std::int64_t mutex_byte = std::int64_t{1} << 20;
+constexpr std::int64_t first_ticket_byte = std::int64_t{1} << 21;
+
+void write_all(int file, const std::string& path, const void* bytes, std::size_t size, off_t at) {
+    if (::pwrite(file, bytes, size, at) != static_cast<ssize_t>(size))
+        throw Error{ErrorCode::unavailable,
+                    "cannot write the lock file '" + path + "': " + std::strerror(errno),
+                    "check the disk's space and health"};
+}
+} // namespace
+
+FairLock::FairLock(env::Clock& clock, std::string path, bool create, Notice notice)
+    : clock_{clock}, path_{std::move(path)}, notice_{std::move(notice)} {
+    file_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+    if (file_ < 0)
+        throw Error{errno == EACCES || errno == EPERM ? ErrorCode::denied : ErrorCode::unavailable,
+                    "cannot open the store's lock file '" + path_ + "': " + std::strerror(errno),
+                    "writing commands need it beside the database"};
+    struct stat info {};
+    if (::fstat(file_, &info) != 0 || !S_ISREG(info.st_mode)) {
+        ::close(file_);
+        throw Error{ErrorCode::invalid, "the store's lock file '" + path_ + "' is no regular file"};
+    }
+    if (info.st_size < static_cast<off_t>(page_bytes)) {
+        std::array<char, page_bytes> page{};
+        std::copy(magic.begin(), magic.end(), page.begin());
+        try {
+            write_all(file_, path_, page.data(), page.size(), 0);
+        } catch (...) {
+            ::close(file_);
+            throw;
+        }
+    } else {
+        std::array<char, magic.size()> found{};
+        if (::pread(file_, found.data(), found.size(), 0) != static_cast<ssize_t>(found.size()) ||
+            found != magic) {
+            ::close(file_);
+            throw Error{ErrorCode::invalid,
+                        "'" + path_ + "' is no lock file of a spine store",
+                        "move it away if it is not yours, then run: spine db init"};
+        }
+    }
+}
+
+FairLock::~FairLock() { ::close(file_); }
+
+std::string FairLock::store_id() const {
+    std::array<char, id_bytes> id{};
+    if (::pread(file_, id.data(), id.size(), id_at) != static_cast<ssize_t>(id.size()))
+        return {};
+    return {id.data(), ::strnlen(id.data(), id.size())};
+}
+
+void FairLock::set_store_id(const std::string& id) {
+    std::array<char, id_bytes> field{};
+    std::copy_n(id.begin(), std::min(id.size(), field.size() - 1), field.begin());
+    write_all(file_, path_, field.data(), field.size(), id_at);
+    if (::fsync(file_) != 0)
+        throw Error{ErrorCode::unavailable,
+                    "cannot sync the lock file '" + path_ + "': " + std::strerror(errno)};
+}
+
+std::string FairLock::holder() const {
+    std::array<char, holder_bytes> text{};
+    if (::pread(file_, text.data(), text.size(), holder_at) != static_cast<ssize_t>(text.size()))
+        return "another process";
+    const std::string name{text.data(), ::strnlen(text.data(), text.size())};
+    return name.empty() ? "another process" : name;
+}
+
+void FairLock::acquire() {
+    if (depth_++ > 0)
+        return;
+    try {
+        ofd_lock_wait(file_, path_, mutex_byte, 1);
+        std::int64_t last = 0;
+        if (::pread(file_, &last, sizeof last, ticket_at) != static_cast<ssize_t>(sizeof last))
+            last = 0;
+        ticket_ = last + 1;
+        write_all(file_, path_, &ticket_, sizeof ticket_, ticket_at);
+        if (!ofd_try_lock(file_, path_, first_ticket_byte + ticket_, 1))
+            throw Error{ErrorCode::internal, "the ticket of '" + path_ + "' is taken already"};
+        ofd_unlock(file_, mutex_byte, 1);
+
+        const auto begun = clock_.monotonic();
+        bool told = false;
+        // A wait that the kernel queues would be shorter by a few hundred microseconds but could not name the holder.
+        for (auto pause = std::chrono::microseconds{50};
+             !ofd_try_lock(file_, path_, first_ticket_byte, ticket_);
+             pause = std::min(pause * 2, std::chrono::microseconds{2000})) {
+            clock_.sleep(pause);
+            if (!told && clock_.monotonic() - begun > std::chrono::seconds{5}) {
+                told = true;
+                if (notice_)
+                    notice_("waiting for the store's lock, held by " + holder());
+            }
+        }
+        const auto self = "process " + std::to_string(::getpid());
+        std::array<char, holder_bytes> field{};
+        std::copy_n(self.begin(), std::min(self.size(), field.size() - 1), field.begin());
+        write_all(file_, path_, field.data(), field.size(), holder_at);
+    } catch (...) {
+        release();
+        throw;
+    }
+}
+
+void FairLock::release() noexcept {
+    if (--depth_ > 0)
+        return;
+    ofd_unlock(file_, mutex_byte, 1);
+    ofd_unlock(file_, first_ticket_byte, 0); // to the end: every byte that this open file holds
+}
+
+} // namespace spine::store

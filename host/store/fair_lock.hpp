@@ -1,0 +1,60 @@
+/// One fair lock between processes, around every write transaction and every checkpoint of a store: first come, first
+/// served, freed by the kernel when a holder dies. SQLite's own busy handler starves writers, and the version in Debian 12
+/// has a race between writers and checkpointers that this lock closes.
+#pragma once
+
+#include "env/clock.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace spine::store {
+
+/// The file beside the database; carries the store's id, is never unlinked.
+///
+/// A ticket is drawn under a mutex byte; each ticket is a byte that its drawer locks; the lock is held once all lower ticket
+/// bytes are free. All locks are OFD locks: they belong to the open file, not to the process, so other code that opens and
+/// closes files here cannot drop them.
+///
+/// Threads: one at a time. Fails: throws Error{unavailable, invalid}.
+class FairLock {
+public:
+    using Notice = std::function<void(const std::string&)>;
+
+    /// Opens `path`, making it if `create`. `notice` hears who holds the lock after a wait of 5 s.
+    FairLock(env::Clock& clock, std::string path, bool create, Notice notice);
+    ~FairLock();
+    FairLock(const FairLock&) = delete;
+    FairLock& operator=(const FairLock&) = delete;
+
+    /// The id in the file, or empty when it has none yet.
+    std::string store_id() const;
+    /// Writes the id; the caller holds the lock.
+    void set_store_id(const std::string& id);
+
+    class [[nodiscard]] Guard {
+    public:
+        explicit Guard(FairLock& lock) : lock_{lock} { lock_.acquire(); }
+        ~Guard() { lock_.release(); }
+        Guard(const Guard&) = delete;
+        Guard& operator=(const Guard&) = delete;
+
+    private:
+        FairLock& lock_;
+    };
+
+private:
+    void acquire();
+    void release() noexcept;
+    std::string holder() const;
+
+    env::Clock& clock_;
+    std::string path_;
+    Notice notice_;
+    int file_ = -1;
+    std::int64_t ticket_ = 0;
+    int depth_ = 0;
+};
+
+} // namespace spine::store

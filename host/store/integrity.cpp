@@ -1,0 +1,112 @@
+#include "store/integrity.hpp"
+
+#include "store/sqlite_files.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace spine::store {
+
+namespace {
+
+/// What must always hold, as queries whose rows are the faults.
+constexpr std::array<std::pair<const char*, const char*>, 5> invariants{{
+    {"the head of a partition is not its newest capture",
+     "SELECT p.domain || ' ' || p.partition_key FROM core_partitions p WHERE p.head_capture IS NOT "
+     "(SELECT max(capture_seq) FROM core_captures c WHERE c.domain = p.domain AND c.partition_key = "
+     "p.partition_key)"},
+    {"a manifest row has neither capture nor derivation of its own partition",
+     "SELECT m.domain || ' ' || m.partition_key || ' ' || m.stage FROM core_manifest m JOIN "
+     "core_captures c ON c.capture_id = m.capture_id WHERE c.domain <> m.domain"},
+    {"an execution runs without a work item that runs",
+     "SELECT e.execution_id FROM core_executions e WHERE e.status = 'running' AND NOT EXISTS "
+     "(SELECT 1 FROM core_work_items i WHERE i.current_execution_id = e.execution_id AND i.state IN "
+     "('RUNNING', 'RETRY_WAIT'))"},
+    {"a work item runs whose execution does not",
+     "SELECT i.id FROM core_work_items i JOIN core_executions e ON e.execution_id = "
+     "i.current_execution_id WHERE i.state = 'RUNNING' AND e.status <> 'running'"},
+    {"a finished execution has no end",
+     "SELECT execution_id FROM core_executions WHERE status <> 'running' AND finished_at IS NULL"},
+}};
+
+void collect(Connection& connection,
+             const std::string& sql,
+             const std::string& what,
+             std::vector<std::string>& faults) {
+    SQLite::Statement rows{connection.db(), sql};
+    for (int count = 0; rows.executeStep() && count < 100; ++count) {
+        std::string text;
+        for (int i = 0; i < rows.getColumnCount(); ++i)
+            text += (i == 0 ? "" : " ") + rows.getColumn(i).getString();
+        if (text != "ok")
+            faults.push_back(what + ": " + text);
+    }
+}
+
+} // namespace
+
+std::vector<std::string> integrity_faults(Connection& connection) {
+    return connection.guarded([&] {
+        std::vector<std::string> faults;
+        collect(connection, "PRAGMA integrity_check(100)", "file", faults);
+        if (!faults.empty())
+            return faults; // what a damaged file says of its content means nothing
+        collect(connection, "PRAGMA foreign_key_check", "reference", faults);
+        for (const auto& [what, sql] : invariants)
+            collect(connection, sql, what, faults);
+        std::vector<std::pair<std::string, std::string>> tables;
+        {
+            SQLite::Statement rows{connection.db(),
+                                   "SELECT m.name, c.name FROM sqlite_schema m JOIN "
+                                   "pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name "
+                                   "GLOB '*__rows' AND c.pk = 1"};
+            while (rows.executeStep())
+                tables.emplace_back(rows.getColumn(0).getString(), rows.getColumn(1).getString());
+        }
+        for (const auto& [table, version] : tables)
+            collect(connection,
+                    "WITH RECURSIVE v(n) AS (SELECT min(" + version + ") FROM " + table +
+                        " UNION ALL SELECT (SELECT min(" + version + ") FROM " + table +
+                        " WHERE " + version + " > n) FROM v WHERE n IS NOT NULL) SELECT n FROM v "
+                        "WHERE n IS NOT NULL AND n NOT IN (SELECT " + version + " FROM " +
+                        (version == "capture_seq" ? "core_captures" : "core_derivations") + ")",
+                    "rows of '" + table + "' belong to no known version",
+                    faults);
+        return faults;
+    });
+}
+
+void back_up(Connection& connection, const std::string& file) {
+    struct stat info {};
+    if (::lstat(file.c_str(), &info) == 0)
+        throw Error{ErrorCode::conflict,
+                    "'" + file + "' exists already; a backup never overwrites",
+                    "name another file"};
+    const auto part = file + ".part";
+    ::unlink(part.c_str());
+    try {
+        connection.guarded([&] {
+            SQLite::Statement copy{connection.db(), "VACUUM INTO ?"};
+            copy.bind(1, part);
+            copy.exec();
+        });
+        ::chmod(part.c_str(), 0600);
+        sync_file(part);
+        // link, not rename: it fails when somebody made the file meanwhile
+        if (::link(part.c_str(), file.c_str()) != 0)
+            throw Error{errno == EEXIST ? ErrorCode::conflict : ErrorCode::unavailable,
+                        "cannot name the backup '" + file + "': " + std::strerror(errno)};
+    } catch (...) {
+        ::unlink(part.c_str());
+        throw;
+    }
+    ::unlink(part.c_str());
+    sync_folders({folder_of(file)});
+}
+
+} // namespace spine::store

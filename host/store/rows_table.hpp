@@ -1,0 +1,28 @@
+/// Buffered rows as a virtual table, so that one INSERT … SELECT moves them into a dataset without a statement per row.
+#pragma once
+
+#include "store/connection.hpp"
+#include "unit/rows.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace spine::store {
+
+/// The table-valued name and its columns c0, c1, …; at most this many.
+inline constexpr const char* rows_module = "spine_rows";
+inline constexpr int rows_columns_max = 128;
+
+/// What the virtual table reads at the moment; belongs to one connection and must outlive it.
+struct RowsSource {
+    unit::RowReader* reader = nullptr;
+    /// For columns whose cells are codes of the attempt's own text list: the store's text id of each code.
+    const std::vector<std::int64_t>* text_ids = nullptr;
+    std::vector<bool> is_code;
+    std::string failure; ///< what a reader threw; SQLite knows only that the scan failed
+};
+
+void register_rows_module(Connection& connection, RowsSource& source);
+
+} // namespace spine::store

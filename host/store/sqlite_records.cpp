@@ -1,0 +1,169 @@
+#include "store/sqlite_records.hpp"
+
+#include "error.hpp"
+#include "store/sqlite_state.hpp"
+
+#include <sqlite3.h>
+
+namespace spine::store {
+
+namespace {
+
+constexpr const char* execution_columns =
+    "execution_id, pipeline, params_json, domain, partition_key, lane, trigger_source, logical_key, "
+    "batch_id, parent_execution_id, run_id, step, status, reason, attempt, created_at, started_at, "
+    "finished_at, inputs_json, metrics_json, error_category, error_message, plugin, plugin_version, "
+    "plugin_sha256";
+
+control::Table read(SQLite::Statement& statement, std::size_t limit) {
+    control::Table table;
+    for (int i = 0; i < statement.getColumnCount(); ++i)
+        table.columns.emplace_back(statement.getColumnName(i));
+    while (statement.executeStep()) {
+        if (table.rows.size() == limit) {
+            table.more = true;
+            break;
+        }
+        auto& row = table.rows.emplace_back();
+        for (int i = 0; i < statement.getColumnCount(); ++i)
+            row.push_back(cell_of(statement.getColumn(i)));
+    }
+    return table;
+}
+
+} // namespace
+
+boost::json::value cell_of(const SQLite::Column& column) {
+    switch (column.getType()) {
+    case SQLITE_INTEGER: return column.getInt64();
+    case SQLITE_FLOAT: return column.getDouble();
+    case SQLITE_NULL: return nullptr;
+    default: return boost::json::string{column.getString()};
+    }
+}
+
+control::Table SqliteRecords::listed(const std::string& table,
+                                     const std::string& columns,
+                                     const char* status_column,
+                                     const char* name_column,
+                                     const std::string& order,
+                                     const control::Filter& filter) {
+    return connection_.guarded([&] {
+        std::string sql = "SELECT " + columns + " FROM " + table + " WHERE 1";
+        if (!filter.domain.empty())
+            sql += " AND domain = ?";
+        if (!filter.status.empty())
+            sql += std::string{" AND "} + status_column + " = ? COLLATE NOCASE";
+        if (!filter.name.empty())
+            sql += std::string{" AND "} + name_column + " = ?";
+        sql += partition_condition(filter.partition) + " ORDER BY " + order + " LIMIT ?";
+        SQLite::Statement statement{connection_.db(), sql};
+        int at = 1;
+        if (!filter.domain.empty())
+            statement.bind(at++, filter.domain);
+        if (!filter.status.empty())
+            statement.bind(at++, filter.status);
+        if (!filter.name.empty())
+            statement.bind(at++, filter.name);
+        at = bind_partition(statement, at, filter.partition);
+        statement.bind(at, static_cast<std::int64_t>(filter.limit) + 1);
+        return read(statement, filter.limit);
+    });
+}
+
+control::Table SqliteRecords::executions(const control::Filter& filter) {
+    return listed(
+        "core_executions", execution_columns, "status", "pipeline", "execution_id DESC", filter);
+}
+
+control::Table SqliteRecords::manifest(const control::Filter& filter) {
+    return listed("core_manifest",
+                  "domain, partition_key, stage, stage_rank, row_count, metrics_json, capture_id, "
+                  "inputs_sha256, execution_id, batch_id, updated_at",
+                  "stage",
+                  "stage",
+                  "domain, partition_key, stage_rank, stage",
+                  filter);
+}
+
+control::Table SqliteRecords::captures(const control::Filter& filter) {
+    return listed("core_captures",
+                  "capture_seq, capture_id, domain, partition_key, content_sha256, source_uri, "
+                  "source_bytes, source_last_update, week_source, captured_at, supersedes, "
+                  "EXISTS (SELECT 1 FROM core_partitions p WHERE p.head_capture = capture_seq) AS "
+                  "is_head",
+                  "capture_id",
+                  "capture_id",
+                  "capture_seq",
+                  filter);
+}
+
+control::Table SqliteRecords::rejects(const control::Filter& filter) {
+    return listed("core_rejects",
+                  "domain, partition_key, stage, reason_code, reason_detail, raw_text, "
+                  "source_locator, line_number, capture_id, execution_id, created_at",
+                  "reason_code",
+                  "stage",
+                  "domain, partition_key, stage, line_number, reject_id",
+                  filter);
+}
+
+control::Table SqliteRecords::quality(const control::Filter& filter) {
+    return listed("core_quality",
+                  "domain, partition_key, stage, capture_id, check_name, category, status, "
+                  "actual_value, expected_value, details_json, execution_id, created_at",
+                  "status",
+                  "stage",
+                  "domain, partition_key, stage, quality_id",
+                  filter);
+}
+
+control::Table SqliteRecords::anomalies(const control::Filter& filter) {
+    return listed("core_anomalies",
+                  "anomaly_id, domain, stage, partition_key, severity, category, message, "
+                  "metadata_json, execution_id, detected_at, resolved_at, resolution_note",
+                  "severity",
+                  "stage",
+                  "anomaly_id DESC",
+                  filter);
+}
+
+boost::json::object SqliteRecords::execution(const std::string& id) {
+    return connection_.guarded([&] {
+        // Ids are UUIDs: an unambiguous beginning of eight characters or more will do.
+        SQLite::Statement statement{
+            connection_.db(),
+            std::string{"SELECT "} + execution_columns +
+                " FROM core_executions WHERE execution_id >= ?1 AND execution_id < ?1 || 'g' AND "
+                "substr(execution_id, 1, length(?1)) = ?1 LIMIT 6"};
+        statement.bind(1, id);
+        const auto found = read(statement, 5);
+        if (id.size() < 8 || found.rows.empty())
+            throw Error{ErrorCode::not_found,
+                        "there is no execution '" + id + "'",
+                        "see: spine runs list (at least the first eight characters of an id)"};
+        if (found.rows.size() > 1) {
+            std::string candidates;
+            for (const auto& row : found.rows)
+                candidates += " " + std::string{row.front().get_string()};
+            throw Error{ErrorCode::usage, "'" + id + "' begins more than one id:" + candidates};
+        }
+        boost::json::object execution;
+        for (std::size_t i = 0; i < found.columns.size(); ++i)
+            execution[found.columns[i]] = found.rows.front()[i];
+        return execution;
+    });
+}
+
+control::Table SqliteRecords::children(const std::string& execution_id) {
+    return connection_.guarded([&] {
+        SQLite::Statement statement{connection_.db(),
+                                    std::string{"SELECT "} + execution_columns +
+                                        " FROM core_executions WHERE parent_execution_id = ? "
+                                        "ORDER BY execution_id LIMIT 100001"};
+        statement.bind(1, execution_id);
+        return read(statement, 100'000);
+    });
+}
+
+} // namespace spine::store

@@ -1,0 +1,271 @@
+#include "store/sqlite_store.hpp"
+
+#include "error.hpp"
+#include "store/core_schema.hpp"
+#include "store/digest.hpp"
+#include "store/integrity.hpp"
+#include "store/migrations.hpp"
+#include "store/sqlite_files.hpp"
+#include "store/sqlite_journal.hpp"
+#include "store/sqlite_query.hpp"
+#include "store/sqlite_records.hpp"
+#include "store/workers.hpp"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace spine::store {
+
+namespace {
+
+std::int64_t file_bytes(const std::string& path) {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 ? info.st_size : 0;
+}
+
+std::string store_id_of(Connection& connection) {
+    return connection.guarded([&] {
+        SQLite::Statement row{connection.db(), "SELECT store_id FROM core_store"};
+        return row.executeStep() ? row.getColumn(0).getString() : std::string{};
+    });
+}
+
+/// Refuses what is a database but not a store of ours.
+void check_ours(Connection& connection) {
+    const auto id = connection.guarded(
+        [&] { return connection.db().execAndGet("PRAGMA application_id").getInt(); });
+    if (id != application_id)
+        throw Error{ErrorCode::invalid,
+                    "'" + connection.path() + "' is a database, but no store of spine",
+                    "name another store with --db sqlite:PATH"};
+    checked_core_version(connection);
+}
+
+/// What a writing process has beside a reading one. Members are destroyed from the last to the first.
+struct Writing {
+    Writing(env::Clock& clock,
+            env::Random& random,
+            const std::string& path,
+            const FairLock::Notice& notice)
+        : lock{clock, path + ".lock", true, notice}, connection{path, Connection::Mode::write},
+          workers{random, path + ".workers"}, writer{connection, lock, notice} {}
+    FairLock lock;
+    Connection connection;
+    Workers workers;
+    Writer writer;
+};
+
+/// A reading process asks nobody for a lease.
+class NobodyLives final : public queue::Liveness {
+public:
+    bool alive(const std::string&) override { return true; }
+    const std::string& self() const override { return self_; }
+
+private:
+    std::string self_ = "reader";
+};
+
+class SqliteStore final : public control::Store {
+public:
+    SqliteStore(env::Clock& clock,
+                env::Random& random,
+                const std::string& path,
+                control::Access access,
+                const FairLock::Notice& notice)
+        : clock_{clock}, path_{path},
+          writing_{access == control::Access::write
+                       ? std::make_unique<Writing>(clock, random, path, notice)
+                       : nullptr},
+          reading_{path, Connection::Mode::read}, state_{reading_}, records_{reading_} {
+        check_ours(reading_);
+        if (!writing_)
+            return;
+        const auto id = store_id_of(reading_);
+        const auto lock_id = writing_->lock.store_id();
+        if (lock_id.empty()) { // the database was copied without its lock file
+            const FairLock::Guard guard{writing_->lock};
+            writing_->lock.set_store_id(id);
+        } else if (lock_id != id) {
+            throw Error{ErrorCode::invalid,
+                        "'" + path + ".lock' belongs to another store",
+                        "if the database was moved here, remove the lock file while nothing runs"};
+        }
+        // A crash between the first commit and this switch leaves a store in rollback mode.
+        const auto mode = writing_->connection.guarded([&] {
+            return writing_->connection.db().execAndGet("PRAGMA journal_mode=WAL").getString();
+        });
+        if (mode != "wal")
+            throw Error{ErrorCode::unavailable,
+                        "store '" + path + "' cannot be put into WAL mode",
+                        "it must lie on a local file system"};
+    }
+
+    control::Table executions(const control::Filter& f) override { return records_.executions(f); }
+    boost::json::object execution(const std::string& id) override { return records_.execution(id); }
+    control::Table children(const std::string& id) override { return records_.children(id); }
+    control::Table manifest(const control::Filter& f) override { return records_.manifest(f); }
+    control::Table captures(const control::Filter& f) override { return records_.captures(f); }
+    control::Table rejects(const control::Filter& f) override { return records_.rejects(f); }
+    control::Table quality(const control::Filter& f) override { return records_.quality(f); }
+    control::Table anomalies(const control::Filter& f) override { return records_.anomalies(f); }
+
+    control::InitReport migrate(const workflow::Catalogue& catalogue) override {
+        auto& writer = writer_or_refuse();
+        control::InitReport report;
+        if (pending_migrations(writer.connection(), catalogue).empty())
+            return report;
+        report.applied = writer.transact(
+            [&] { return apply_migrations(writer.connection(), catalogue, clock_); });
+        return report;
+    }
+    std::vector<std::string> check() override { return integrity_faults(reading_); }
+    void backup(const std::string& file) override { back_up(reading_, file); }
+    void query(const std::string& sql, const control::RowVisitor& visitor) override {
+        run_query(path_, sql, visitor);
+    }
+    control::Table digest(const workflow::Catalogue&) override { return digest_of(reading_); }
+    control::StoreInfo info(const workflow::Catalogue& catalogue) override {
+        control::StoreInfo info;
+        info.path = path_;
+        info.engine = std::string{"SQLite "} + sqlite3_libversion();
+        info.store_id = store_id_of(reading_);
+        info.core_version = checked_core_version(reading_);
+        info.bytes = file_bytes(path_);
+        info.wal_bytes = file_bytes(path_ + "-wal");
+        info.pending = pending_migrations(reading_, catalogue);
+        return info;
+    }
+    run::Journal& journal(const workflow::Catalogue& catalogue) override {
+        catalogue_ = &catalogue;
+        datasets_ = catalogue.datasets();
+        journal_ = std::make_unique<SqliteJournal>(UnitPlace{
+            clock_,
+            writing_ ? &writing_->writer : nullptr,
+            reading_,
+            state_,
+            writing_ ? static_cast<queue::Liveness&>(writing_->workers) : nobody_,
+            [this]() -> PluginReader& {
+                if (!plugin_reader_)
+                    plugin_reader_ = std::make_unique<PluginReader>(clock_, path_, *catalogue_);
+                return *plugin_reader_;
+            },
+            datasets_,
+            catalogue,
+            folder_of(path_)});
+        return *journal_;
+    }
+    void close() override {
+        plugin_reader_.reset();
+        reading_.forget();
+        if (writing_)
+            writing_->writer.checkpoint();
+    }
+
+private:
+    Writer& writer_or_refuse() {
+        if (!writing_)
+            throw Error{ErrorCode::internal, "store '" + path_ + "' was opened for reading"};
+        return writing_->writer;
+    }
+
+    env::Clock& clock_;
+    std::string path_;
+    std::unique_ptr<Writing> writing_;
+    NobodyLives nobody_;
+    Connection reading_;
+    SqliteState state_;
+    SqliteRecords records_;
+    const workflow::Catalogue* catalogue_ = nullptr;
+    std::vector<workflow::Dataset> datasets_;
+    std::unique_ptr<PluginReader> plugin_reader_;
+    std::unique_ptr<SqliteJournal> journal_;
+};
+
+} // namespace
+
+SqliteStores::SqliteStores(env::Clock& clock,
+                           env::Random& random,
+                           std::string url,
+                           FairLock::Notice notice)
+    : clock_{clock}, random_{random}, url_{std::move(url)}, notice_{std::move(notice)} {}
+
+std::string SqliteStores::path() const {
+    constexpr std::string_view scheme = "sqlite:";
+    const auto colon = url_.find(':');
+    if (url_.rfind(scheme, 0) == 0 && url_.size() > scheme.size()) {
+        auto path = url_.substr(scheme.size());
+        if (path.rfind("//", 0) == 0)
+            path = path.substr(2);
+        // Paths that SQLite would read as something else than a file in a folder.
+        if (!path.empty() && path != ":memory:" && path.rfind("file:", 0) != 0)
+            return path;
+    } else if (colon == std::string::npos && !url_.empty()) {
+        return url_;
+    }
+    throw Error{ErrorCode::invalid,
+                "'" + url_.substr(0, colon == std::string::npos ? 40 : colon + 1) +
+                    "…' names no store that this program can open",
+                "write sqlite:PATH, for instance sqlite:/var/lib/spine/spine.db"};
+}
+
+std::unique_ptr<control::Store> SqliteStores::open(control::Access access) {
+    const auto file = path();
+    switch (checked_database_file(file)) {
+    case FileState::missing:
+        throw Error{ErrorCode::not_found, "there is no store '" + file + "'", "run: spine db init"};
+    case FileState::empty:
+        throw Error{ErrorCode::not_found,
+                    "store '" + file + "' is empty: its creation was cut short",
+                    "run: spine db init"};
+    case FileState::present: break;
+    }
+    if (access == control::Access::write && ::access(file.c_str(), W_OK) != 0)
+        throw Error{errno == EACCES ? ErrorCode::denied : ErrorCode::unavailable,
+                    "store '" + file + "' cannot be written: " +
+                        (errno == EROFS ? "the disk is read-only" : "permission denied"),
+                    errno == EROFS ? "mount the disk for writing" : "run as the user who owns it"};
+    if (access == control::Access::write) {
+        // Before lock and workers files are laid beside something that is not ours.
+        Connection connection{file, Connection::Mode::read};
+        check_ours(connection);
+    }
+    return std::make_unique<SqliteStore>(clock_, random_, file, access, notice_);
+}
+
+std::unique_ptr<control::Store> SqliteStores::create(bool& created) {
+    const auto file = path();
+    created = false;
+    if (checked_database_file(file) != FileState::present) {
+        const auto folders = make_parents(file);
+        FairLock lock{clock_, file + ".lock", true, notice_};
+        const FairLock::Guard guard{lock};
+        if (checked_database_file(file) != FileState::present) {
+            auto id = lock.store_id();
+            if (id.empty()) {
+                id = env::new_id(clock_, random_);
+                lock.set_store_id(id);
+            }
+            Connection connection{file, Connection::Mode::create};
+            // One commit in rollback mode makes the store: before it the file is empty, after it it is ours.
+            connection.guarded([&] {
+                auto& db = connection.db();
+                db.exec("BEGIN EXCLUSIVE");
+                db.exec("PRAGMA application_id=" + std::to_string(application_id));
+                apply_migrations(connection, workflow::Catalogue{}, clock_);
+                SQLite::Statement insert{
+                    db, "INSERT INTO core_store (store_id, created_at) VALUES (?, ?)"};
+                insert.bind(1, id);
+                insert.bind(2, env::to_text(clock_.now()));
+                insert.exec();
+                db.exec("COMMIT");
+            });
+            ::chmod(file.c_str(), 0600);
+            sync_folders(folders);
+            created = true;
+        }
+    }
+    return open(control::Access::write);
+}
+
+} // namespace spine::store

@@ -1,0 +1,33 @@
+/// A store in one SQLite file, with its lock file and workers file beside it.
+#pragma once
+
+#include "control/store.hpp"
+#include "env/clock.hpp"
+#include "env/ids.hpp"
+#include "store/fair_lock.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace spine::store {
+
+/// Opens and creates the store that a URL names: "sqlite:PATH".
+///
+/// Threads: one at a time. Lives: longer than the stores it opens; the clock and the randomness longer than both.
+class SqliteStores final : public control::Stores {
+public:
+    /// `notice` hears what a person at a terminal should know while waiting.
+    SqliteStores(env::Clock& clock, env::Random& random, std::string url, FairLock::Notice notice);
+    std::unique_ptr<control::Store> open(control::Access access) override;
+    std::unique_ptr<control::Store> create(bool& created) override;
+
+private:
+    std::string path() const;
+    env::Clock& clock_;
+    env::Random& random_;
+    std::string url_;
+    FairLock::Notice notice_;
+};
+
+} // namespace spine::store

@@ -1,0 +1,258 @@
+#include "store/sqlite_unit.hpp"
+
+#include "error.hpp"
+#include "run/due.hpp"
+#include "store/apply.hpp"
+#include "store/items.hpp"
+
+#include <algorithm>
+
+namespace spine::store {
+
+namespace {
+constexpr std::size_t buffered_bytes_max = std::size_t{24} << 20;
+}
+
+SqliteUnit::SqliteUnit(UnitPlace place, Attempt attempt)
+    : place_{std::move(place)}, spill_{place_.scratch_folder, buffered_bytes_max},
+      attempt_{std::move(attempt)}, input_rowsets_(attempt_.inputs.size()),
+      derived_rowsets_(attempt_.outputs.size()) {}
+
+unit::Claimed SqliteUnit::claim(const unit::Partition& partition) {
+    const auto known = std::find(attempt_.outputs.begin(), attempt_.outputs.end(), partition);
+    if (known != attempt_.outputs.end())
+        return {static_cast<std::uint32_t>(known - attempt_.outputs.begin()), {}};
+    if (!attempt_.writes.empty())
+        throw Error{ErrorCode::invalid, "a partition must be claimed before the first write"};
+    if (!attempt_.rehearsal) {
+        const auto holder = place_.writer->transact([&] {
+            return claim_partition(
+                place_.writer->connection(), place_.liveness, place_.clock, attempt_, partition);
+        });
+        if (!holder.empty())
+            return {std::nullopt, holder};
+    }
+    attempt_.outputs.push_back(partition);
+    attempt_.digests.emplace_back();
+    attempt_.generations.push_back(place_.state.generation(partition));
+    derived_rowsets_.emplace_back();
+    return {static_cast<std::uint32_t>(attempt_.outputs.size() - 1), {}};
+}
+
+unit::Rowset SqliteUnit::add(RowsetPlace place) {
+    attempt_.rowsets.push_back(std::move(place));
+    return static_cast<unit::Rowset>(attempt_.rowsets.size()); // 0 stands for none
+}
+
+void SqliteUnit::check_output(std::uint32_t output) const {
+    if (output >= attempt_.outputs.size())
+        throw Error{ErrorCode::invalid,
+                    "there is no output " + std::to_string(output) + "; the attempt has " +
+                        std::to_string(attempt_.outputs.size()),
+                    "plan or claim the partition first"};
+}
+
+unit::Observed SqliteUnit::observe(std::uint32_t output, const unit::Observation& source) {
+    check_output(output);
+    const auto& partition = attempt_.outputs[output];
+    attempt_.digests[output] =
+        run::source_digest(*attempt_.pipeline, attempt_.params, source.content_sha256);
+    const auto head = place_.state.head(partition);
+    if (!head || head->content_sha256 != source.content_sha256) {
+        const auto id = capture_id_for(place_.reading, partition, attempt_.created_at);
+        return {false, add(NewCapture{output, source}), id};
+    }
+    // The same bytes are no new capture. Its rows are derived again when that was asked for or when they would differ.
+    const auto row = place_.state.manifest(partition, attempt_.pipeline->stage);
+    const bool done = row && row->capture_seq == head->seq &&
+                      row->inputs_sha256 == attempt_.digests[output];
+    return {done && !attempt_.force, add(ExistingCapture{head->seq, head->id}), head->id};
+}
+
+unit::Rowset SqliteUnit::rowset_of(std::size_t input) {
+    auto& rowset = input_rowsets_.at(input);
+    if (!rowset) {
+        const auto& row = attempt_.inputs[input].row;
+        if (row.capture_seq == 0)
+            throw Error{ErrorCode::invalid,
+                        "input " + row.stage + " of " + row.partition.key +
+                            " is made from several captures; write to derived() instead"};
+        rowset = add(ExistingCapture{row.capture_seq, row.capture_id});
+    }
+    return *rowset;
+}
+
+unit::Rowset SqliteUnit::derived(std::uint32_t output) {
+    check_output(output);
+    auto& rowset = derived_rowsets_[output];
+    if (!rowset) {
+        Derivation derivation{output, {}, {}};
+        for (const auto& input : attempt_.inputs) {
+            if (input.output && *input.output != output)
+                continue;
+            if (input.row.capture_seq != 0)
+                derivation.capture_ids.push_back(input.row.capture_id);
+            else
+                for (auto& id : captures_of_derivation(place_.reading, input.row.derivation_seq))
+                    derivation.capture_ids.push_back(std::move(id));
+        }
+        auto& ids = derivation.capture_ids;
+        std::sort(ids.begin(), ids.end());
+        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+        std::string content;
+        for (const auto& id : ids)
+            content += id + "\n";
+        derivation.inputs_sha256 = ids.empty() && !attempt_.digests[output].empty()
+                                       ? attempt_.digests[output]
+                                       : run::sha256_hex(content);
+        rowset = add(std::move(derivation));
+    }
+    return *rowset;
+}
+
+std::unique_ptr<unit::Cursor> SqliteUnit::query(std::string_view sql,
+                                                std::span<const unit::Value> values,
+                                                std::size_t columns) {
+    return place_.reader().query(sql, values, columns);
+}
+
+const workflow::Dataset& SqliteUnit::own_dataset(std::string_view name) const {
+    for (const auto& dataset : place_.datasets)
+        if (dataset.name == name) {
+            const auto* domain = place_.catalogue.find_domain(dataset.domain);
+            if (domain == nullptr || domain->plugin != attempt_.plugin->id)
+                throw Error{ErrorCode::invalid,
+                            "dataset '" + dataset.name + "' belongs to another plugin"};
+            return dataset;
+        }
+    std::vector<std::string> names;
+    for (const auto& dataset : place_.datasets)
+        names.push_back(dataset.name);
+    const auto near = workflow::nearest(name, names);
+    throw Error{ErrorCode::invalid,
+                "there is no dataset '" + std::string{name} + "'",
+                near.empty() ? "declare it in a migration" : "did you mean '" + near + "'?"};
+}
+
+void SqliteUnit::check_rowset(const workflow::Dataset& dataset, unit::Rowset rowset) const {
+    if (rowset < 1 || rowset > static_cast<unit::Rowset>(attempt_.rowsets.size()))
+        throw Error{ErrorCode::invalid,
+                    "dataset '" + dataset.name + "': rowset " + std::to_string(rowset) +
+                        " does not exist in this attempt"};
+    const bool derivation =
+        std::holds_alternative<Derivation>(attempt_.rowsets[static_cast<std::size_t>(rowset - 1)]);
+    if (derivation != (dataset.keyed_by == workflow::KeyedBy::inputs))
+        throw Error{ErrorCode::invalid,
+                    "dataset '" + dataset.name + "' is keyed by " +
+                        (derivation ? "capture: give it the rowset of a capture"
+                                    : "inputs: give it the rowset of derived()")};
+}
+
+unit::RowSink& SqliteUnit::replace(std::string_view name,
+                                   unit::Rowset rowset,
+                                   const std::vector<std::string>& columns) {
+    const auto& dataset = own_dataset(name);
+    check_rowset(dataset, rowset);
+    std::vector<workflow::Column> chosen;
+    for (const auto& column : columns) {
+        const auto* found = dataset.find(column);
+        if (found == nullptr)
+            throw Error{ErrorCode::invalid,
+                        "dataset '" + dataset.name + "' has no column '" + column + "'"};
+        if (std::any_of(chosen.begin(), chosen.end(), [&](const auto& c) { return c.name == column; }))
+            throw Error{ErrorCode::invalid,
+                        "dataset '" + dataset.name + "': column '" + column + "' is named twice"};
+        chosen.push_back(*found);
+    }
+    for (const auto& column : dataset.columns)
+        if (!column.nullable &&
+            std::none_of(chosen.begin(), chosen.end(), [&](const auto& c) { return c == column; }))
+            throw Error{ErrorCode::invalid,
+                        "dataset '" + dataset.name + "': column '" + column.name +
+                            "' is not nullable and was left out"};
+    if (chosen.size() > static_cast<std::size_t>(rows_columns_max))
+        throw Error{ErrorCode::invalid, "dataset '" + dataset.name + "' has too many columns"};
+    attempt_.writes.emplace_back(attempt_.replacements.size());
+    return attempt_.replacements.emplace_back(
+        dataset, rowset, std::move(chosen), spill_, attempt_.texts);
+}
+
+void SqliteUnit::write(std::string_view name,
+                       unit::Rowset rowset,
+                       unit::WriteKind kind,
+                       const std::vector<std::pair<std::string, unit::Value>>& fields) {
+    const auto& dataset = own_dataset(name);
+    check_rowset(dataset, rowset);
+    SmallWrite write{&dataset, rowset, kind, {}};
+    for (const auto& [column, value] : fields) {
+        if (dataset.find(column) == nullptr)
+            throw Error{ErrorCode::invalid,
+                        "dataset '" + dataset.name + "' has no column '" + column + "'"};
+        SmallWrite::Owned owned;
+        if (const auto* text = std::get_if<std::string_view>(&value))
+            owned = std::string{*text};
+        else if (const auto* integer = std::get_if<std::int64_t>(&value))
+            owned = *integer;
+        else if (const auto* real = std::get_if<double>(&value))
+            owned = *real;
+        write.fields.emplace_back(column, std::move(owned));
+    }
+    for (const auto& key : dataset.key)
+        if (std::none_of(fields.begin(), fields.end(), [&](const auto& f) { return f.first == key; }))
+            throw Error{ErrorCode::invalid,
+                        "dataset '" + dataset.name + "': key column '" + key + "' is missing"};
+    attempt_.writes.emplace_back(std::move(write));
+}
+
+void SqliteUnit::reject(unit::Reject reject) {
+    check_output(reject.output);
+    attempt_.rejects.push_back(std::move(reject));
+}
+
+void SqliteUnit::check(unit::Check check) {
+    check_output(check.output);
+    attempt_.checks.push_back(std::move(check));
+}
+
+void SqliteUnit::anomaly(unit::Anomaly anomaly) {
+    if (anomaly.output)
+        check_output(*anomaly.output);
+    attempt_.anomalies.push_back(std::move(anomaly));
+}
+
+void SqliteUnit::reached(unit::Reached reached) {
+    check_output(reached.output);
+    if (attempt_.pipeline->stage.empty())
+        throw Error{ErrorCode::invalid,
+                    "pipeline '" + attempt_.pipeline->name + "' declares no stage to reach"};
+    if (reached.rowset < 0 ||
+        reached.rowset > static_cast<unit::Rowset>(attempt_.rowsets.size()))
+        throw Error{ErrorCode::invalid,
+                    "rowset " + std::to_string(reached.rowset) + " does not exist in this attempt"};
+    attempt_.reached.push_back(std::move(reached));
+}
+
+unit::Commit SqliteUnit::commit(const unit::Outcome& outcome) {
+    if (attempt_.rehearsal)
+        return unit::Committed{};
+    if (const auto* done = std::get_if<unit::Done>(&outcome)) {
+        for (const auto& replacement : attempt_.replacements)
+            if (!replacement.finished()) {
+                unit::Failure failure;
+                failure.category = unit::Category::step_error;
+                failure.message = "dataset '" + replacement.dataset().name +
+                                  "': the rows were not finished";
+                return commit_failure(place_, attempt_, failure)
+                           ? unit::Commit{unit::Refused{failure}}
+                           : unit::Commit{unit::Fenced{"it was taken over meanwhile"}};
+            }
+        return commit_done(place_, attempt_, *done);
+    }
+    if (const auto* unneeded = std::get_if<unit::Unneeded>(&outcome))
+        return commit_unneeded(place_, attempt_, *unneeded);
+    if (commit_failure(place_, attempt_, std::get<unit::Failure>(outcome)))
+        return unit::Committed{};
+    return unit::Fenced{"it was taken over or cancelled meanwhile"};
+}
+
+} // namespace spine::store
