@@ -70,11 +70,7 @@ last() { # last COLUMN PIPELINE: of its newest execution
 
 # ---- what it must show ----------------------------------------------------------------------------------------------
 
-backfill() {
-    local data=$samples
-    [ ! -d "$real_data" ] || data=$real_data
-    spine run otc.backfill_range -p tier=NMS_TIER_1 -p weeks_back=3 -p through=2026-01-02 -p "source_dir=$data" "$@"
-}
+[ ! -d "$real_data" ] || backfill_arguments[-1]=source_dir=$real_data
 part_backfill() {
     local before
     fresh backfill
@@ -106,7 +102,7 @@ part_backfill() {
     grep -qi 'skipped' "$work/both" || differs "backfill again: it does not say what was skipped: $(said)"
     rows "backfill again: skipped children say why" 0 "
         SELECT count(*) FROM core_executions WHERE status = 'skipped' AND coalesce(reason, '') = ''"
-    refuses 0 "dry run" "" backfill --dry-run
+    refuses 0 "dry run" "" spine "${backfill_arguments[@]}" --dry-run
 
     for command in "plugin list" "pipeline list" "runs list" "manifest list" "captures list" "rejects list" \
         "quality list" "anomalies list" "doctor" "db digest" "plugin show finra_otc" "pipeline show otc.backfill_range"; do
@@ -309,12 +305,9 @@ part_bad_files() {
     { echo "$header"; for i in {1..2000}; do row "S$i" OTCN "$RANDOM" 1; done; } | gzip -c | head -c 3000 >"$path"
     refuses 6 "gzip cut short" "gz" ingest "$path"
     path=$(file bomb).gz
-    { echo "$header"; row; head -c 3000000000 /dev/zero | tr '\0' 'A'; } 2>/dev/null | gzip -1 -c >"$path"
+    { echo "$header"; row; head -c 300000000 /dev/zero; } | gzip -9 -c >"$path"
     refuses 6 "gzip bomb" "gz" measured "$path"
     within_memory "gzip bomb"
-    path=$(file not_gzip).gz
-    { echo "$header"; row; } >"$path"
-    refuses 6 "gzip that is none" "gz" ingest "$path"
     rows "still the good file only" "2,1" "SELECT (SELECT count(*) FROM otc_raw), (SELECT count(*) FROM core_captures)"
     sound "bad files"
 }
@@ -348,7 +341,7 @@ part_bad_rows() {
     { echo "$header"; row; echo 'OTC|SEVEN|Name|Venue|OTCN|5|2025-12-15'; row NINE OTCN 5 1 OTC '2025-12-15|more'
       row WORD OTCN many; row COMMA OTCN 1,000; row HUGE OTCN 9223372036854775808; row POINT OTCN 1.5; row LAST; } >"$(file parse)"
     accepts parse "PARSE_ERROR,3 PARSE_ERROR,4 PARSE_ERROR,5 PARSE_ERROR,6 PARSE_ERROR,7 PARSE_ERROR,8" 2
-    { echo "$header"; row; row MINUS OTCN -5; row MINUT OTCN 5 -1; row ''; row 'BAD$YM'; row LONGLONGLONG
+    { echo "$header"; row; row MINUS OTCN -5; row MINUT OTCN 5 -1; row ''; row BAD\$YM; row LONGLONGLONG
       row VENUE OTC; row NOTHING OTCN 0 0; row ABCD; row LAST; } >"$(file rules)"
     accepts rules "NEGATIVE_VOLUME,3 NEGATIVE_TRADES,4 EMPTY_SYMBOL,5 INVALID_SYMBOL,6 INVALID_SYMBOL,7 INVALID_MPID,8 ZERO_ACTIVITY,9 DUPLICATE_KEY,10" 10
     { echo "$header"; row; row 'NU\0L' | sed 's/\\0/\x00/'; row LAST; } >"$(file nul)"
@@ -431,7 +424,7 @@ part_bad_stores() {
     fresh truncated_store
     does "backfill" backfill
     rm -f "$store-wal" "$store-shm"
-    truncate --size=-$(($(stat -c %s "$store") / 8192 * 4096)) "$store"
+    truncate --size=$(($(stat -c %s "$store") / 2)) "$store"
     attempt spine db check
     [ "$code" != 0 ] || differs "db check on a truncated store: exit 0"
     attempt backfill
