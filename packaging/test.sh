@@ -52,7 +52,7 @@ run_tests() { # run_tests PRESET
     skipped=$(($(attribute skipped "$report") + $(attribute disabled "$report")))
     passed=$((passed + tests - failures - skipped))
     failed=$((failed + failures))
-    [ "$skipped" -eq 0 ] || echo "$1: $skipped skipped, listed above with their reason"
+    [ "$skipped" -eq 0 ] || echo "$1: $skipped skipped, as listed above"
     if [ "$code" -ne 0 ] && [ "$failures" -eq 0 ]; then
         failed=$((failed + 1))
         echo "$1: ctest ended with $code" >&2
