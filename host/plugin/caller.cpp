@@ -1,0 +1,182 @@
+#include "plugin/caller.hpp"
+
+#include "error.hpp"
+#include "plugin/text.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace spine::plugin {
+
+namespace {
+
+/// Enters the plugin. An exception that crosses is a broken promise, and the end of this attempt
+/// only.
+template <typename Enter> std::optional<unit::Failure> enter(Session& session, Enter&& function) {
+    std::string thrown;
+    try {
+        return session.verdict(function());
+    } catch (const Error&) {
+        throw; // the host's own, out of `verdict`
+    } catch (const std::exception& error) {
+        thrown = escaped(error.what(), 1000);
+    } catch (...) {
+        thrown = "an exception that is no std::exception";
+    }
+    auto failure = failure_of(SPINE_PANIC, "the plugin threw across the boundary: " + thrown);
+    failure.retry = unit::Retry::never;
+    return failure;
+}
+
+} // namespace
+
+Loaded& Caller::loaded(const std::string& plugin) {
+    const auto found = plugins_.find(plugin);
+    if (found == plugins_.end())
+        throw Error{ErrorCode::internal,
+                    "plugin " + quoted(plugin) + " is in the catalogue but not loaded"};
+    return *found->second;
+}
+
+Setting Caller::setting_of(const std::string& plugin, const std::string& domain) const {
+    Setting setting;
+    setting.catalogue = around_.catalogue;
+    setting.plugin = around_.catalogue->find_plugin(plugin);
+    setting.domain = around_.catalogue->find_domain(domain);
+    if (setting.plugin == nullptr || setting.domain == nullptr)
+        throw Error{ErrorCode::internal, "plugin " + quoted(plugin) + " is not in the catalogue"};
+    setting.configuration = around_.configuration;
+    setting.clock = around_.clock;
+    setting.log = around_.log;
+    return setting;
+}
+
+std::optional<unit::Failure> Caller::ready(const std::string& id, Loaded& plugin) {
+    if (plugin.state == Loaded::State::fresh) {
+        auto status = spine_status{SPINE_OK};
+        std::string what;
+        const spine_host host{sizeof(spine_host),
+                              SPINE_ABI_MINOR,
+                              {around_.host_version.data(), around_.host_version.size()},
+                              nullptr};
+        try {
+            if (plugin.described.init != nullptr)
+                status = plugin.described.init(&host);
+            what = "returned " + to_text(status);
+        } catch (const std::exception& error) {
+            status = SPINE_PANIC;
+            what = "threw " + escaped(error.what(), 1000);
+        } catch (...) {
+            status = SPINE_PANIC;
+            what = "threw an exception";
+        }
+        plugin.state = status == SPINE_OK ? Loaded::State::ready : Loaded::State::failed;
+        plugin.init_failure =
+            failure_of(status, "plugin " + quoted(id) + " cannot begin: its init " + what);
+        plugin.init_failure.retry = unit::Retry::never;
+    }
+    return plugin.state == Loaded::State::ready ? std::nullopt : std::optional{plugin.init_failure};
+}
+
+run::Planned Caller::plan(const run::Call& call, unit::State& state) {
+    const auto& pipeline = *call.pipeline;
+    auto& plugin = loaded(pipeline.plugin);
+    const auto entry = plugin.described.pipelines.find(pipeline.name);
+    if (entry == plugin.described.pipelines.end() || entry->second.plan == nullptr)
+        throw Error{ErrorCode::internal, pipeline.name + " has no plan"};
+    std::unique_lock entering{plugin.entering};
+    if (auto failure = ready(pipeline.plugin, plugin))
+        return std::move(*failure);
+    if (setting_of(pipeline.plugin, pipeline.domain).plugin->parallel)
+        entering.unlock();
+    auto setting = setting_of(pipeline.plugin, pipeline.domain);
+    setting.work = Work::plan;
+    setting.pipeline = &pipeline;
+    setting.call = &call;
+    setting.state = &state;
+    Session session{setting};
+    auto failure =
+        enter(session, [&] { return entry->second.plan(entry->second.self, session.run()); });
+    if (failure)
+        return std::move(*failure);
+    return session.plan().take();
+}
+
+unit::Outcome Caller::invoke(const run::Call& call,
+                             unit::Unit& unit,
+                             const run::Dispatch& dispatch,
+                             const run::CancelToken& cancel,
+                             const run::ProgressSink& progress) {
+    const auto& pipeline = *call.pipeline;
+    auto& plugin = loaded(pipeline.plugin);
+    const auto entry = plugin.described.pipelines.find(pipeline.name);
+    if (entry == plugin.described.pipelines.end())
+        throw Error{ErrorCode::internal, pipeline.name + " is not loaded"};
+    auto setting = setting_of(pipeline.plugin, pipeline.domain);
+    std::unique_lock entering{plugin.entering};
+    if (auto failure = ready(pipeline.plugin, plugin))
+        return std::move(*failure);
+    if (setting.plugin->parallel)
+        entering.unlock();
+    setting.work = pipeline.composite ? Work::composite : Work::pipeline;
+    setting.pipeline = &pipeline;
+    setting.call = &call;
+    setting.state = &unit.state();
+    setting.unit = &unit;
+    setting.dispatch = &dispatch;
+    setting.cancel = &cancel;
+    setting.progress = &progress;
+    Session session{setting};
+    auto failure =
+        enter(session, [&] { return entry->second.run(entry->second.self, session.run()); });
+    if (failure)
+        return std::move(*failure);
+    if (auto reason = session.unneeded())
+        return unit::Unneeded{std::move(*reason), std::move(session.outputs())};
+    return unit::Done{std::move(session.outputs())};
+}
+
+control::LambdaResult Caller::call(const workflow::Handler& handler,
+                                   const control::LambdaCall& call,
+                                   unit::State& state) {
+    auto& plugin = loaded(handler.plugin);
+    const auto entry = plugin.described.handlers.find(handler.name);
+    if (entry == plugin.described.handlers.end())
+        throw Error{ErrorCode::internal, handler.name + " is not loaded"};
+    auto setting = setting_of(handler.plugin, handler.domain);
+    std::unique_lock entering{plugin.entering};
+    control::LambdaResult result;
+    result.failure = ready(handler.plugin, plugin);
+    if (result.failure)
+        return result;
+    if (setting.plugin->parallel)
+        entering.unlock();
+    setting.work = Work::lambda;
+    setting.handler = &handler;
+    setting.state = &state;
+    setting.lambda = &call;
+    Session session{setting};
+    auto failure =
+        enter(session, [&] { return entry->second.call(entry->second.self, session.run()); });
+    result = std::move(session.step());
+    result.outputs = std::move(session.outputs());
+    result.ok = !failure;
+    result.failure = std::move(failure);
+    return result;
+}
+
+void Caller::shut_down() noexcept {
+    for (auto& [id, plugin] : plugins_) {
+        if (plugin->state != Loaded::State::ready || plugin->described.shutdown == nullptr)
+            continue;
+        plugin->state = Loaded::State::failed; // nothing is entered any more
+        try {
+            plugin->described.shutdown();
+        } catch (
+            ...) { // NOLINT(bugprone-empty-catch): the program ends; there is nobody left to tell
+        }
+    }
+}
+
+} // namespace spine::plugin

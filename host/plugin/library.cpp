@@ -1,0 +1,130 @@
+#include "plugin/library.hpp"
+
+#include "plugin/caller.hpp"
+#include "plugin/elf.hpp"
+#include "plugin/ownership.hpp"
+#include "plugin/refusal.hpp"
+#include "plugin/text.hpp"
+#include "plugin/trust.hpp"
+
+#include <algorithm>
+#include <spdlog/logger.h>
+#include <utility>
+
+namespace spine::plugin {
+
+namespace {
+
+/// The loaded plugins with everything that they were made from.
+class Library final : public control::Library {
+public:
+    Library(env::Clock& clock, Origin origin)
+        : origin_{std::move(origin)}, caller_{{&clock,
+                                               &catalogue_,
+                                               &origin_.configuration,
+                                               origin_.log.get(),
+                                               origin_.host_version},
+                                              plugins_} {
+        for (const auto& built_in : origin_.built_ins)
+            admit("built in", built_in.name, [&] {
+                auto loaded = std::make_unique<Loaded>();
+                loaded->described = describe(built_in.query);
+                loaded->described.plugin.sha256 = "built in";
+                return loaded;
+            });
+        if (auto fault = folder_fault(origin_.folder))
+            catalogue_.refused.push_back({origin_.folder, std::move(*fault)});
+        else
+            for (const auto& name : plugin_files(origin_.folder))
+                admit(origin_.folder + "/" + name, name, [&] {
+                    return load_file(origin_.folder + "/" + name);
+                });
+        std::sort(catalogue_.plugins.begin(),
+                  catalogue_.plugins.end(),
+                  [](const auto& a, const auto& b) { return a.id < b.id; });
+    }
+    ~Library() override { caller_.shut_down(); }
+    Library(const Library&) = delete;
+    Library& operator=(const Library&) = delete;
+
+    const workflow::Catalogue& catalogue() const override { return catalogue_; }
+    run::Invoker& invoker() override { return caller_; }
+    control::LambdaResult call(const workflow::Handler& handler,
+                               const control::LambdaCall& call,
+                               unit::State& state) override {
+        return caller_.call(handler, call, state);
+    }
+
+private:
+    /// A plugin that is refused is noted, and the next one has its turn.
+    template <typename Load>
+    void admit(const std::string& file, const std::string& name, Load&& load_it) {
+        try {
+            std::unique_ptr<Loaded> loaded = load_it();
+            auto& plugin = loaded->described.plugin;
+            plugin.file = file;
+            check_ownership(plugin, catalogue_.plugins);
+            auto id = plugin.id;
+            catalogue_.plugins.push_back(std::move(plugin));
+            plugins_.emplace(std::move(id), std::move(loaded));
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::invalid)
+                throw;
+            catalogue_.refused.push_back({file, escaped(name, 200) + ": " + error.what()});
+        }
+    }
+
+    /// Nothing of the file runs before everything that can be seen from outside has been checked.
+    static std::unique_ptr<Loaded> load_file(const std::string& path) {
+        const auto file = read_trusted(path);
+        check_symbols(read_dynamic_symbols(file.bytes));
+        auto loaded = std::make_unique<Loaded>();
+        loaded->library.emplace(path);
+        if (!is_still(path, file))
+            refuse({"file",
+                    "that it changed while it was loaded",
+                    "a file that stays as it is",
+                    "start spine again"});
+        loaded->described = describe(loaded->library->query());
+        loaded->described.plugin.sha256 = file.sha256;
+        return loaded;
+    }
+
+    static void check_symbols(const DynamicSymbols& symbols) {
+        const auto is_sqlite = [](const std::string& name) { return name.starts_with("sqlite3_"); };
+        for (const auto* list : {&symbols.imported, &symbols.exported})
+            if (const auto found = std::find_if(list->begin(), list->end(), is_sqlite);
+                found != list->end())
+                refuse(
+                    {"SQLite",
+                     "that it " + std::string{list == &symbols.imported ? "imports " : "exports "} +
+                         quoted(*found),
+                     "no sqlite3_ symbol, because two copies of SQLite on one file can damage it",
+                     "read and write through the host"});
+        if (symbols.exported.size() == 1 && symbols.exported.front() == SPINE_QUERY_SYMBOL)
+            return;
+        constexpr std::size_t shown_max = 5;
+        std::string names;
+        for (std::size_t i = 0; i < std::min(symbols.exported.size(), shown_max); ++i)
+            names += (i == 0 ? "" : ", ") + escaped(symbols.exported[i], 80);
+        refuse({"exported symbols",
+                symbols.exported.empty() ? "none"
+                                         : std::to_string(symbols.exported.size()) + " (" + names +
+                                               (symbols.exported.size() > shown_max ? ", …)" : ")"),
+                "exactly one, " SPINE_QUERY_SYMBOL,
+                "build it with spine_add_plugin()"});
+    }
+
+    Origin origin_;
+    workflow::Catalogue catalogue_;
+    Caller::Plugins plugins_;
+    Caller caller_;
+};
+
+} // namespace
+
+std::unique_ptr<control::Library> load(env::Clock& clock, Origin origin) {
+    return std::make_unique<Library>(clock, std::move(origin));
+}
+
+} // namespace spine::plugin

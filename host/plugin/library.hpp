@@ -1,0 +1,43 @@
+/// The loaded plugins: what they offer, and calls into them.
+#pragma once
+
+#include "control/library.hpp"
+#include "env/clock.hpp"
+#include "spine/abi.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace spine::plugin {
+
+/// A plugin that is linked into the program.
+struct BuiltIn {
+    std::string name; ///< for messages, "common"
+    spine_plugin_query_fn query = nullptr;
+};
+
+/// Where plugins come from and what they are told.
+struct Origin {
+    std::string folder; ///< every *.so in it; need not exist; empty: none
+    std::vector<BuiltIn> built_ins;
+    std::string host_version;
+    std::map<std::string, std::string>
+        configuration;                   ///< "DOMAIN.KEY" -> text, see config::Settings::values
+    std::shared_ptr<spdlog::logger> log; ///< shared as spdlog shares them; null: nothing is logged
+};
+
+/// Finds, checks, loads and describes. A plugin that fails a check is in `catalogue().refused` with
+/// its sentence, and the others are loaded. Libraries stay in memory for the life of the process.
+///
+/// Threads: different calls at a time; a plugin that is not parallel is entered by one thread at a
+/// time. Lives:   the clock must outlive the library. Fails:   throws Error{internal} only for what
+/// is our own bug.
+std::unique_ptr<control::Library> load(env::Clock& clock, Origin origin);
+
+} // namespace spine::plugin

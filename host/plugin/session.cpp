@@ -1,0 +1,272 @@
+#include "plugin/session.hpp"
+
+#include "error.hpp"
+#include "plugin/run_table.hpp"
+#include "plugin/text.hpp"
+#include "workflow/parameters.hpp"
+
+#include <algorithm>
+#include <new>
+#include <variant>
+
+namespace spine::plugin {
+
+namespace {
+
+constexpr std::size_t outputs_bytes_max = std::size_t{1} << 20;
+constexpr auto wait_slice = std::chrono::milliseconds{20};
+constexpr auto no_deadline = std::chrono::nanoseconds::max();
+
+std::chrono::nanoseconds deadline_of(const Setting& setting) {
+    if (setting.pipeline == nullptr || setting.pipeline->seconds_max == 0)
+        return no_deadline;
+    return setting.clock->monotonic() + std::chrono::seconds{setting.pipeline->seconds_max};
+}
+
+spine_str borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
+
+} // namespace
+
+Session::Session(const Setting& setting)
+    : setting_{setting}, deadline_{deadline_of(setting)}, plan_{setting.catalogue} {
+    run_ = run_functions();
+    run_.struct_size = sizeof(spine_run);
+    run_.ctx = this;
+    run_.attempt = 1;
+    if (const auto* call = setting_.call) {
+        // Built from what every attempt of this work shares; runs and steps of workflows will give
+        // their own.
+        idempotency_key_ = call->execution_id;
+        run_.flags = (call->force ? SPINE_RUN_FORCE : 0u) | (call->dry ? SPINE_RUN_DRY : 0u);
+        run_.attempt = static_cast<std::uint32_t>(std::max(call->attempt, 1));
+        run_.execution_id = borrow(call->execution_id);
+        run_.batch_id = borrow(call->batch_id);
+        run_.idempotency_key = borrow(idempotency_key_);
+    }
+    run_.pipeline =
+        borrow(setting_.pipeline != nullptr ? setting_.pipeline->name : setting_.handler->name);
+}
+
+Session::~Session() = default;
+
+Session* Session::of(const spine_run* run) noexcept {
+    return run == nullptr ? nullptr : static_cast<Session*>(run->ctx);
+}
+
+const boost::json::object& Session::params() const {
+    return setting_.lambda != nullptr ? setting_.lambda->params : setting_.call->params;
+}
+
+const std::vector<workflow::Parameter>& Session::declared() const {
+    static const std::vector<workflow::Parameter> none;
+    return setting_.pipeline != nullptr ? setting_.pipeline->parameters : none;
+}
+
+const boost::json::object& Session::configuration() {
+    if (configuration_)
+        return *configuration_;
+    workflow::Written written;
+    for (const auto& parameter : setting_.domain->config)
+        for (const auto& owner :
+             {setting_.domain->name, setting_.domain->alias, setting_.plugin->id})
+            if (const auto found = setting_.configuration->find(owner + "." + parameter.name);
+                !owner.empty() && found != setting_.configuration->end()) {
+                written.emplace_back(parameter.name, found->second);
+                break;
+            }
+    auto bound = workflow::bind(setting_.domain->config, written);
+    if (const auto* faults = std::get_if<workflow::Diagnostics>(&bound))
+        throw Error{ErrorCode::invalid,
+                    "configuration of " + setting_.domain->name + ": " + faults->front().where +
+                        ": " + faults->front().message,
+                    faults->front().hint};
+    return configuration_.emplace(std::get<boost::json::object>(std::move(bound)));
+}
+
+bool Session::is_stopped() const noexcept {
+    return (setting_.cancel != nullptr && setting_.cancel->cancelled()) ||
+           (deadline_ != no_deadline && setting_.clock->monotonic() >= deadline_);
+}
+
+spine_status Session::stopped() noexcept {
+    if (broken_)
+        return SPINE_UNAVAILABLE;
+    if (!is_stopped())
+        return SPINE_OK;
+    const bool cancelled = setting_.cancel != nullptr && setting_.cancel->cancelled();
+    try {
+        if (cancelled)
+            return refuse(SPINE_CANCELLED, "cancelled");
+        return refuse(SPINE_TIMEOUT,
+                      "the attempt took longer than the " +
+                          std::to_string(setting_.pipeline->seconds_max) + " s that " +
+                          setting_.pipeline->name + " may take");
+    } catch (...) {
+        speechless_ = true;
+        return cancelled ? SPINE_CANCELLED : SPINE_TIMEOUT;
+    }
+}
+
+spine_status Session::enter(const char* function, Effect effect) noexcept {
+    if (std::this_thread::get_id() != owner_) {
+        foreign_call_.store(
+            function, std::memory_order_relaxed); // nothing else of this object may be touched here
+        return SPINE_INVALID_STATE;
+    }
+    function_ = function;
+    effect_ = effect;
+    return stopped();
+}
+
+spine_status Session::refuse(spine_status status, std::string message, std::string hint) {
+    auto failure = failure_of(status, std::move(message));
+    failure.hint = std::move(hint);
+    return refuse(status, std::move(failure));
+}
+
+spine_status Session::refuse(spine_status status, unit::Failure failure) {
+    if (effect_ == Effect::writes && !poisoned_)
+        poisoned_ = failure;
+    refused_ = Refused{status, std::move(failure)};
+    return status;
+}
+
+spine_status Session::translate() noexcept {
+    try {
+        try {
+            throw;
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::commit_failed || error.code() == ErrorCode::interrupted)
+                broken_ = std::current_exception();
+            auto failure = failure_of(error);
+            if (error.code() == ErrorCode::usage) {
+                failure.message = std::string{function_} + ": " + failure.message;
+                failure.retry = unit::Retry::never;
+            }
+            return refuse(status_of(error.code()), std::move(failure));
+        } catch (const std::bad_alloc&) {
+            return refuse(SPINE_RESOURCE, std::string{function_} + ": out of memory");
+        } catch (const std::exception& error) {
+            return refuse(SPINE_INTERNAL, std::string{function_} + ": " + error.what());
+        } catch (...) {
+            return refuse(SPINE_INTERNAL,
+                          std::string{function_} + ": an unknown exception inside the host");
+        }
+    } catch (...) {
+        speechless_ = true;
+        return SPINE_RESOURCE;
+    }
+}
+
+void Session::progress(std::uint64_t done, std::uint64_t total, std::string what) noexcept {
+    if (setting_.progress == nullptr || !*setting_.progress)
+        return;
+    try {
+        const std::lock_guard lock{progress_mutex_};
+        (*setting_.progress)(
+            {std::string{run_.pipeline.data, run_.pipeline.size}, done, total, std::move(what)});
+    } catch (...) { // NOLINT(bugprone-empty-catch): a display that fails must not fail the work
+    }
+}
+
+spine_status Session::wait(std::chrono::milliseconds duration) noexcept {
+    const auto until = setting_.clock->monotonic() + duration;
+    for (;;) {
+        if (const auto status = stopped(); status != SPINE_OK)
+            return status;
+        const auto left = until - setting_.clock->monotonic();
+        if (left <= std::chrono::nanoseconds::zero())
+            return SPINE_OK;
+        setting_.clock->sleep(std::min<std::chrono::nanoseconds>(left, wait_slice));
+    }
+}
+
+void Session::spend(const std::string& name, std::size_t bytes) {
+    auto& before = spent_[name];
+    if (spent_total_ - before + bytes > outputs_bytes_max)
+        throw Error{ErrorCode::usage, "the outputs together exceed 1 MiB with " + quoted(name)};
+    spent_total_ = spent_total_ - before + bytes;
+    before = bytes;
+}
+
+void Session::count(const char* what, std::uint64_t more, std::uint64_t most) {
+    auto& so_far = counts_[what];
+    if (more > most - so_far)
+        throw Error{ErrorCode::usage,
+                    "more than " + std::to_string(most) + " " + what + " in one attempt"};
+    so_far += more;
+}
+
+void Session::require_output(std::uint32_t output) const {
+    const auto count = setting_.unit->outputs().size();
+    if (output >= count)
+        throw Error{ErrorCode::usage,
+                    count == 0 ? "the attempt has claimed no partition yet"
+                               : "output " + std::to_string(output) +
+                                     " does not exist, there are " + std::to_string(count)};
+}
+
+void Session::note_capture(bool unchanged, const std::string& capture_id) {
+    all_unchanged_ = all_unchanged_ && unchanged;
+    unchanged_capture_ = capture_id;
+}
+
+std::optional<std::string> Session::unneeded() const {
+    if (unchanged_capture_.empty() || !all_unchanged_ || wrote_)
+        return std::nullopt;
+    return "the source has the same content as capture " + unchanged_capture_;
+}
+
+std::optional<unit::Failure> Session::verdict(spine_status returned) {
+    if (broken_)
+        std::rethrow_exception(broken_);
+    if (const char* function = foreign_call_.load()) {
+        auto failure =
+            failure_of(SPINE_INVALID_STATE, std::string{function} + ": called from another thread");
+        failure.hint = "call it on the thread that the plugin was called on";
+        failure.retry = unit::Retry::never;
+        return failure;
+    }
+    if (returned != SPINE_OK)
+        return unsaid(returned);
+    if (poisoned_)
+        return poisoned_;
+    if (speechless_)
+        return failure_of(SPINE_RESOURCE, "out of memory");
+    if (const auto* unfinished = handles_.unfinished()) {
+        auto failure =
+            failure_of(SPINE_INVALID_STATE, "append to " + *unfinished + " was never finished");
+        failure.hint = "call finish when the rows are whole";
+        failure.retry = unit::Retry::never;
+        return failure;
+    }
+    return std::nullopt;
+}
+
+std::optional<unit::Failure> Session::unsaid(spine_status returned) const {
+    if (!is_known(returned)) {
+        auto failure = failure_of(returned,
+                                  "the plugin returned status " + std::to_string(returned) +
+                                      ", which does not exist");
+        failure.retry = unit::Retry::never;
+        return failure;
+    }
+    if (said_)
+        return said_;
+    // A plugin that stops because of the deadline may call that cancelled.
+    const auto stops = [](spine_status status) {
+        return status == SPINE_CANCELLED || status == SPINE_TIMEOUT;
+    };
+    if (refused_ && (refused_->status == returned || (stops(refused_->status) && stops(returned))))
+        return refused_->failure;
+    if (speechless_)
+        return failure_of(SPINE_RESOURCE, "out of memory");
+    auto failure =
+        failure_of(returned, "the plugin returned " + to_text(returned) + " without saying why");
+    if (refused_)
+        failure.message += "; the last host call that failed said: " + refused_->failure.message;
+    failure.hint = "the plugin's author should call run->fail";
+    return failure;
+}
+
+} // namespace spine::plugin

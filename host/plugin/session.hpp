@@ -1,0 +1,180 @@
+/// One call into a plugin, as the host sees it: what stands behind a `spine_run`.
+#pragma once
+
+#include "control/library.hpp"
+#include "env/clock.hpp"
+#include "plugin/arena.hpp"
+#include "plugin/handles.hpp"
+#include "plugin/plan_builder.hpp"
+#include "plugin/status.hpp"
+#include "run/invoker.hpp"
+#include "spine/abi.h"
+#include "unit/unit.hpp"
+#include "workflow/catalogue.hpp"
+
+#include <atomic>
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace spine::plugin {
+
+/// The kind of work decides which interfaces are offered.
+enum class Work { plan, pipeline, composite, lambda };
+
+/// What a call is made of. Pointers may be null where the kind of work has no use for them;
+/// everything outlives the call.
+struct Setting {
+    Work work = Work::pipeline;
+    const workflow::Catalogue* catalogue = nullptr;
+    const workflow::Plugin* plugin = nullptr;
+    const workflow::Domain* domain = nullptr;
+    const workflow::Pipeline* pipeline = nullptr;                      ///< null for a lambda
+    const workflow::Handler* handler = nullptr;                        ///< null for a pipeline
+    const std::map<std::string, std::string>* configuration = nullptr; ///< "DOMAIN.KEY" -> text
+    env::Clock* clock = nullptr;
+    spdlog::logger* log = nullptr;
+    const run::Call* call = nullptr;
+    unit::State* state = nullptr;
+    unit::Unit* unit = nullptr;
+    const run::Dispatch* dispatch = nullptr;
+    const run::CancelToken* cancel = nullptr;
+    const run::ProgressSink* progress = nullptr;
+    const control::LambdaCall* lambda = nullptr;
+};
+
+/// Whether a failed host call may be shrugged off by the plugin. A failed `writes` may not: what it
+/// was to write is not there.
+enum class Effect { reads, writes };
+
+/// Threads: one, the one that made it, except `is_stopped`, `progress` and the log.
+/// Lives:   as long as the plugin's function runs.
+/// Fails:   `verdict` throws what must not be turned into a plugin's failure: an
+/// Error{commit_failed} out of a child.
+class Session {
+public:
+    explicit Session(const Setting& setting);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// The session behind a run that a plugin hands back; null for null.
+    static Session* of(const spine_run* run) noexcept;
+
+    const spine_run* run() const noexcept { return &run_; }
+    const Setting& setting() const noexcept { return setting_; }
+    unit::State& state() const { return *setting_.state; }
+    unit::Unit& unit() const { return *setting_.unit; }
+    Arena& arena() noexcept { return arena_; }
+    Handles& handles() noexcept { return handles_; }
+    PlanBuilder& plan() noexcept { return plan_; }
+    boost::json::object& outputs() noexcept { return outputs_; }
+    /// What a lambda has said so far, besides its outputs.
+    control::LambdaResult& step() noexcept { return step_; }
+    /// The pinned inputs as the plugin sees them; made on first use.
+    const std::vector<spine_input>& inputs();
+    const boost::json::object& params() const;
+    /// The table that declares the parameters; empty for a lambda, whose parameters are the run's.
+    const std::vector<workflow::Parameter>& declared() const;
+    /// The domain's configuration, read and checked once; throws Error{invalid}.
+    const boost::json::object& configuration();
+
+    /// SPINE_OK if a host function may go on; else why not, recorded.
+    spine_status enter(const char* function, Effect effect) noexcept;
+    /// Records the exception that is being handled and gives the status for the plugin.
+    spine_status translate() noexcept;
+    /// Records why a host call fails. Returns the status.
+    spine_status refuse(spine_status status, std::string message, std::string hint = {});
+    spine_status refuse(spine_status status, unit::Failure failure);
+    /// The plugin says why it fails.
+    void say(unit::Failure failure) { said_ = std::move(failure); }
+
+    bool is_stopped() const noexcept;
+    void progress(std::uint64_t done, std::uint64_t total, std::string what) noexcept;
+    spine_status wait(std::chrono::milliseconds duration) noexcept;
+
+    /// Takes so many bytes out of what all outputs together may have; throws Error{usage} when
+    /// there are none left.
+    void spend(const std::string& name, std::size_t bytes);
+    /// Counts something of which there may be only so many; throws Error{usage}.
+    void count(const char* what, std::uint64_t more, std::uint64_t most);
+
+    /// Throws Error{usage} when the attempt has no such output.
+    void require_output(std::uint32_t output) const;
+    /// Rows, checks of them or a stage were written.
+    void note_write() noexcept { wrote_ = true; }
+    void note_capture(bool unchanged, const std::string& capture_id);
+    /// Why there was nothing to do: every source was as its head and nothing was written.
+    std::optional<std::string> unneeded() const;
+
+    /// How the call ended, after the plugin's function has returned this; nullopt: well.
+    std::optional<unit::Failure> verdict(spine_status returned);
+
+private:
+    spine_status stopped() noexcept;
+    std::optional<unit::Failure> unsaid(spine_status returned) const;
+
+    Setting setting_;
+    std::thread::id owner_ = std::this_thread::get_id();
+    std::chrono::nanoseconds deadline_;
+    Arena arena_;
+    Handles handles_;
+    PlanBuilder plan_;
+    boost::json::object outputs_;
+    control::LambdaResult step_;
+    std::map<std::string, std::size_t> spent_;
+    std::size_t spent_total_ = 0;
+    std::map<std::string, std::uint64_t, std::less<>> counts_;
+    std::optional<boost::json::object> configuration_;
+    std::vector<spine_input> inputs_;
+    bool wrote_ = false;
+    bool all_unchanged_ = true;
+    std::string unchanged_capture_; ///< empty: no source was declared
+
+    const char* function_ = "";
+    Effect effect_ = Effect::reads;
+    std::atomic<const char*> foreign_call_{nullptr};
+    std::exception_ptr broken_;
+    std::optional<unit::Failure> said_;
+    std::optional<unit::Failure> poisoned_; ///< the first write that failed
+    struct Refused {
+        spine_status status;
+        unit::Failure failure;
+    };
+    std::optional<Refused> refused_; ///< the last host call that failed
+    bool speechless_ = false;        ///< there was no memory left to say why
+    std::mutex progress_mutex_;
+    std::string idempotency_key_;
+    spine_run run_{};
+};
+
+/// The barrier on the host's side: nothing leaves but a status.
+template <typename Body>
+spine_status
+serve(const spine_run* run, const char* function, Effect effect, Body&& body) noexcept {
+    Session* session = Session::of(run);
+    if (session == nullptr)
+        return SPINE_INVALID_ARG;
+    if (const auto status = session->enter(function, effect); status != SPINE_OK)
+        return status;
+    try {
+        return std::forward<Body>(body)(*session);
+    } catch (...) {
+        return session->translate();
+    }
+}
+
+} // namespace spine::plugin
