@@ -38,6 +38,9 @@ using RunAnswer = std::variant<RunReport, BadRequest>;
 RunAnswer run_pipeline(const RunRequest& request, env::Clock& clock, env::Random& random, Stores& stores,
                        Libraries& libraries, const run::CancelToken& cancel, const run::ProgressSink& progress);
 
+/// What to tell somebody whose pipeline is not there, or whose short name means several.
+workflow::Diagnostic unknown_pipeline(const workflow::Catalogue& catalogue, const std::string& name);
+
 /// The exit code of a result.
 int exit_code(const run::Result& result);
 

@@ -7,8 +7,17 @@
 namespace spine::control {
 namespace {
 
-/// Nothing of this name; or several of this bare name.
-BadRequest unknown_pipeline(const workflow::Catalogue& catalogue, const std::string& name) {
+/// Only the plugin whose work it is: the state of another one's tables must not keep it from running.
+workflow::Catalogue only_plugin_of(const workflow::Catalogue& catalogue, const workflow::Pipeline& pipeline) {
+    workflow::Catalogue own;
+    if (const auto* plugin = catalogue.find_plugin(pipeline.plugin))
+        own.plugins.push_back(*plugin);
+    return own;
+}
+
+} // namespace
+
+workflow::Diagnostic unknown_pipeline(const workflow::Catalogue& catalogue, const std::string& name) {
     std::string candidates;
     for (const auto& plugin : catalogue.plugins)
         for (const auto& pipeline : plugin.pipelines)
@@ -30,18 +39,8 @@ BadRequest unknown_pipeline(const workflow::Catalogue& catalogue, const std::str
         else
             fault.hint = "'spine pipeline list' shows what there is";
     }
-    return {spine::exit_code(ErrorCode::not_found), {fault}};
+    return fault;
 }
-
-/// Only the plugin whose work it is: the state of another one's tables must not keep it from running.
-workflow::Catalogue only_plugin_of(const workflow::Catalogue& catalogue, const workflow::Pipeline& pipeline) {
-    workflow::Catalogue own;
-    if (const auto* plugin = catalogue.find_plugin(pipeline.plugin))
-        own.plugins.push_back(*plugin);
-    return own;
-}
-
-} // namespace
 
 RunAnswer run_pipeline(const RunRequest& request, env::Clock& clock, env::Random& random, Stores& stores,
                        Libraries& libraries, const run::CancelToken& cancel, const run::ProgressSink& progress) {
@@ -49,7 +48,7 @@ RunAnswer run_pipeline(const RunRequest& request, env::Clock& clock, env::Random
     const auto& catalogue = library.catalogue();
     const auto* pipeline = catalogue.find_pipeline(request.pipeline);
     if (pipeline == nullptr)
-        return unknown_pipeline(catalogue, request.pipeline);
+        return BadRequest{spine::exit_code(ErrorCode::not_found), {unknown_pipeline(catalogue, request.pipeline)}};
     auto bound = workflow::bind(pipeline->parameters, request.params);
     if (auto* faults = std::get_if<workflow::Diagnostics>(&bound))
         return BadRequest{spine::exit_code(ErrorCode::invalid), std::move(*faults)};

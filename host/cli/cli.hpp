@@ -1,0 +1,41 @@
+/// The command line: arguments in; text or JSON and an exit code out.
+#pragma once
+
+#include "cli/sink.hpp"
+#include "config/load.hpp"
+#include "control/control.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spine::cli {
+
+/// Something to tell a person while a command runs; its weight decides whether --log-level lets it through.
+using Say = std::function<void(config::LogLevel weight, const std::string& message)>;
+
+/// What commands work with, made once the settings are known. Nothing is opened or loaded before it is used.
+struct Parts {
+    std::unique_ptr<control::Stores> stores;
+    std::unique_ptr<control::Libraries> libraries;
+};
+
+/// Everything around the command line. References outlive the call.
+struct World {
+    std::string version;
+    std::string abi; ///< "1.0"
+    env::Clock& clock;
+    env::Random& random;
+    const run::CancelToken& cancel;
+    config::Environment environment;
+    config::Places places;
+    std::function<Parts(const config::Settings& settings, const Say& say)> assemble;
+    Sink& out; ///< data
+    Sink& err; ///< words
+};
+
+/// Does what the arguments say; returns the exit code. Throws nothing: this is where exceptions end.
+int execute(const std::vector<std::string>& arguments, const World& world) noexcept;
+
+} // namespace spine::cli

@@ -1,0 +1,182 @@
+#include "cli/list_commands.hpp"
+
+#include "cli/command_line.hpp"
+#include "cli/session.hpp"
+#include "error.hpp"
+#include "workflow/json.hpp"
+#include "workflow/literal.hpp"
+
+#include <algorithm>
+#include <boost/json/string.hpp>
+
+namespace spine::cli {
+namespace {
+
+namespace json = boost::json;
+
+using Query = control::Table (control::Records::*)(const control::Filter&);
+
+/// A list of records: what is asked of the store and which columns people see.
+struct Listing {
+    Query query;
+    std::vector<std::string> shown;
+    std::string name_option;   ///< the option that fills Filter::name; empty: none
+    std::string status_option; ///< the option that fills Filter::status; empty: none
+};
+
+/// For programs: texts that hold JSON become that JSON.
+control::Table for_programs(control::Table table) {
+    for (auto& row : table.rows)
+        for (std::size_t i = 0; i < row.size(); ++i)
+            row[i] = structured(table.columns.at(i), row[i]);
+    return table;
+}
+
+std::optional<std::size_t> column_index(const control::Table& table, const std::string& name) {
+    const auto found = std::ranges::find(table.columns, name);
+    if (found == table.columns.end())
+        return std::nullopt;
+    return static_cast<std::size_t>(found - table.columns.begin());
+}
+
+/// For people: the telling columns, partitions as pairs, and an execution's error where it has no reason.
+control::Table for_people(const control::Table& table, const std::vector<std::string>& shown) {
+    std::vector<std::size_t> picked;
+    control::Table out;
+    for (const auto& name : shown) {
+        if (const auto index = column_index(table, name)) {
+            picked.push_back(*index);
+            out.columns.push_back(name);
+        }
+    }
+    if (picked.empty())
+        return table;
+    const auto reason = column_index(table, "reason");
+    const auto error = column_index(table, "error_message");
+    for (const auto& row : table.rows) {
+        std::vector<json::value> cells;
+        for (const auto index : picked) {
+            const bool without_reason = index == reason && (row[index].is_null() || cell_text(row[index]).empty());
+            const auto& cell = without_reason && error ? row[*error] : row[index];
+            const auto meant = structured(table.columns[index], cell);
+            cells.push_back(meant.is_object() ? json::value(pairs_text(meant)) : cell);
+        }
+        out.rows.push_back(std::move(cells));
+    }
+    return out;
+}
+
+/// The limit, or a fault.
+std::size_t limit_of(const Invocation& invocation, workflow::Diagnostics& faults) {
+    constexpr std::int64_t limit_max = 1'000'000;
+    if (!invocation.has("limit"))
+        return control::Filter{}.limit;
+    const auto read = workflow::read_literal(workflow::Type::integer, invocation.value("limit"));
+    const auto* value = std::get_if<json::value>(&read);
+    if (value != nullptr && value->get_int64() >= 1 && value->get_int64() <= limit_max)
+        return static_cast<std::size_t>(value->get_int64());
+    faults.push_back({"--limit '" + invocation.value("limit") + "'", "is no number from 1 to 1000000", {}, 0, 0});
+    return 0;
+}
+
+int list(Session& session, const Invocation& invocation, const Listing& listing) {
+    control::Filter filter;
+    const auto& options = invocation.options;
+    auto pairs = key_values("--partition", options.contains("partition") ? options.at("partition") : std::vector<std::string>{});
+    auto& faults = pairs.faults;
+    for (auto& [name, value] : pairs.pairs)
+        if (!filter.partition.emplace(name, value).second)
+            faults.push_back({"--partition " + name, "is given twice", "give each key once", 0, 0});
+    filter.limit = limit_of(invocation, faults);
+    if (!faults.empty())
+        return refuse_usage(session, faults);
+
+    filter.domain = invocation.value("domain");
+    if (!listing.status_option.empty())
+        filter.status = invocation.value(listing.status_option);
+    if (!listing.name_option.empty())
+        filter.name = invocation.value(listing.name_option);
+    // Aliases are the plugins' to know; without their plugin, full names still work.
+    if (!filter.domain.empty() || !filter.name.empty()) {
+        const auto& catalogue = session.libraries.get().catalogue();
+        if (const auto* domain = catalogue.find_domain(filter.domain))
+            filter.domain = domain->name;
+        if (listing.name_option == "pipeline") {
+            if (const auto* pipeline = catalogue.find_pipeline(filter.name))
+                filter.name = pipeline->name;
+        } else if (!filter.domain.empty() && !filter.name.empty()) {
+            filter.name = catalogue.stage_name(filter.domain, filter.name);
+        }
+    }
+    const auto store = session.stores.open(control::Access::read);
+    const auto table = ((*store).*listing.query)(filter);
+    switch (session.output()) {
+    case config::Output::table: show(session, for_people(table, listing.shown)); break;
+    case config::Output::csv: show(session, table); break;
+    case config::Output::json:
+    case config::Output::yaml: show(session, for_programs(table)); break;
+    }
+    if (table.rows.empty())
+        session.words.note("nothing matches");
+    if (table.more)
+        session.words.note("there is more than these " + std::to_string(table.rows.size()) + "; --limit N shows up to N");
+    return 0;
+}
+
+} // namespace
+
+int list_runs(Session& session, const Invocation& invocation) {
+    return list(session,
+                invocation,
+                {&control::Records::executions,
+                 {"execution_id", "pipeline", "partition_key", "status", "started_at", "reason"},
+                 "pipeline",
+                 "status"});
+}
+
+int list_manifest(Session& session, const Invocation& invocation) {
+    return list(session,
+                invocation,
+                {&control::Records::manifest,
+                 {"domain", "partition_key", "stage", "row_count", "capture_id", "updated_at"},
+                 "stage",
+                 ""});
+}
+
+int list_captures(Session& session, const Invocation& invocation) {
+    return list(session,
+                invocation,
+                {&control::Records::captures,
+                 {"capture_seq", "capture_id", "domain", "partition_key", "source_bytes", "source_uri", "captured_at"},
+                 "",
+                 ""});
+}
+
+int list_rejects(Session& session, const Invocation& invocation) {
+    return list(session,
+                invocation,
+                {&control::Records::rejects,
+                 {"domain", "partition_key", "stage", "line_number", "reason_code", "reason_detail", "raw_text"},
+                 "",
+                 ""});
+}
+
+int list_quality(Session& session, const Invocation& invocation) {
+    return list(session,
+                invocation,
+                {&control::Records::quality,
+                 {"domain", "partition_key", "stage", "check_name", "category", "status", "actual_value", "expected_value"},
+                 "",
+                 "status"});
+}
+
+int list_anomalies(Session& session, const Invocation& invocation) {
+    return list(session,
+                invocation,
+                {&control::Records::anomalies,
+                 {"detected_at", "severity", "domain", "partition_key", "stage", "category", "message", "resolved_at"},
+                 "",
+                 "severity"});
+}
+
+} // namespace spine::cli

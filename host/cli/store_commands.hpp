@@ -1,0 +1,14 @@
+/// The store itself: made, checked, copied, compared, asked.
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace spine::cli {
+
+int init_store(Session& session, const Invocation& invocation);
+int check_store(Session& session, const Invocation& invocation);
+int backup_store(Session& session, const Invocation& invocation);
+int digest_store(Session& session, const Invocation& invocation);
+int query_store(Session& session, const Invocation& invocation);
+
+} // namespace spine::cli

@@ -1,0 +1,20 @@
+/// Text on a terminal: how wide it is, and data that must not be able to steer the terminal.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace spine::cli {
+
+/// How many columns a terminal needs for printable UTF-8; does not depend on the locale.
+std::size_t width_of(std::string_view text);
+
+/// Control characters, bytes that are no UTF-8, and marks that turn the direction of text become visible escapes
+/// (\n, \x1b, \u202e), so that no data can move the cursor, recolour or fake a line.
+std::string printable(std::string_view text);
+
+/// At most `columns` wide; what was cut shows as "…".
+std::string cut(std::string_view text, std::size_t columns);
+
+} // namespace spine::cli

@@ -1,0 +1,126 @@
+#include "cli/words.hpp"
+
+#include "cli/text.hpp"
+
+#include <algorithm>
+
+namespace spine::cli {
+namespace {
+
+constexpr std::chrono::milliseconds redraw_every{100};
+
+std::string grouped(std::uint64_t number) {
+    auto digits = std::to_string(number);
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<std::size_t>(at), 1, ',');
+    return digits;
+}
+
+std::string remaining_text(std::uint64_t seconds) {
+    if (seconds < 60)
+        return std::to_string(seconds) + " s";
+    if (seconds < 3600)
+        return std::to_string(seconds / 60) + " min " + std::to_string(seconds % 60) + " s";
+    return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
+}
+
+/// "FILE:3:5" or the object alone.
+template <class Fault>
+std::string place(const Fault& fault) {
+    auto where = fault.where;
+    if (fault.line > 0)
+        where += ":" + std::to_string(fault.line);
+    if (fault.line > 0 && fault.column > 0)
+        where += ":" + std::to_string(fault.column);
+    return where;
+}
+
+} // namespace
+
+void Words::labelled(std::string_view color, std::string_view label, std::string_view message) {
+    end_progress();
+    std::string line;
+    if (color_)
+        line.append("\x1b[").append(color).append("m");
+    line.append(label);
+    if (color_)
+        line.append("\x1b[0m");
+    line.append(" ").append(printable(message)).append("\n");
+    sink_.write(line);
+    sink_.flush();
+}
+
+void Words::error(std::string_view message, std::string_view hint) {
+    labelled("1;31", "error:", message);
+    if (!hint.empty())
+        labelled("36", "hint:", hint);
+}
+
+void Words::error(const workflow::Diagnostic& fault) {
+    error(place(fault) + (fault.line > 0 ? ": " : " ") + fault.message, fault.hint);
+}
+
+void Words::error(const config::Fault& fault) { error(place(fault) + ": " + fault.message, fault.hint); }
+
+void Words::warning(std::string_view message) { labelled("1;33", "warning:", message); }
+
+void Words::note(std::string_view message) {
+    if (!quiet_)
+        labelled("2", "note:", message);
+}
+
+void Words::plain(std::string_view text) {
+    end_progress();
+    sink_.write(text);
+    sink_.flush();
+}
+
+void Words::progress(const run::Progress& progress) {
+    if (quiet_ || !sink_.is_terminal())
+        return;
+    const auto now = clock_.monotonic();
+    if (progress.pipeline != pipeline_) {
+        pipeline_ = progress.pipeline;
+        begun_ = now;
+    } else if (line_shown_ && now - drawn_ < redraw_every) {
+        return;
+    }
+    drawn_ = now;
+    line_shown_ = true;
+    const auto columns = sink_.width();
+    const auto text = printable(progress_text(progress, now - begun_));
+    sink_.write("\r" + (columns > 1 ? cut(text, columns - 1) : text) + "\x1b[K");
+    sink_.flush();
+}
+
+void Words::end_progress() {
+    if (!line_shown_)
+        return;
+    line_shown_ = false;
+    sink_.write("\r\x1b[K");
+    sink_.flush();
+}
+
+std::string progress_text(const run::Progress& progress, std::chrono::nanoseconds elapsed) {
+    const auto dot = progress.pipeline.rfind('.');
+    auto text = dot == std::string::npos ? progress.pipeline : progress.pipeline.substr(dot + 1);
+    const auto unit = progress.what.empty() ? std::string{"rows"} : progress.what;
+    text += "  " + grouped(progress.done);
+    if (progress.total > 0) {
+        const auto share = std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total));
+        text += " of " + grouped(progress.total) + " " + unit + " (" + std::to_string(static_cast<int>(share * 100)) + " %)";
+    } else {
+        text += " " + unit;
+    }
+    const auto seconds = std::chrono::duration<double>(elapsed).count();
+    if (seconds < 0.5 || progress.done == 0)
+        return text;
+    const auto rate = static_cast<double>(progress.done) / seconds;
+    text += ", " + grouped(static_cast<std::uint64_t>(rate)) + " a second";
+    if (progress.total > progress.done)
+        text += ", " + remaining_text(static_cast<std::uint64_t>(static_cast<double>(progress.total - progress.done) / rate + 0.5)) +
+                " left";
+    return text;
+}
+
+} // namespace spine::cli

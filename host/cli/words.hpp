@@ -1,0 +1,56 @@
+/// What is said to people on standard error: errors, notes, and the line that shows progress.
+#pragma once
+
+#include "cli/sink.hpp"
+#include "config/fault.hpp"
+#include "control/control.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace spine::cli {
+
+/// Threads: one at a time. Lives: not longer than its sink.
+class Words {
+public:
+    Words(Sink& sink, env::Clock& clock) : sink_{sink}, clock_{clock} {}
+
+    void set(bool quiet, bool color) {
+        quiet_ = quiet;
+        color_ = color;
+    }
+
+    /// What is wrong, and what to do about it. Never held back.
+    void error(std::string_view message, std::string_view hint = {});
+    void error(const workflow::Diagnostic& fault);
+    void error(const config::Fault& fault);
+    void warning(std::string_view message);
+    /// Held back by --quiet.
+    void note(std::string_view message);
+    /// Text that is laid out already.
+    void plain(std::string_view text);
+
+    /// Redraws the line, on a terminal only and at most ten times a second.
+    void progress(const run::Progress& progress);
+    /// Takes the line away.
+    void end_progress();
+
+private:
+    void labelled(std::string_view color, std::string_view label, std::string_view message);
+
+    Sink& sink_;
+    env::Clock& clock_;
+    bool quiet_ = false;
+    bool color_ = false;
+    bool line_shown_ = false;
+    std::string pipeline_;              ///< whose progress is measured
+    std::chrono::nanoseconds begun_{0}; ///< when it was first heard of
+    std::chrono::nanoseconds drawn_{0};
+};
+
+/// "ingest_week  45,000 of 128,072 rows (35 %), 120,000 a second, 2 s left"
+std::string progress_text(const run::Progress& progress, std::chrono::nanoseconds elapsed);
+
+} // namespace spine::cli
