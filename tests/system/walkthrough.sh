@@ -4,7 +4,7 @@
 #
 #   walkthrough.sh [--only PART]...
 #
-#   --only PART   backfill, real_week, restatement, second_plugin, bad_files, bad_rows, bad_requests, bad_stores, bad_plugins
+#   --only PART   backfill, real_week, restatement, second_plugin, bad_files, bad_rows, bad_requests, failures, bad_stores, bad_plugins
 #
 # Uses the real files of ../shared/data/finra beside the checkout when they are there, and says so when they are not.
 # Permission cases run as an ordinary user, which needs root to become one.
@@ -13,7 +13,7 @@ case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; 
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-parts=(backfill real_week restatement second_plugin bad_files bad_rows bad_requests bad_stores bad_plugins)
+parts=(backfill real_week restatement second_plugin bad_files bad_rows bad_requests failures bad_stores bad_plugins)
 chosen=()
 while [ $# -gt 0 ]; do
     case $1 in
@@ -395,6 +395,19 @@ part_bad_requests() {
     refuses 0 "the file that is there already" "" ingest "$file"
     rows "nothing failed without a word" 0 "
         SELECT count(*) FROM core_executions WHERE status = 'failed' AND coalesce(error_message, '') = ''"
+}
+
+part_failures() {
+    local expected
+    fresh failures
+    for expected in DATA_QUALITY:6 QUALITY_GATE:6 STEP_ERROR:1 CONFIGURATION:3 TRANSIENT:7 DEPENDENCY:7 TIMEOUT:7 \
+        RESOURCE:7 INTERNAL:1; do
+        refuses "${expected#*:}" "a pipeline that fails with ${expected%:*}" "on purpose|${expected%:*}" \
+            spine run common.fail -p "category=${expected%:*}"
+    done
+    rows "each is recorded with its category" 9 "
+        SELECT count(DISTINCT error_category) FROM core_executions WHERE status = 'failed' AND error_message LIKE '%on purpose%'"
+    does "noop" spine run common.noop
 }
 
 as_somebody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
