@@ -42,6 +42,36 @@ void bind(SQLite::Statement& statement, int index, const SmallWrite::Owned& valu
     std::visit(binder, value);
 }
 
+/// Keeps what is the same for all rows of the version, see `versions_table`.
+void record_version(Connection& connection, const workflow::Dataset& dataset, std::int64_t version) {
+    const auto columns = version_columns(dataset);
+    auto& known = connection.prepared("SELECT partition_key FROM " + core_versions_table(dataset) +
+                                      " WHERE " + columns.front() + " = ?");
+    known.bind(1, version);
+    known.executeStep();
+    const auto values = unit::partition_values(known.getColumn(0).getString());
+    known.reset();
+    std::string names = columns[0] + ", " + columns[1] + ", " + columns[2], cells = names;
+    for (const auto& key : dataset.partition_keys) {
+        names += ", " + quoted(key);
+        cells += ", ?";
+    }
+    auto& upsert = connection.prepared("INSERT OR REPLACE INTO " + versions_table(dataset.name) +
+                                       " (" + names + ") SELECT " + cells + " FROM " +
+                                       core_versions_table(dataset) + " WHERE " + columns.front() +
+                                       " = ?");
+    int at = 1;
+    for (const auto& key : dataset.partition_keys) {
+        const auto value = values.find(key);
+        if (value == values.end())
+            upsert.bind(at++); // NOT NULL refuses it: the partition lacks a key that the dataset shows
+        else
+            upsert.bind(at++, value->second);
+    }
+    upsert.bind(at, version);
+    upsert.exec();
+}
+
 } // namespace
 
 std::vector<std::int64_t> known_text_ids(Connection& connection, const TextList& texts) {
@@ -72,6 +102,7 @@ void apply_replacement(Writer& writer,
         connection.prepared("DELETE FROM " + table + " WHERE " + version_column + " = ?");
     erase.bind(1, version);
     erase.exec();
+    record_version(connection, dataset, version);
 
     std::string names = version_column, cells = "?";
     for (std::size_t i = 0; i < rows.columns().size(); ++i) {
@@ -142,6 +173,7 @@ void apply_small_write(Connection& connection, const SmallWrite& write, std::int
         statement.exec();
     };
     const std::vector<const SmallWrite::Owned*> none;
+    record_version(connection, dataset, version);
     switch (write.kind) {
     case unit::WriteKind::insert:
         run("INSERT INTO " + table + " (" + names + ") VALUES (" + marks + ")", true, inserted, none);

@@ -22,20 +22,20 @@ std::string sql_type(const workflow::Column& column) {
 /// Names are checked when a plugin is loaded; quoting keeps a column called "group" possible.
 std::string quoted(const std::string& name) { return '"' + name + '"'; }
 
+bool by_capture(const workflow::Dataset& dataset) {
+    return dataset.keyed_by == workflow::KeyedBy::capture;
+}
+
 std::string select_list(const workflow::Dataset& dataset) {
     std::string list;
     for (const auto& key : dataset.partition_keys)
-        list += "v.partition_key ->> '$." + key + "' AS " + quoted(key) + ", ";
+        list += "v." + quoted(key) + " AS " + quoted(key) + ", ";
     for (const auto& column : dataset.columns)
         list += column.repeated ? "(SELECT text FROM core_texts WHERE text_id = r." +
                                       quoted(column.name) + ") AS " + quoted(column.name) + ", "
-                                : "r." + quoted(column.name) + " AS " + quoted(column.name) +
-                                      ", ";
-    if (dataset.keyed_by == workflow::KeyedBy::capture)
-        list += "r.capture_seq AS capture_seq, v.capture_id AS capture_id, v.captured_at AS captured_at";
-    else
-        list += "r.derivation_seq AS derivation_seq, v.inputs_sha256 AS inputs_sha256, "
-                "v.derived_at AS derived_at";
+                                : "r." + quoted(column.name) + " AS " + quoted(column.name) + ", ";
+    for (const auto& column : version_columns(dataset))
+        list += (column == rowset_column(dataset) ? "r." : ", v.") + column + " AS " + column;
     return list;
 }
 
@@ -43,21 +43,30 @@ std::string select_list(const workflow::Dataset& dataset) {
 
 std::string rows_table(const std::string& dataset) { return dataset + "__rows"; }
 
+std::string versions_table(const std::string& dataset) { return dataset + "__versions"; }
+
+std::vector<std::string> version_columns(const workflow::Dataset& dataset) {
+    if (by_capture(dataset))
+        return {"capture_seq", "capture_id", "captured_at"};
+    return {"derivation_seq", "inputs_sha256", "derived_at"};
+}
+
+std::string core_versions_table(const workflow::Dataset& dataset) {
+    return by_capture(dataset) ? "core_captures" : "core_derivations";
+}
+
 std::string rowset_column(const workflow::Dataset& dataset) {
-    return dataset.keyed_by == workflow::KeyedBy::capture ? "capture_seq" : "derivation_seq";
+    return by_capture(dataset) ? "capture_seq" : "derivation_seq";
 }
 
 std::vector<std::string> create_views_sql(const workflow::Dataset& dataset) {
     const auto rowset = rowset_column(dataset);
-    const std::string versions = dataset.keyed_by == workflow::KeyedBy::capture
-                                     ? "core_captures"
-                                     : "core_derivations";
     const auto view = "CREATE VIEW " + dataset.name + " AS SELECT " + select_list(dataset) +
-                      " FROM " + rows_table(dataset.name) + " r JOIN " + versions + " v ON v." +
-                      rowset + " = r." + rowset;
+                      " FROM " + rows_table(dataset.name) + " r JOIN " +
+                      versions_table(dataset.name) + " v ON v." + rowset + " = r." + rowset;
     // Latest is the set of the partition's head, never row by row: a symbol that a restatement dropped is gone.
     const std::string latest =
-        dataset.keyed_by == workflow::KeyedBy::capture
+        by_capture(dataset)
             ? "capture_seq IN (SELECT head_capture FROM core_partitions)"
             : "derivation_seq IN (SELECT m.derivation_seq FROM core_manifest m WHERE NOT EXISTS "
               "(SELECT 1 FROM core_derivation_inputs i JOIN core_captures c ON c.capture_seq = "
@@ -81,7 +90,14 @@ std::vector<std::string> create_dataset_sql(const workflow::Dataset& dataset) {
         table += ", " + quoted(key);
     // Keyed by the version first: a version is written, read and replaced as one run of pages.
     table += ")) STRICT, WITHOUT ROWID";
-    std::vector<std::string> statements{table};
+    auto versions = "CREATE TABLE " + versions_table(dataset.name) + " (" + rowset_column(dataset) +
+                    " INTEGER PRIMARY KEY REFERENCES " + core_versions_table(dataset);
+    for (const auto& key : dataset.partition_keys)
+        versions += ", " + quoted(key) + " TEXT NOT NULL";
+    for (const auto& column : version_columns(dataset))
+        if (column != rowset_column(dataset))
+            versions += ", " + column + " TEXT NOT NULL";
+    std::vector<std::string> statements{table, versions + ") STRICT"};
     for (auto& view : create_views_sql(dataset))
         statements.push_back(std::move(view));
     return statements;

@@ -10,6 +10,13 @@ namespace spine::store {
 
 /// The table underneath: "otc_raw" has its rows in "otc_raw__rows".
 std::string rows_table(const std::string& dataset);
+/// The versions that it has rows of, each once with what is the same for all of its rows: the partition's values, and the
+/// readable id and time. A table, because SQLite 3.40 lets no view of an untrusted schema take JSON apart.
+std::string versions_table(const std::string& dataset);
+/// capture_seq, capture_id, captured_at; or derivation_seq, inputs_sha256, derived_at.
+std::vector<std::string> version_columns(const workflow::Dataset& dataset);
+/// core_captures or core_derivations.
+std::string core_versions_table(const workflow::Dataset& dataset);
 /// Its first column: capture_seq or derivation_seq.
 std::string rowset_column(const workflow::Dataset& dataset);
 

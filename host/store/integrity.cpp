@@ -74,7 +74,7 @@ std::vector<std::string> integrity_faults(Connection& connection) {
                         " UNION ALL SELECT (SELECT min(" + version + ") FROM " + table +
                         " WHERE " + version + " > n) FROM v WHERE n IS NOT NULL) SELECT n FROM v "
                         "WHERE n IS NOT NULL AND n NOT IN (SELECT " + version + " FROM " +
-                        (version == "capture_seq" ? "core_captures" : "core_derivations") + ")",
+                        table.substr(0, table.size() - 6) + "__versions)",
                     "rows of '" + table + "' belong to no known version",
                     faults);
         return faults;

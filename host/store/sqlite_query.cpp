@@ -20,26 +20,32 @@ int only_reading(void*, int action, const char*, const char* second, const char*
     }
 }
 
-/// What stands after the first statement, without blanks and comments; empty: nothing.
-std::string_view after_first(Connection& connection, const std::string& sql) {
-    sqlite3_stmt* statement = nullptr;
-    const char* tail = nullptr;
-    const int rc = sqlite3_prepare_v2(
-        connection.raw(), sql.data(), static_cast<int>(sql.size()), &statement, &tail);
-    const bool nothing = rc == SQLITE_OK && statement == nullptr;
-    sqlite3_finalize(statement);
-    if (rc != SQLITE_OK)
-        throw Error{rc == SQLITE_CORRUPT || rc == SQLITE_IOERR ? ErrorCode::unavailable
-                                                               : ErrorCode::usage,
-                    std::string{"the query was refused: "} + sqlite3_errmsg(connection.raw()),
-                    "one SELECT over the store's tables and views; nothing is ever changed"};
-    if (nothing)
+/// Throws unless the text is one reading statement and nothing but blanks and comments after it.
+void check_one_select(Connection& connection, const std::string& sql) {
+    int statements = 0;
+    for (const char* rest = sql.c_str(); *rest != '\0';) {
+        sqlite3_stmt* statement = nullptr;
+        const char* tail = nullptr;
+        const int rc = sqlite3_prepare_v2(connection.raw(), rest, -1, &statement, &tail);
+        const bool found = statement != nullptr;
+        const bool reads = found && sqlite3_stmt_readonly(statement) != 0;
+        sqlite3_finalize(statement);
+        if (rc == SQLITE_CORRUPT || rc == SQLITE_IOERR)
+            throw Error{ErrorCode::unavailable,
+                        std::string{"the store cannot be read: "} +
+                            sqlite3_errmsg(connection.raw())};
+        if (rc != SQLITE_OK || (found && !reads))
+            throw Error{ErrorCode::usage,
+                        "the query was refused: " +
+                            std::string{rc != SQLITE_OK ? sqlite3_errmsg(connection.raw())
+                                                        : "it is no SELECT"},
+                        "one SELECT over the store's tables and views; nothing is ever changed"};
+        if (found && ++statements > 1)
+            throw Error{ErrorCode::usage, "one statement only", "ask for one SELECT at a time"};
+        rest = tail;
+    }
+    if (statements == 0)
         throw Error{ErrorCode::usage, "there is no query", "write one SELECT"};
-    std::string_view rest{tail};
-    while (!rest.empty() && (rest.front() == ' ' || rest.front() == '\n' || rest.front() == '\t' ||
-                             rest.front() == '\r' || rest.front() == ';'))
-        rest.remove_prefix(1);
-    return rest;
 }
 
 } // namespace
@@ -52,9 +58,7 @@ void run_query(const std::string& path,
         throw Error{ErrorCode::usage, "the query is over 1 MiB"};
     Connection connection{path, Connection::Mode::read};
     sqlite3_set_authorizer(connection.raw(), only_reading, nullptr);
-    if (const auto rest = after_first(connection, sql); !rest.empty())
-        throw Error{ErrorCode::usage,
-                    "one statement only; after it stands: " + std::string{rest.substr(0, 60)}};
+    check_one_select(connection, sql);
     connection.guarded([&] {
         SQLite::Statement statement{connection.db(), sql};
         std::vector<std::string> names;
