@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(params[0].default_value.data = "x")

@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(plugin.magic = 0xdeadbeefu)

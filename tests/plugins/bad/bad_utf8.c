@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(pipelines[0].name.data = "w\xffrk")

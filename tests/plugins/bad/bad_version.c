@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(desc.version.data = "01.00")

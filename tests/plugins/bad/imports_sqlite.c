@@ -1,0 +1,4 @@
+#include "minimal.h"
+extern int sqlite3_open(const char* file, void** connection);
+static void* connection;
+SPOIL(sqlite3_open("spine.db", &connection))

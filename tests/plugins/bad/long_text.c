@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(pipelines[0].title.size = (uint64_t)1 << 40)

@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(plugin.min_host_minor = 7)

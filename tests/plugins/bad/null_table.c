@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(desc.pipelines.items = NULL)

@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(pipelines[0].title.data = NULL)

@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(columns[0].flags = SPINE_COLUMN_NULLABLE)

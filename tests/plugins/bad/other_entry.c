@@ -1,0 +1,1 @@
+__attribute__((visibility("default"))) int plugin_main(void) { return 0; }

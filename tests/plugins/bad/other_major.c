@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(plugin.abi_major = 2)

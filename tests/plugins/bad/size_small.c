@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(desc.struct_size = sizeof desc - 8)

@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(plugin.struct_size = 0)
