@@ -14,21 +14,31 @@ std::uint64_t SystemRandom::next() {
     return value;
 }
 
-std::string new_id(Clock& clock, Random& random) {
-    const auto milliseconds = static_cast<std::uint64_t>(clock.now().time_since_epoch().count());
-    const auto high = random.next();
-    const auto low = random.next();
+std::string Ids::next() {
+    auto milliseconds = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count());
+    if (milliseconds > last_ms_) {
+        last_ms_ = milliseconds;
+        count_ = 0;
+    } else if (++count_ > 0xfff) { // 4,096 in one millisecond, or the clock went back: borrow the next one
+        ++last_ms_;
+        count_ = 0;
+    }
+    milliseconds = last_ms_;
+    const auto high = random_.next();
+    const auto low = random_.next();
     char out[40];
     std::snprintf(out,
                   sizeof out,
                   "%08llx-%04llx-7%03llx-%04llx-%012llx",
                   static_cast<unsigned long long>((milliseconds >> 16) & 0xffffffffu),
                   static_cast<unsigned long long>(milliseconds & 0xffffu),
-                  static_cast<unsigned long long>(high & 0xfffu),
+                  static_cast<unsigned long long>(count_),
                   static_cast<unsigned long long>(0x8000u | ((high >> 12) & 0x3fffu)),
                   static_cast<unsigned long long>(low & 0xffffffffffffu));
     return out;
 }
+
+std::string new_id(Clock& clock, Random& random) { return Ids{clock, random}.next(); }
 
 std::string short_id(Random& random) {
     char out[16];

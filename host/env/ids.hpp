@@ -21,7 +21,21 @@ public:
     std::uint64_t next() override;
 };
 
-/// A UUIDv7: sorts by the time it was made at.
+/// Makes UUIDv7s: they sort by the time they were made at, and those of one maker in the order they were made.
+///
+/// Threads: one at a time. Lives: not longer than the clock and the randomness.
+class Ids {
+public:
+    Ids(Clock& clock, Random& random) : clock_{clock}, random_{random} {}
+    std::string next();
+
+private:
+    Clock& clock_;
+    Random& random_;
+    std::uint64_t last_ms_ = 0;
+    std::uint64_t count_ = 0; ///< within the millisecond
+};
+/// One id on its own.
 std::string new_id(Clock& clock, Random& random);
 /// Eight hexadecimal digits.
 std::string short_id(Random& random);

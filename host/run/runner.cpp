@@ -79,7 +79,7 @@ Runner::Runner(env::Clock& clock,
                RetryPolicy retry,
                const CancelToken& cancel,
                ProgressSink progress)
-    : clock_{clock}, random_{random}, journal_{journal}, invoker_{invoker}, catalogue_{catalogue},
+    : clock_{clock}, random_{random}, ids_{clock, random}, journal_{journal}, invoker_{invoker}, catalogue_{catalogue},
       retry_{retry}, cancel_{cancel}, progress_{std::move(progress)}, rehearsed_{journal.state()} {}
 
 Result Runner::execute(const Wish& wish) {
@@ -118,7 +118,7 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
             return failed(failure);
         }
         Request request;
-        request.execution_id = env::new_id(clock_, random_);
+        request.execution_id = ids_.next();
         request.created_at = env::to_text(clock_.now());
         request.batch_id = parent != nullptr
                                ? parent->batch_id
@@ -346,7 +346,7 @@ ChildResult Runner::child(const Wish& wish,
 
 Result Runner::rehearse(const Wish& wish, const Parent* parent) {
     Request request;
-    request.execution_id = env::new_id(clock_, random_);
+    request.execution_id = ids_.next();
     request.created_at = env::to_text(clock_.now());
     request.batch_id = "dry-run";
     request.pipeline = wish.pipeline;

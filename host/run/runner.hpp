@@ -64,6 +64,7 @@ private:
 
     env::Clock& clock_;
     env::Random& random_;
+    env::Ids ids_;
     Journal& journal_;
     Invoker& invoker_;
     const workflow::Catalogue& catalogue_;
