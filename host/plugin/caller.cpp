@@ -14,19 +14,21 @@ namespace {
 /// Enters the plugin. An exception that crosses is a broken promise, and the end of this attempt
 /// only.
 template <typename Enter> std::optional<unit::Failure> enter(Session& session, Enter&& function) {
+    auto returned = spine_status{SPINE_PANIC};
     std::string thrown;
     try {
-        return session.verdict(function());
-    } catch (const Error&) {
-        throw; // the host's own, out of `verdict`
+        returned = function();
     } catch (const std::exception& error) {
         thrown = escaped(error.what(), 1000);
     } catch (...) {
         thrown = "an exception that is no std::exception";
     }
-    auto failure = failure_of(SPINE_PANIC, "the plugin threw across the boundary: " + thrown);
-    failure.retry = unit::Retry::never;
-    return failure;
+    if (!thrown.empty()) {
+        auto failure = failure_of(SPINE_PANIC, "the plugin threw across the boundary: " + thrown);
+        failure.retry = unit::Retry::never;
+        session.say(std::move(failure));
+    }
+    return session.verdict(returned);
 }
 
 } // namespace

@@ -53,10 +53,11 @@ workflow::Column column_of(const spine_column& raw, const std::string& owner) {
     column.type = *type;
     column.nullable = (raw.flags & SPINE_COLUMN_NULLABLE) != 0;
     column.repeated = (raw.flags & SPINE_COLUMN_REPEATED) != 0;
-    if (column.repeated && column.type != workflow::Type::text)
+    if (column.repeated && column.type != workflow::Type::text &&
+        column.type != workflow::Type::date)
         refuse({"dataset",
-                what + " that is repeated but no text",
-                "repeated text columns only",
+                what + " that is repeated but neither text nor date",
+                "repeated text and date columns only",
                 "take the flag out"});
     column.description = prose_of(raw.description, "the description of " + what, line_bytes_max);
     return column;

@@ -2,7 +2,6 @@
 /// written down by the test.
 #pragma once
 
-#include "error.hpp"
 #include "unit/unit.hpp"
 
 #include <algorithm>
@@ -132,7 +131,7 @@ public:
     std::string head_sha256;
     std::vector<std::vector<unit::Cell>> answer; ///< of every query
     int open_cursors = 0;
-    std::optional<Error> query_error;
+    std::function<void()> on_query = [] {};
 
     struct Replaced {
         std::string dataset;
@@ -164,28 +163,14 @@ public:
     unit::Rowset derived(std::uint32_t output) override { return 50 + output; }
     std::unique_ptr<unit::Cursor>
     query(std::string_view sql, std::span<const unit::Value> values, std::size_t) override {
-        if (query_error)
-            throw Error{*query_error};
+        on_query();
         queries.push_back(std::string{sql} + " with " + std::to_string(values.size()));
         return std::make_unique<MemoryCursor>(answer, open_cursors);
     }
+    /// Throws Error{invalid} for a dataset or column that `datasets` does not have.
     unit::RowSink& replace(std::string_view dataset,
                            unit::Rowset rowset,
-                           const std::vector<std::string>& columns) override {
-        const auto found = datasets.find(std::string{dataset});
-        if (found == datasets.end())
-            throw Error{ErrorCode::invalid,
-                        "dataset '" + std::string{dataset} + "' is not declared"};
-        std::vector<workflow::Column> chosen;
-        for (const auto& name : columns) {
-            const auto* column = found->second.find(name);
-            if (column == nullptr)
-                throw Error{ErrorCode::invalid, "there is no column '" + name + "'"};
-            chosen.push_back(*column);
-        }
-        replaced.push_back({std::string{dataset}, rowset, std::make_unique<MemorySink>(chosen)});
-        return *replaced.back().sink;
-    }
+                           const std::vector<std::string>& columns) override;
     void write(std::string_view dataset,
                unit::Rowset,
                unit::WriteKind,

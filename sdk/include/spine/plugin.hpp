@@ -42,6 +42,9 @@
 #define SPINE_EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace spine {
+// A name of its own underneath: exceptions and inline functions of a plugin must never be taken for the host's of the same
+// name, neither by the linker (a plugin may be linked into the program) nor by the exception handler.
+inline namespace sdk_1 {
 
 inline constexpr std::string_view sdk_version = "1.0.0";
 
@@ -973,4 +976,5 @@ inline const spine_plugin* answer(const Plugin& plugin, std::uint32_t host_major
     return host_major == SPINE_ABI_MAJOR ? plugin.table() : nullptr;
 }
 
+} // namespace sdk_1
 } // namespace spine

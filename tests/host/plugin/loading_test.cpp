@@ -1,18 +1,16 @@
 #include "plugin/declared.hpp"
 #include "plugin/library.hpp"
+#include "support/as_user.hpp"
 #include "support/manual_clock.hpp"
 #include "support/memory_unit.hpp"
 #include "support/temporary_folder.hpp"
 
-#include <array>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
-#include <functional>
 #include <ostream>
 #include <string>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -298,30 +296,6 @@ BOOST_AUTO_TEST_CASE(
 }
 
 namespace {
-/// What `body` says as another user: a child process of its own, since an ordinary user cannot
-/// become root again.
-std::string as_user(uid_t user, const std::function<std::string()>& body) {
-    std::array<int, 2> pipe{};
-    BOOST_TEST_REQUIRE(::pipe(pipe.data()) == 0);
-    const auto child = ::fork();
-    if (child == 0) {
-        std::string said = "cannot change the user";
-        if (::setgid(user) == 0 && ::setuid(user) == 0)
-            said = body();
-        const auto ignored = ::write(pipe[1], said.data(), said.size());
-        static_cast<void>(ignored);
-        ::_exit(0);
-    }
-    ::close(pipe[1]);
-    std::string said;
-    std::array<char, 4096> part{};
-    for (ssize_t got = 0; (got = ::read(pipe[0], part.data(), part.size())) > 0;)
-        said.append(part.data(), static_cast<std::size_t>(got));
-    ::close(pipe[0]);
-    ::waitpid(child, nullptr, 0);
-    return said;
-}
-
 std::string verdicts(const std::string& folder) {
     test::ManualClock clock;
     Origin origin;
@@ -335,7 +309,7 @@ std::string verdicts(const std::string& folder) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(an_ordinary_user_trusts_root_and_himself_and_nobody_else) {
-    if (::geteuid() != 0) {
+    if (!test::is_root()) {
         BOOST_TEST_MESSAGE("needs root to make files of several users; not done");
         return;
     }
@@ -345,18 +319,18 @@ BOOST_AUTO_TEST_CASE(an_ordinary_user_trusts_root_and_himself_and_nobody_else) {
     ::chmod(folder.path().c_str(), 0755);
     put(folder.path() + "/own.so", read(bad_folder + "/sound.so"));
     BOOST_TEST(::chown((folder.path() + "/own.so").c_str(), user, user) == 0);
-    BOOST_TEST(as_user(user, [&] { return verdicts(folder.path()); }) == "2 loaded");
+    BOOST_TEST(test::as_user(user, [&] { return verdicts(folder.path()); }) == "2 loaded");
     BOOST_TEST(contains(verdicts(folder.path()),
                         "1 loaded; own.so: check 'file': found that user 4242 owns it"));
     BOOST_TEST(::chown((folder.path() + "/own.so").c_str(), stranger, stranger) == 0);
-    BOOST_TEST(contains(as_user(user, [&] { return verdicts(folder.path()); }),
+    BOOST_TEST(contains(test::as_user(user, [&] { return verdicts(folder.path()); }),
                         "1 loaded; own.so: check 'file': found that user 4343 owns it"));
     ::chmod((folder.path() + "/demo_prices.so").c_str(), 0700);
     BOOST_TEST(contains(
-        as_user(user, [&] { return verdicts(folder.path()); }),
+        test::as_user(user, [&] { return verdicts(folder.path()); }),
         "demo_prices.so: check 'file': found that it cannot be opened (Permission denied)"));
     BOOST_TEST(::chown(folder.path().c_str(), stranger, stranger) == 0);
-    BOOST_TEST(contains(as_user(user, [&] { return verdicts(folder.path()); }),
+    BOOST_TEST(contains(test::as_user(user, [&] { return verdicts(folder.path()); }),
                         "0 loaded; plugins folder"));
 }
 

@@ -1,0 +1,445 @@
+#include "probe.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
+#include <ostream>
+#include <set>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <sstream>
+#include <thread>
+
+namespace spine::plugin {
+namespace {
+
+struct Mapping {
+    spine_status status;
+    unit::Category category;
+    int exit_code;
+};
+std::ostream& operator<<(std::ostream& out, const Mapping& one) {
+    return out << "status " << one.status;
+}
+
+const Mapping mappings[] = {
+    {SPINE_INVALID_ARG, unit::Category::configuration, 3},
+    {SPINE_INVALID_STATE, unit::Category::dependency, 7},
+    {SPINE_INVALID_DATA, unit::Category::data_quality, 6},
+    {SPINE_NOT_FOUND, unit::Category::dependency, 7},
+    {SPINE_CONFLICT, unit::Category::transient, 5},
+    {SPINE_INTEGRITY, unit::Category::data_quality, 6},
+    {SPINE_IO, unit::Category::transient, 7},
+    {SPINE_UNAVAILABLE, unit::Category::transient, 7},
+    {SPINE_TIMEOUT, unit::Category::timeout, 7},
+    {SPINE_CANCELLED, unit::Category::cancelled, 1},
+    {SPINE_UNSUPPORTED, unit::Category::configuration, 3},
+    {SPINE_DENIED, unit::Category::configuration, 8},
+    {SPINE_RESOURCE, unit::Category::resource, 7},
+    {SPINE_INTERNAL, unit::Category::internal, 1},
+    {SPINE_PANIC, unit::Category::step_error, 1},
+};
+
+spine_status fail(const spine_run* run,
+                  spine_status status,
+                  std::string_view message,
+                  std::string_view details = {}) {
+    return run->fail(run, status, SPINE_RETRY_NEVER, 0, str(message), str(details));
+}
+
+spine_str invalid() { return str("caf\xe9"); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(attempt)
+
+BOOST_AUTO_TEST_CASE(a_run_says_what_it_is) {
+    Probe probe;
+    probe.call.attempt = 3;
+    probe.call.force = true;
+    BOOST_TEST(std::holds_alternative<unit::Done>(probe.run("work", [](const spine_run* run) {
+        BOOST_TEST(run->struct_size == sizeof(spine_run));
+        BOOST_TEST(run->attempt == 3u);
+        BOOST_TEST(run->flags == SPINE_RUN_FORCE);
+        BOOST_TEST(spine::view(run->execution_id) == "execution-1");
+        BOOST_TEST(spine::view(run->batch_id) == "batch-1");
+        BOOST_TEST(spine::view(run->pipeline) == "probe.domain.work");
+        BOOST_TEST(spine::view(run->idempotency_key).empty() == false);
+        return SPINE_OK;
+    })));
+}
+
+BOOST_DATA_TEST_CASE(a_status_decides_category_and_exit_code,
+                     boost::unit_test::data::make(mappings),
+                     one) {
+    Probe probe;
+    const auto said =
+        probe.run("work", [&](const spine_run* run) { return fail(run, one.status, "as it is"); });
+    BOOST_TEST((failure_in(said).category == one.category));
+    BOOST_TEST(failure_in(said).exit_code == one.exit_code);
+    BOOST_TEST(failure_in(said).message == "as it is");
+    BOOST_TEST((failure_in(said).retry == unit::Retry::never));
+    const auto unsaid = probe.run("work", [&](const spine_run*) { return one.status; });
+    BOOST_TEST((failure_in(unsaid).category == one.category));
+    BOOST_TEST(contains(failure_in(unsaid).message, "without saying why"));
+}
+
+BOOST_AUTO_TEST_CASE(a_category_in_the_details_overrides_the_status) {
+    Probe probe;
+    const auto outcome = probe.run("work", [](const spine_run* run) {
+        return fail(run,
+                    SPINE_INTERNAL,
+                    "too few",
+                    R"({"category":"QUALITY_GATE","hint":"look","rows":3})");
+    });
+    BOOST_TEST((failure_in(outcome).category == unit::Category::quality_gate));
+    BOOST_TEST(failure_in(outcome).exit_code == 6);
+    BOOST_TEST(failure_in(outcome).hint == "look");
+    BOOST_TEST(failure_in(outcome).details.at("rows").as_int64() == 3);
+    const auto odd = probe.run(
+        "work", [](const spine_run* run) { return fail(run, SPINE_IO, "odd", "{no json"); });
+    BOOST_TEST(failure_in(odd).message == "odd");
+    BOOST_TEST(failure_in(odd).details.at("text").as_string() == "{no json");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_status_is_internal_and_named) {
+    Probe probe;
+    for (const spine_status status : {99, -1, 16}) {
+        const auto outcome = probe.run("work", [&](const spine_run*) { return status; });
+        BOOST_TEST((failure_in(outcome).category == unit::Category::internal));
+        BOOST_TEST(contains(failure_in(outcome).message, "status " + std::to_string(status)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_that_crosses_ends_the_attempt_only) {
+    Probe probe;
+    const auto thrown = probe.run(
+        "work", [](const spine_run*) -> spine_status { throw std::runtime_error{"out of hand"}; });
+    BOOST_TEST((failure_in(thrown).category == unit::Category::step_error));
+    BOOST_TEST(contains(failure_in(thrown).message, "out of hand"));
+    const auto sdk = probe.run("work", [](const spine_run*) -> spine_status {
+        throw spine::Error{SPINE_IO, "without the barrier"};
+    });
+    BOOST_TEST(contains(failure_in(sdk).message, "without the barrier"));
+    const auto number = probe.run("work", [](const spine_run*) -> spine_status { throw 42; });
+    BOOST_TEST(contains(failure_in(number).message, "no std::exception"));
+    BOOST_TEST(std::holds_alternative<unit::Done>(
+        probe.run("work", [](const spine_run*) { return SPINE_OK; })));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_plugin_says_is_no_failure_when_it_succeeds) {
+    Probe probe;
+    const auto outcome = probe.run("work", [](const spine_run* run) {
+        fail(run, SPINE_IO, "changed my mind");
+        return SPINE_OK;
+    });
+    BOOST_TEST(std::holds_alternative<unit::Done>(outcome));
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_in_bytes_that_are_no_text_is_still_shown) {
+    Probe probe;
+    const auto outcome = probe.run("work", [](const spine_run* run) {
+        return run->fail(run, SPINE_IO, SPINE_RETRY_NOW, 0, invalid(), {});
+    });
+    BOOST_TEST((failure_in(outcome).category == unit::Category::configuration));
+    BOOST_TEST(contains(failure_in(outcome).message, "run.fail"));
+    BOOST_TEST(contains(failure_in(outcome).message, "caf\\xe9"));
+    const auto null = probe.run("work", [](const spine_run* run) {
+        return run->fail(run, SPINE_IO, SPINE_RETRY_NOW, 0, {nullptr, 10}, {});
+    });
+    BOOST_TEST(contains(failure_in(null).message, "run.fail"));
+    const auto ok =
+        probe.run("work", [](const spine_run* run) { return fail(run, SPINE_OK, "no failure"); });
+    BOOST_TEST(contains(failure_in(ok).message, "none of a failure"));
+}
+
+BOOST_AUTO_TEST_CASE(parameters_come_in_their_types) {
+    Probe probe;
+    probe.call.params = {{"count", 7},
+                         {"name", "AAPL"},
+                         {"day", "2026-01-02"},
+                         {"price", 1.5},
+                         {"flag", true},
+                         {"data", boost::json::array{1, 2}},
+                         {"at", "2026-01-02T00:00:00.000Z"}};
+    const auto outcome = probe.attempt("work", [](spine::Attempt& attempt) {
+        BOOST_TEST(attempt.integer("count") == 7);
+        BOOST_TEST(attempt.text("name") == "AAPL");
+        BOOST_TEST(attempt.date("day") == "2026-01-02");
+        BOOST_TEST(attempt.real("price") == 1.5);
+        BOOST_TEST(attempt.flag("flag"));
+        BOOST_TEST(attempt.text("data") == "[1,2]");
+        BOOST_TEST(!attempt.has("nothing"));
+        spine_value value{};
+        const auto* run = attempt.raw();
+        BOOST_TEST(run->param(run, str("day"), &value) == SPINE_OK);
+        BOOST_TEST(value.type == SPINE_DATE);
+        BOOST_TEST(run->param(run, str("at"), &value) == SPINE_OK);
+        BOOST_TEST(value.type == SPINE_TIMESTAMP);
+        BOOST_TEST(run->param(run, str("absent"), &value) == SPINE_NOT_FOUND);
+        BOOST_TEST(run->param(run, str("day"), nullptr) == SPINE_INVALID_ARG);
+        BOOST_TEST(run->param(run, invalid(), &value) == SPINE_INVALID_ARG);
+        BOOST_TEST(run->param(nullptr, str("day"), &value) == SPINE_INVALID_ARG);
+    });
+    BOOST_TEST(std::holds_alternative<unit::Done>(outcome));
+}
+
+BOOST_AUTO_TEST_CASE(outputs_keep_their_types_and_the_last_value_counts) {
+    Probe probe;
+    const auto outcome = probe.attempt("work", [](spine::Attempt& attempt) {
+        attempt.output("rows", 1)
+            .output("rows", 50)
+            .output("share", 0.25)
+            .output("text", "a")
+            .output("ok", true);
+        attempt.output("list", spine::Json{"[1,{\"a\":2.50}]"});
+        attempt.output("none", nullptr);
+    });
+    const auto* done = std::get_if<unit::Done>(&outcome);
+    BOOST_TEST_REQUIRE(done != nullptr);
+    BOOST_TEST(done->outputs.at("rows").as_int64() == 50);
+    BOOST_TEST(done->outputs.at("share").as_double() == 0.25);
+    BOOST_TEST(done->outputs.at("text").as_string() == "a");
+    BOOST_TEST(done->outputs.at("ok").as_bool());
+    BOOST_TEST(done->outputs.at("list").as_array()[1].at("a").as_double() == 2.5);
+    BOOST_TEST(done->outputs.at("none").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_output_is_refused_by_name_and_cannot_be_shrugged_off) {
+    Probe probe;
+    const auto emits = [&](spine_str name, std::optional<spine_value> value) {
+        return probe.run("work", [&](const spine_run* run) {
+            BOOST_TEST(run->emit(run, name, value ? &*value : nullptr) == SPINE_INVALID_ARG);
+            return SPINE_OK;
+        });
+    };
+    const auto refused = [&](const unit::Outcome& outcome, const char* words) {
+        BOOST_TEST((failure_in(outcome).category == unit::Category::configuration));
+        BOOST_TEST(contains(failure_in(outcome).message, "run.emit: "));
+        BOOST_TEST(contains(failure_in(outcome).message, words), failure_in(outcome).message);
+    };
+    refused(emits(str("x"), value_of(std::numeric_limits<double>::quiet_NaN())), "not finite");
+    refused(emits(str("x"), value_of(std::numeric_limits<double>::infinity())), "not finite");
+    refused(emits(str("x"), spine_value{SPINE_TEXT, 0, 0, 0, invalid()}), "not UTF-8");
+    refused(emits(str("x"), spine_value{SPINE_TEXT, 0, 0, 0, {nullptr, 5}}), "null");
+    refused(emits(str("x"), spine_value{SPINE_TEXT, 0, 0, 0, {"x", std::uint64_t{1} << 60}}),
+            "too long");
+    refused(emits(str("x"), spine_value{SPINE_JSON, 0, 0, 0, str("{")}), "no JSON");
+    refused(emits(str("x"), spine_value{SPINE_BOOL, 0, 2, 0, {}}), "neither 0 nor 1");
+    refused(emits(str("x"), spine_value{77, 0, 0, 0, {}}), "type 77");
+    refused(emits(invalid(), value_of(1)), "not UTF-8");
+    refused(emits({}, value_of(1)), "empty");
+    refused(emits(str("x"), std::nullopt), "null");
+}
+
+BOOST_AUTO_TEST_CASE(outputs_together_have_a_mebibyte) {
+    Probe probe;
+    const std::string half(500'000, 'x');
+    BOOST_TEST(
+        std::holds_alternative<unit::Done>(probe.attempt("work", [&](spine::Attempt& attempt) {
+            for (int i = 0; i < 10; ++i)
+                attempt.output("same", half); // the last one counts, for the limit too
+            attempt.output("other", half);
+        })));
+    const auto outcome = probe.attempt("work", [&](spine::Attempt& attempt) {
+        attempt.output("a", half).output("b", half).output("c", half);
+    });
+    BOOST_TEST(contains(failure_in(outcome).message, "exceed 1 MiB"));
+}
+
+BOOST_AUTO_TEST_CASE(after_cancellation_every_call_says_so) {
+    Probe probe;
+    const auto outcome = probe.run("work", [&](const spine_run* run) {
+        spine_value value{};
+        BOOST_TEST(run->is_cancelled(run) == 0);
+        probe.cancel.cancel();
+        BOOST_TEST(run->is_cancelled(run) == 1);
+        BOOST_TEST(run->param(run, str("count"), &value) == SPINE_CANCELLED);
+        BOOST_TEST(run->wait(run, 1000) == SPINE_CANCELLED);
+        return run->emit(run, str("x"), &value);
+    });
+    BOOST_TEST((failure_in(outcome).category == unit::Category::cancelled));
+    BOOST_TEST(failure_in(outcome).message == "cancelled");
+}
+
+BOOST_AUTO_TEST_CASE(a_plugin_may_still_say_why_it_stops_when_cancelled) {
+    Probe probe;
+    const auto outcome = probe.run("work", [&](const spine_run* run) {
+        probe.cancel.cancel();
+        return fail(run, SPINE_CANCELLED, "stopped in week 7");
+    });
+    BOOST_TEST(failure_in(outcome).message == "stopped in week 7");
+}
+
+BOOST_AUTO_TEST_CASE(past_its_time_every_call_says_so) {
+    Probe probe;
+    const auto outcome = probe.run("limited", [&](const spine_run* run) {
+        BOOST_TEST(run->wait(run, 1999) == SPINE_OK);
+        BOOST_TEST(run->is_cancelled(run) == 0);
+        BOOST_TEST(run->wait(run, 1000) == SPINE_TIMEOUT);
+        BOOST_TEST(run->is_cancelled(run) == 1);
+        return SPINE_CANCELLED; // what a plugin that only looks at is_cancelled would say
+    });
+    BOOST_TEST((failure_in(outcome).category == unit::Category::timeout));
+    BOOST_TEST(contains(failure_in(outcome).message, "longer than the 2 s"));
+    BOOST_TEST((probe.clock.elapsed < std::chrono::milliseconds{2100}));
+}
+
+BOOST_AUTO_TEST_CASE(waiting_ends_soon_after_cancellation) {
+    Probe probe;
+    probe.progress = [&](const run::Progress&) { probe.cancel.cancel(); };
+    const auto outcome = probe.run("work", [&](const spine_run* run) {
+        run->progress(run, 1, 2, str("x"));
+        return run->wait(run, 3'600'000);
+    });
+    BOOST_TEST((failure_in(outcome).category == unit::Category::cancelled));
+    BOOST_TEST((probe.clock.elapsed < std::chrono::seconds{1}));
+}
+
+BOOST_AUTO_TEST_CASE(progress_is_handed_on_without_control_characters) {
+    Probe probe;
+    std::vector<run::Progress> seen;
+    probe.progress = [&](const run::Progress& one) { seen.push_back(one); };
+    probe.run("work", [](const spine_run* run) {
+        run->progress(run, 5, 10, str("we\x1b[2Jek\n"));
+        return SPINE_OK;
+    });
+    BOOST_TEST_REQUIRE(seen.size() == 1u);
+    BOOST_TEST(seen[0].pipeline == "probe.domain.work");
+    BOOST_TEST(seen[0].done == 5u);
+    BOOST_TEST(seen[0].total == 10u);
+    BOOST_TEST(seen[0].what == "we\\x1b[2Jek\\n");
+}
+
+BOOST_AUTO_TEST_CASE(calls_from_another_thread_are_refused_and_end_the_attempt) {
+    Probe probe;
+    const auto outcome = probe.run("work", [&](const spine_run* run) {
+        std::thread{[&] {
+            spine_value value{};
+            BOOST_TEST(run->param(run, str("count"), &value) == SPINE_INVALID_STATE);
+            BOOST_TEST(run->is_cancelled(run) == 0); // may be called from anywhere
+            run->progress(run, 1, 1, str("x"));
+        }}.join();
+        return SPINE_OK;
+    });
+    BOOST_TEST(contains(failure_in(outcome).message, "run.param: called from another thread"));
+    BOOST_TEST((failure_in(outcome).retry == unit::Retry::never));
+}
+
+BOOST_AUTO_TEST_CASE(each_kind_of_work_is_offered_its_own_interfaces_and_nothing_else) {
+    Probe probe;
+    const std::vector<const char*> all{SPINE_LOG_ID,
+                                       SPINE_CONFIG_ID,
+                                       SPINE_CLOCK_ID,
+                                       SPINE_MANIFEST_ID,
+                                       SPINE_PLAN_ID,
+                                       SPINE_PARTITION_ID,
+                                       SPINE_SOURCE_ID,
+                                       SPINE_CAPTURE_ID,
+                                       SPINE_DB_ID,
+                                       SPINE_APPEND_ID,
+                                       SPINE_REJECTS_ID,
+                                       SPINE_QUALITY_ID,
+                                       SPINE_ANOMALIES_ID,
+                                       SPINE_DISPATCH_ID,
+                                       SPINE_STEP_ID,
+                                       "spine.log/2",
+                                       "spine.log",
+                                       "",
+                                       "spine.secrets/1"};
+    std::set<std::string> offered;
+    const Work look = [&](const spine_run* run) {
+        offered.clear();
+        for (const auto* id : all)
+            if (run->get_interface(run, str(id)) != nullptr)
+                offered.insert(id);
+        BOOST_TEST(run->get_interface(run, {nullptr, 12}) == nullptr);
+        return SPINE_OK;
+    };
+    probe.run("work", look);
+    BOOST_TEST((offered == std::set<std::string>{SPINE_LOG_ID,
+                                                 SPINE_CONFIG_ID,
+                                                 SPINE_CLOCK_ID,
+                                                 SPINE_MANIFEST_ID,
+                                                 SPINE_PARTITION_ID,
+                                                 SPINE_SOURCE_ID,
+                                                 SPINE_CAPTURE_ID,
+                                                 SPINE_DB_ID,
+                                                 SPINE_APPEND_ID,
+                                                 SPINE_REJECTS_ID,
+                                                 SPINE_QUALITY_ID,
+                                                 SPINE_ANOMALIES_ID}));
+    probe.plan(look);
+    BOOST_TEST(
+        (offered ==
+         std::set<std::string>{
+             SPINE_LOG_ID, SPINE_CONFIG_ID, SPINE_CLOCK_ID, SPINE_MANIFEST_ID, SPINE_PLAN_ID}));
+    probe.run("all", look);
+    BOOST_TEST((offered == std::set<std::string>{SPINE_LOG_ID,
+                                                 SPINE_CONFIG_ID,
+                                                 SPINE_CLOCK_ID,
+                                                 SPINE_MANIFEST_ID,
+                                                 SPINE_SOURCE_ID,
+                                                 SPINE_DISPATCH_ID}));
+    probe.lambda(look);
+    BOOST_TEST((offered == std::set<std::string>{
+                               SPINE_LOG_ID, SPINE_CONFIG_ID, SPINE_MANIFEST_ID, SPINE_STEP_ID}));
+}
+
+BOOST_AUTO_TEST_CASE(configuration_is_typed_and_found_under_domain_alias_or_plugin) {
+    for (const auto* key : {"probe.domain.colour", "probe.colour"}) {
+        Probe probe;
+        probe.configuration = {{key, "red"}};
+        BOOST_TEST(
+            std::holds_alternative<unit::Done>(probe.attempt("work", [](spine::Attempt& attempt) {
+                BOOST_TEST(attempt.config_text("colour") == "red");
+                BOOST_TEST(attempt.config("limit")->integer == 5);
+            })));
+    }
+    Probe unset;
+    BOOST_TEST(
+        std::holds_alternative<unit::Done>(unset.attempt("work", [](spine::Attempt& attempt) {
+            BOOST_TEST(!attempt.config("colour").has_value());
+        })));
+    Probe wrong;
+    wrong.configuration = {{"probe.domain.limit", "many"}};
+    const auto outcome =
+        wrong.attempt("work", [](spine::Attempt& attempt) { attempt.config("limit"); });
+    BOOST_TEST((failure_in(outcome).category == unit::Category::configuration));
+    BOOST_TEST(contains(failure_in(outcome).message, "probe.domain"));
+    const auto undeclared =
+        unset.attempt("work", [](spine::Attempt& attempt) { attempt.config("size"); });
+    BOOST_TEST(contains(failure_in(undeclared).message, "declares no key 'size'"));
+}
+
+BOOST_AUTO_TEST_CASE(the_clock_is_the_executions_creation) {
+    Probe probe;
+    std::int64_t seen = 0;
+    probe.attempt("work", [&](spine::Attempt& attempt) { seen = attempt.created_at_ms(); });
+    BOOST_TEST(seen == 1'767'413'701'042);
+}
+
+BOOST_AUTO_TEST_CASE(log_lines_have_fields_and_no_control_characters_and_an_end) {
+    std::ostringstream text;
+    Probe probe;
+    probe.log = std::make_shared<spdlog::logger>(
+        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
+    probe.log->set_pattern("%l %v");
+    probe.attempt("work", [](spine::Attempt& attempt) {
+        attempt.warn("two\nlines \x1b[31m {} %v");
+        attempt.info(std::string(10'000, 'x'));
+        attempt.log(SPINE_LOG_DEBUG, "below the level");
+        std::thread{[&] { attempt.info("from another thread"); }}.join();
+    });
+    BOOST_TEST(contains(text.str(),
+                        "warning two\\nlines \\x1b[31m {} %v pipeline=probe.domain.work "
+                        "execution=execution-1 attempt=1\n"));
+    BOOST_TEST(contains(text.str(), "info from another thread pipeline="));
+    BOOST_TEST(!contains(text.str(), "below the level"));
+    BOOST_TEST(text.str().size() < 5'000u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace spine::plugin
