@@ -236,7 +236,7 @@ typedef struct spine_domain_desc {
 /* ---- datasets and migrations ------------------------------------------------------------------------------------- */
 
 #define SPINE_COLUMN_NULLABLE 1u
-#define SPINE_COLUMN_REPEATED 2u /* text that repeats much: stored once; reads as ordinary text */
+#define SPINE_COLUMN_REPEATED 2u /* text or date that repeats much: stored once; reads as ordinary text */
 
 typedef struct spine_column {
     uint32_t struct_size;
