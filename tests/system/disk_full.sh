@@ -5,7 +5,7 @@
 #   disk_full.sh [--steps N] [--from KIB] [--to KIB]
 #
 #   --steps N             disks to try (default 8; the long form is 40)
-#   --from KIB --to KIB   smallest and largest; by default 64 KiB and a quarter more than the undisturbed run needs
+#   --from KIB --to KIB   smallest and largest; by default 64 KiB and the first of its doubles that is enough
 #
 # The disks are small file systems in memory, in a mount name space of our own; that needs root. Without it the script says so
 # and ends with 77, which ctest shows as skipped.
@@ -90,14 +90,16 @@ try_disk() {
     fi
 }
 
-undisturbed
-if [ -z "$to" ]; then
-    need=$(du -sk "$work/undisturbed.$reference_day" | cut -f 1)
-    to=$((need + need / 4))
-    [ "$to" -gt "$from" ] || to=$((from + 1024))
-fi
 enough=0
+if [ -z "$to" ]; then
+    for ((to = from; enough == 0 && to < 65536; to *= 2)); do
+        try_disk "$to"
+    done
+    to=$((to / 2))
+    enough=0
+fi
 for ((i = 0; i < steps; ++i)); do
     try_disk $((from + i * (to - from) / (steps > 1 ? steps - 1 : 1)))
 done
+[ "$enough" -gt 0 ] || differs "not even the largest disk was large enough"
 verdict "$steps disks from $from to $to KiB, $enough of them large enough"

@@ -50,7 +50,7 @@ refuses() {
     attempt "$@"
     exits "$expected" "$what"
     while IFS= read -r word; do
-        grep -qiF -- "$word" "$work/err" || differs "$what: the message does not say '$word': $(said)"
+        [ -z "$word" ] || grep -qiF -- "$word" "$work/err" || differs "$what: the message does not say '$word': $(said)"
     done < <(tr '|' '\n' <<<"$words")
     ! grep -qE 'terminate called|Sanitizer|Assertion' "$work/err" || differs "$what: not an error but a crash: $(said)"
     after=$(digest 2>/dev/null || true)
@@ -192,7 +192,9 @@ part_restatement() {
         SELECT count(*) FROM otc_symbol_summary_latest WHERE week_ending = '2026-01-02' AND symbol = 'AA'"
     rows "as of the first capture" "50,6938176" "$as_of"
     rows "rolling takes the corrected week" "3828203" "
-        SELECT avg_volume FROM otc_symbol_rolling_6w WHERE symbol = 'A' AND week_ending = '2026-01-02'"
+        SELECT avg_volume FROM otc_symbol_rolling_6w_latest WHERE symbol = 'A' AND week_ending = '2026-01-02'"
+    rows "as of then rolling is still there" "3827870 3828203" "
+        SELECT avg_volume FROM otc_symbol_rolling_6w WHERE symbol = 'A' ORDER BY 1"
 
     does "A, B, A" ingest "$original"
     rows "three captures" 3 "SELECT count(*) FROM core_captures WHERE partition_key LIKE '%2026-01-02%'"
@@ -334,7 +336,7 @@ accepts() {
     rows "$name: rejects" "$2" "SELECT reason_code, line_number FROM core_rejects ORDER BY line_number, reason_code"
     rows "$name: raw = normalised + rejected by normalise" 0 "
         SELECT (SELECT count(*) FROM otc_raw) - (SELECT count(*) FROM otc_venue_volume)
-             - (SELECT count(*) FROM core_rejects WHERE stage = 'NORMALIZED')"
+             - (SELECT count(*) FROM core_rejects WHERE stage = 'NORMALIZED') AS n"
     sound "$name"
 }
 part_bad_rows() {
@@ -389,7 +391,8 @@ part_bad_requests() {
     refuses 2 "writing SQL" "" spine query "DELETE FROM core_manifest"
     refuses 2 "bad SQL" "nonsense" spine query "nonsense"
     refuses 4 "unknown execution" "no-such-id" spine runs show no-such-id
-    refuses 4 "no store" "db init" "$program" --db "sqlite:$work/nowhere/spine.db" run otc.backfill_range -p tier=OTC
+    refuses 4 "no store" "db init" "$program" --db "sqlite:$work/nowhere/spine.db" run otc.backfill_range -p tier=OTC \
+        -p "source_dir=$samples"
     [ ! -e "$work/nowhere" ] || differs "no store: a folder was made"
     refuses 3 "unknown kind of store" "oracle" "$program" --db oracle:x db init
     refuses 0 "the file that is there already" "" ingest "$file"
