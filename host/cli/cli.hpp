@@ -31,6 +31,8 @@ struct World {
     config::Environment environment;
     config::Places places;
     std::function<Parts(const config::Settings& settings, const Say& say)> assemble;
+    /// From now on an interrupt sets `cancel` instead of ending the program; called by commands that look at it.
+    std::function<void()> hold_interrupts;
     Sink& out; ///< data
     Sink& err; ///< words
 };

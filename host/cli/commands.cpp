@@ -10,6 +10,7 @@ namespace {
 
 const Option domain{"domain", '\0', "NAME", "only this domain (or its alias)", false};
 const Option partition{"partition", '\0', "K=V", "only partitions with this key", true};
+const Option stage{"stage", '\0', "STAGE", "only this stage", false};
 const Option limit{"limit", '\0', "N", "at most so many rows; 1000 without it", false};
 
 /// The options of a list, with those that only this one has in the middle.
@@ -50,17 +51,18 @@ std::vector<Command> make_commands() {
         {"runs", "show", "everything about one execution",
          {{"ID", "its id, or the beginning of it"}}, {}, {"spine runs show 0199f3"}, &show_run},
         {"manifest", "list", "which stage each partition has reached", {},
-         list_options({{"stage", '\0', "STAGE", "only this stage", false}}),
+         list_options({stage}),
          {"spine manifest list --domain otc --partition tier=OTC"}, &list_manifest},
         {"captures", "list", "observations of sources", {}, list_options(),
          {"spine captures list --partition week_ending=2025-12-12"}, &list_captures},
-        {"rejects", "list", "rows that were refused, with their reason", {}, list_options(),
+        {"rejects", "list", "rows that were refused, with their reason", {},
+         list_options({stage, {"reason", '\0', "CODE", "only this reason", false}}),
          {"spine rejects list --domain otc"}, &list_rejects},
         {"quality", "list", "checks of the data", {},
-         list_options({{"status", '\0', "STATUS", "PASS, WARN or FAIL", false}}),
+         list_options({stage, {"status", '\0', "STATUS", "PASS, WARN or FAIL", false}}),
          {"spine quality list --status FAIL"}, &list_quality},
         {"anomalies", "list", "what a person should know", {},
-         list_options({{"severity", '\0', "LEVEL", "DEBUG, INFO, WARN, ERROR or CRITICAL", false}}),
+         list_options({stage, {"severity", '\0', "LEVEL", "DEBUG, INFO, WARN, ERROR or CRITICAL", false}}),
          {"spine anomalies list --severity ERROR"}, &list_anomalies},
         {"", "query", "read-only SQL over the store", {{"SQL", "one SELECT, in quotes"}},
          {{"guard-formulas", '\0', "", "CSV: keep spreadsheets from computing texts that begin with = + - @", false}},

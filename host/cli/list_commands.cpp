@@ -157,8 +157,8 @@ int list_rejects(Session& session, const Invocation& invocation) {
                 invocation,
                 {&control::Records::rejects,
                  {"domain", "partition_key", "stage", "line_number", "reason_code", "reason_detail", "raw_text"},
-                 "",
-                 ""});
+                 "stage",
+                 "reason"});
 }
 
 int list_quality(Session& session, const Invocation& invocation) {
@@ -166,7 +166,7 @@ int list_quality(Session& session, const Invocation& invocation) {
                 invocation,
                 {&control::Records::quality,
                  {"domain", "partition_key", "stage", "check_name", "category", "status", "actual_value", "expected_value"},
-                 "",
+                 "stage",
                  "status"});
 }
 
@@ -175,7 +175,7 @@ int list_anomalies(Session& session, const Invocation& invocation) {
                 invocation,
                 {&control::Records::anomalies,
                  {"detected_at", "severity", "domain", "partition_key", "stage", "category", "message", "resolved_at"},
-                 "",
+                 "stage",
                  "severity"});
 }
 

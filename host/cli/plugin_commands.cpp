@@ -234,7 +234,7 @@ int list_pipelines(Session& session, const Invocation& invocation) {
     }
     show(session, documents, rows);
     for (const auto& refused : catalogue.refused)
-        session.words.warning("plugin '" + refused.file + "' was refused: " + refused.reason);
+        session.words.warning("refused plugin " + refused.reason);
     return 0;
 }
 

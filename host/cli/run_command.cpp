@@ -136,6 +136,7 @@ int run_pipeline(Session& session, const Invocation& invocation) {
                                       invocation.has("force"),
                                       invocation.has("dry-run")};
     auto& words = session.words;
+    session.world.hold_interrupts();
     const auto answer = control::run_pipeline(request,
                                               session.world.clock,
                                               session.world.random,

@@ -32,7 +32,7 @@ int init_store(Session& session, const Invocation&) {
     text += table.rows.empty() ? "nothing to migrate\n" : "\nmigrations applied:\n" + table_text(session, table);
     show(session, document, text);
     for (const auto& refused : catalogue.refused)
-        session.words.warning("plugin '" + refused.file + "' was refused: " + refused.reason);
+        session.words.warning("refused plugin " + refused.reason);
     return 0;
 }
 

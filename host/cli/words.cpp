@@ -38,7 +38,7 @@ std::string place(const Fault& fault) {
 } // namespace
 
 void Words::labelled(std::string_view color, std::string_view label, std::string_view message) {
-    end_progress();
+    take_line_away();
     std::string line;
     if (color_)
         line.append("\x1b[").append(color).append("m");
@@ -50,7 +50,14 @@ void Words::labelled(std::string_view color, std::string_view label, std::string
     sink_.flush();
 }
 
+void Words::set(bool quiet, bool color) {
+    const std::lock_guard guard{mutex_};
+    quiet_ = quiet;
+    color_ = color;
+}
+
 void Words::error(std::string_view message, std::string_view hint) {
+    const std::lock_guard guard{mutex_};
     labelled("1;31", "error:", message);
     if (!hint.empty())
         labelled("36", "hint:", hint);
@@ -62,20 +69,26 @@ void Words::error(const workflow::Diagnostic& fault) {
 
 void Words::error(const config::Fault& fault) { error(place(fault) + ": " + fault.message, fault.hint); }
 
-void Words::warning(std::string_view message) { labelled("1;33", "warning:", message); }
+void Words::warning(std::string_view message) {
+    const std::lock_guard guard{mutex_};
+    labelled("1;33", "warning:", message);
+}
 
 void Words::note(std::string_view message) {
+    const std::lock_guard guard{mutex_};
     if (!quiet_)
         labelled("2", "note:", message);
 }
 
 void Words::plain(std::string_view text) {
-    end_progress();
+    const std::lock_guard guard{mutex_};
+    take_line_away();
     sink_.write(text);
     sink_.flush();
 }
 
 void Words::progress(const run::Progress& progress) {
+    const std::lock_guard guard{mutex_};
     if (quiet_ || !sink_.is_terminal())
         return;
     const auto now = clock_.monotonic();
@@ -94,6 +107,11 @@ void Words::progress(const run::Progress& progress) {
 }
 
 void Words::end_progress() {
+    const std::lock_guard guard{mutex_};
+    take_line_away();
+}
+
+void Words::take_line_away() {
     if (!line_shown_)
         return;
     line_shown_ = false;

@@ -7,20 +7,18 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 
 namespace spine::cli {
 
-/// Threads: one at a time. Lives: not longer than its sink.
+/// Threads: any; a plugin may log and tell its progress from threads of its own. Lives: not longer than its sink.
 class Words {
 public:
     Words(Sink& sink, env::Clock& clock) : sink_{sink}, clock_{clock} {}
 
-    void set(bool quiet, bool color) {
-        quiet_ = quiet;
-        color_ = color;
-    }
+    void set(bool quiet, bool color);
 
     /// What is wrong, and what to do about it. Never held back.
     void error(std::string_view message, std::string_view hint = {});
@@ -38,8 +36,11 @@ public:
     void end_progress();
 
 private:
+    // Called with the mutex held.
     void labelled(std::string_view color, std::string_view label, std::string_view message);
+    void take_line_away();
 
+    std::mutex mutex_;
     Sink& sink_;
     env::Clock& clock_;
     bool quiet_ = false;

@@ -1,0 +1,107 @@
+/// The only file that knows every room: it builds the objects, joins them, and runs.
+#include "cli/cli.hpp"
+#include "cli/logger.hpp"
+#include "config/load.hpp"
+#include "env/clock.hpp"
+#include "env/ids.hpp"
+#include "error.hpp"
+#include "plugin/library.hpp"
+#include "spine/abi.h"
+#include "store/sqlite_store.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <fcntl.h>
+#include <memory>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+extern "C" const spine_plugin* spine_common_query(std::uint32_t major, std::uint32_t minor) noexcept;
+
+namespace {
+
+using namespace spine;
+
+/// Loads the plugins when the first command asks for them, since many ask for none.
+class LazyLibraries final : public control::Libraries {
+public:
+    LazyLibraries(env::Clock& clock, plugin::Origin origin) : clock_{clock}, origin_{std::move(origin)} {}
+    control::Library& get() override {
+        if (!library_)
+            library_ = plugin::load(clock_, origin_);
+        return *library_;
+    }
+    std::string folder() const override { return origin_.folder; }
+
+private:
+    env::Clock& clock_;
+    plugin::Origin origin_;
+    std::unique_ptr<control::Library> library_;
+};
+
+// A signal handler is handed nothing, so this is the one object that it can reach.
+constinit std::atomic<run::CancelToken*> cancelled_by_signal{nullptr}; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+extern "C" void on_interrupt(int) {
+    auto* token = cancelled_by_signal.load(std::memory_order_relaxed);
+    if (token == nullptr || token->cancelled())
+        ::_exit(exit_code(ErrorCode::interrupted)); // asked twice: the next start continues from the journal
+    token->cancel();
+}
+
+void hold_interrupts(run::CancelToken& token) {
+    cancelled_by_signal.store(&token, std::memory_order_relaxed);
+    struct sigaction action {};
+    action.sa_handler = &on_interrupt;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+}
+
+/// A store opened as descriptor 1 would be written to by everything that prints; closed ones are therefore taken. They are
+/// opened for reading, so that printing to them fails.
+void take_closed_standard_descriptors() {
+    for (int descriptor = ::open("/dev/null", O_RDONLY); descriptor >= 0; descriptor = ::open("/dev/null", O_RDONLY)) {
+        if (descriptor > STDERR_FILENO) {
+            ::close(descriptor);
+            return;
+        }
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    take_closed_standard_descriptors();
+    std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an error code of write, not the end
+    env::SystemClock clock;
+    env::SystemRandom random;
+    run::CancelToken cancel;
+    cli::DescriptorSink out{STDOUT_FILENO, "standard output"};
+    cli::DescriptorSink err{STDERR_FILENO, "standard error"};
+    const auto assemble = [&](const config::Settings& settings, const cli::Say& say) {
+        const auto notice = [say](const std::string& message) { say(config::LogLevel::warn, message); };
+        plugin::Origin origin;
+        origin.folder = settings.plugin_folder;
+        origin.built_ins = {{"common", &spine_common_query}};
+        origin.host_version = SPINE_VERSION;
+        origin.configuration = settings.values;
+        origin.log = cli::make_logger(settings.log_level, say);
+        return cli::Parts{std::make_unique<store::SqliteStores>(clock, random, settings.database, notice),
+                          std::make_unique<LazyLibraries>(clock, std::move(origin))};
+    };
+    const cli::World world{SPINE_VERSION,
+                           std::to_string(SPINE_ABI_MAJOR) + "." + std::to_string(SPINE_ABI_MINOR),
+                           clock,
+                           random,
+                           cancel,
+                           config::process_environment(),
+                           config::process_places(),
+                           assemble,
+                           [&] { hold_interrupts(cancel); },
+                           out,
+                           err};
+    return cli::execute(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), world);
+}
