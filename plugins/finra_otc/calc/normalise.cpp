@@ -108,6 +108,8 @@ std::optional<Mpid> mpid_from_text(std::string_view text) {
 
 void Normaliser::add(const RawRow& row) {
     ++result_.raw_rows;
+    if (trim(row.symbol).empty() || trim(row.mpid).empty())
+        ++result_.rows_with_null;
     const auto symbol = symbol_from_text(row.symbol);
     const auto mpid = mpid_from_text(row.mpid);
     if (const auto reason = broken_rule(row, symbol, mpid)) {

@@ -31,6 +31,8 @@ struct Normalised {
     TextPool venue_names;
     std::int64_t raw_rows = 0;
     std::int64_t rejects = 0;
+    /// Raw rows without a symbol or an MPID.
+    std::int64_t rows_with_null = 0;
 };
 
 /// Applies the rules to the raw rows of one capture, in whatever order they come. Symbol and MPID

@@ -35,6 +35,12 @@ int128 divide_floor(int128 dividend, int128 divisor) {
     return dividend % divisor < 0 ? quotient - 1 : quotient;
 }
 
+std::optional<double> quotient_to_hundredths(std::int64_t dividend, std::int64_t divisor) {
+    if (divisor == 0)
+        return std::nullopt;
+    return static_cast<double>(divide_half_up(int128{dividend} * 100, divisor)) / 100.0;
+}
+
 std::string hundredths_text(std::int64_t hundredths) {
     const bool negative = hundredths < 0;
     const auto magnitude = negative ? 0U - static_cast<std::uint64_t>(hundredths)

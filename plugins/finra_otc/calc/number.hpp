@@ -22,6 +22,9 @@ int128 divide_half_up(int128 dividend, int128 divisor);
 /// The largest integer not above the quotient. The divisor is positive.
 int128 divide_floor(int128 dividend, int128 divisor);
 
+/// `dividend / divisor` with two decimals, half up; nullopt when the divisor is zero.
+std::optional<double> quotient_to_hundredths(std::int64_t dividend, std::int64_t divisor);
+
 /// 5941 as `59.41`.
 std::string hundredths_text(std::int64_t hundredths);
 

@@ -108,6 +108,16 @@ BOOST_AUTO_TEST_CASE(symbol_and_mpid_are_stored_in_capitals) {
     BOOST_TEST((result.rows[0].volume.last_update == date_from_iso("2025-12-15")));
 }
 
+BOOST_AUTO_TEST_CASE(rows_without_a_symbol_or_an_mpid_are_counted) {
+    KeptRejects rejects;
+    Normaliser normaliser(rejects);
+    normaliser.add(raw(2, " ", "OTCN"));
+    normaliser.add(raw(3, "A", ""));
+    normaliser.add(raw(4, "", ""));
+    normaliser.add(raw(5, "BAD$YM", "OTCN"));
+    BOOST_TEST(normaliser.finish().rows_with_null == 3);
+}
+
 BOOST_AUTO_TEST_CASE(trades_without_shares_and_shares_without_trades_stay_in) {
     KeptRejects rejects;
     Normaliser normaliser(rejects);

@@ -22,6 +22,13 @@ BOOST_AUTO_TEST_CASE(halves_are_rounded_away_from_zero) {
     BOOST_TEST(rounded(6, 3) == 2);
 }
 
+BOOST_AUTO_TEST_CASE(quotients_have_two_decimals_and_no_overflow) {
+    BOOST_TEST(quotient_to_hundredths(3'827'870, 64'427).value() == 59.41);
+    BOOST_TEST(quotient_to_hundredths(1, 200).value() == 0.01);
+    BOOST_TEST(quotient_to_hundredths(INT64_MAX, 1).value() == 9223372036854775807.0);
+    BOOST_TEST(!quotient_to_hundredths(1, 0).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(floors_go_down_on_both_sides_of_zero) {
     BOOST_TEST(static_cast<std::int64_t>(divide_floor(7, 2)) == 3);
     BOOST_TEST(static_cast<std::int64_t>(divide_floor(-7, 2)) == -4);

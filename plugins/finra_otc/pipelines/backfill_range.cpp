@@ -1,0 +1,156 @@
+// Consecutive weeks of one tier: each from its file to its sums, then the rolling metrics of the
+// last one. A composite: it only starts the other pipelines, each of which commits by itself, and
+// looks whether a file is there.
+#include "pipelines/json_text.hpp"
+#include "pipelines/partition.hpp"
+#include "pipelines/pipelines.hpp"
+#include "pipelines/stages.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace finra {
+
+namespace {
+
+constexpr std::int64_t weeks_max = 1040;
+constexpr std::int64_t milliseconds_a_day = 86'400'000;
+
+/// A file of the tier's week: the pattern with its placeholders filled in.
+std::string file_of(std::string_view pattern, Tier tier, Date week) {
+    std::string file;
+    while (!pattern.empty()) {
+        const std::size_t open = pattern.find('{');
+        file += pattern.substr(0, open);
+        if (open == std::string_view::npos)
+            break;
+        pattern.remove_prefix(open + 1);
+        const std::size_t close = pattern.find('}');
+        const std::string_view placeholder = pattern.substr(0, std::min(close, pattern.size()));
+        if (close != std::string_view::npos && placeholder == "week")
+            file += iso(week);
+        else if (close != std::string_view::npos && placeholder == "tier")
+            file += name(tier);
+        else if (close != std::string_view::npos && placeholder == "tier_file")
+            file += file_name(tier);
+        else if (close != std::string_view::npos && placeholder == "published")
+            file += compact(week + 3);
+        else
+            throw spine::Error{SPINE_INVALID_ARG,
+                               "file_pattern: '{" + std::string(placeholder) +
+                                   "' is no placeholder; there are {week}, {tier}, {tier_file} and "
+                                   "{published}"};
+        pattern.remove_prefix(close + 1);
+    }
+    return file;
+}
+
+std::string in_folder(std::string_view folder, const std::string& file) {
+    std::string path(folder);
+    if (!path.empty() && path.back() != '/')
+        path += '/';
+    return path + file;
+}
+
+/// The last week to do: `through`, or the last Friday on or before the day on which the execution
+/// was created.
+Date last_week(const spine::Attempt& attempt) {
+    if (const auto through = given_date(attempt, "through"))
+        return given(week_ending(*through, date_policy(attempt)));
+    return friday_on_or_before(
+        Date{static_cast<std::int32_t>(attempt.created_at_ms() / milliseconds_a_day)});
+}
+
+std::int64_t weeks_back(const spine::Attempt& attempt) {
+    const std::int64_t weeks = attempt.integer("weeks_back");
+    if (weeks < 1 || weeks > weeks_max)
+        throw spine::Error{SPINE_INVALID_ARG,
+                           "weeks_back is " + std::to_string(weeks) + ", expected 1.." +
+                               std::to_string(weeks_max)};
+    return weeks;
+}
+
+/// Starts the children of one tier and keeps what went wrong.
+class Backfill {
+public:
+    Backfill(spine::Attempt& attempt, Tier tier) : attempt_(attempt), tier_(tier) {}
+
+    /// False if it failed: what is made from it is not tried.
+    bool start(std::string_view pipeline, Date week, std::vector<spine::Field> params) {
+        const std::string week_text = iso(week);
+        params.emplace_back("week_ending", week_text);
+        const spine::Child child = attempt_.dispatch(pipeline, params);
+        if (!child.failed())
+            return true;
+        errors_.push_back(week_text + " " + std::string(pipeline) + ": " +
+                          std::string(child.error()));
+        return false;
+    }
+    bool
+    start_of_tier(std::string_view pipeline, Date week, std::vector<spine::Field> params = {}) {
+        params.emplace_back("tier", name(tier_));
+        return start(pipeline, week, std::move(params));
+    }
+    const std::vector<std::string>& errors() const { return errors_; }
+
+private:
+    spine::Attempt& attempt_;
+    Tier tier_;
+    std::vector<std::string> errors_;
+};
+
+} // namespace
+
+void backfill_range(spine::Attempt& attempt) {
+    const Tier tier = given_tier(attempt).value(); // required, and checked by the host
+    const auto weeks = fridays_ending(last_week(attempt), static_cast<int>(weeks_back(attempt)));
+    const std::string_view folder = attempt.text("source_dir");
+    const std::string_view pattern = attempt.text("file_pattern");
+    const bool all_stages = attempt.text("stages") == "all";
+    const std::string on_incomplete(attempt.text("on_incomplete"));
+    const std::vector<spine::Field> rolling_params{{"on_incomplete", on_incomplete}};
+
+    Backfill backfill(attempt, tier);
+    std::vector<std::string> missing;
+    std::vector<Date> processed;
+    for (std::size_t i = 0; i < weeks.size(); ++i) {
+        const Date week = weeks[i];
+        attempt.progress(i, weeks.size(), iso(week));
+        const std::string file = in_folder(folder, file_of(pattern, tier, week));
+        if (!attempt.exists(file)) {
+            missing.push_back(iso(week));
+            continue;
+        }
+        if (!backfill.start_of_tier("ingest_week", week, {{"file", file}}) ||
+            !backfill.start_of_tier("normalize_week", week) ||
+            !backfill.start_of_tier("aggregate_week", week))
+            continue;
+        processed.push_back(week);
+        if (!all_stages)
+            continue;
+        backfill.start_of_tier("compute_venue_share", week);
+        backfill.start_of_tier("compute_hhi", week);
+        backfill.start_of_tier("compute_rolling", week, rolling_params);
+        backfill.start("compute_tier_split", week, {});
+    }
+    if (!all_stages && !processed.empty())
+        backfill.start_of_tier("compute_rolling", processed.back(), rolling_params);
+    attempt.progress(weeks.size(), weeks.size(), "weeks");
+
+    if (missing.size() == weeks.size())
+        throw spine::Error{SPINE_NOT_FOUND,
+                           "none of the " + std::to_string(weeks.size()) +
+                               " weeks has a file, not even " +
+                               in_folder(folder, file_of(pattern, tier, weeks.back()))};
+    const std::string errors_list = json_list(backfill.errors());
+    const std::string missing_list = json_list(missing);
+    attempt.output("weeks_processed", processed.size())
+        .output("weeks_total", weeks.size())
+        .output("weeks_missing", spine::Json{missing_list})
+        .output("errors", spine::Json{errors_list})
+        .output("batch_id", spine::view(attempt.raw()->batch_id));
+}
+
+} // namespace finra

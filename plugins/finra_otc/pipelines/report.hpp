@@ -1,0 +1,42 @@
+// Measured expectations and numbers on their way to the host.
+#pragma once
+
+#include "calc/quality.hpp"
+#include "schema/date.hpp"
+
+#include <array>
+#include <optional>
+#include <span>
+#include <spine/plugin.hpp>
+#include <string_view>
+
+namespace finra {
+
+void record(spine::Attempt& attempt, std::span<const calc::Check> checks, std::uint32_t output);
+
+/// Hundredths as the double that reads as the same decimal.
+inline double decimal(std::int64_t hundredths) { return static_cast<double>(hundredths) / 100.0; }
+inline std::optional<double> decimal(std::optional<std::int64_t> hundredths) {
+    return hundredths ? std::optional(decimal(*hundredths)) : std::nullopt;
+}
+
+/// The ISO text of a date; neighbouring rows mostly repeat it. The view is valid until the next
+/// call.
+class DateText {
+public:
+    std::optional<std::string_view> of(std::optional<Date> date) {
+        if (!date)
+            return std::nullopt;
+        if (date_ != date) {
+            date_ = date;
+            text_ = iso_chars(*date);
+        }
+        return std::string_view{text_.data(), text_.size()};
+    }
+
+private:
+    std::optional<Date> date_;
+    std::array<char, 10> text_{};
+};
+
+} // namespace finra

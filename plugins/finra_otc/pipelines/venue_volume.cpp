@@ -1,0 +1,181 @@
+#include "pipelines/venue_volume.hpp"
+
+#include "calc/normalise.hpp"
+#include "calc/number.hpp"
+#include "calc/quality.hpp"
+#include "pipelines/partition.hpp"
+#include "pipelines/report.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace finra {
+
+namespace {
+
+/// Hands rejected rows on to the host.
+class HostRejects : public RejectSink {
+public:
+    HostRejects(spine::Attempt& attempt, std::uint32_t output, Rejects rejects)
+        : attempt_(attempt), output_(output), rejects_(rejects) {}
+
+    void reject(const RejectedRow& row) override {
+        if (rejects_ == Rejects::record)
+            attempt_.reject(
+                code(row.reason), row.detail, row.raw_text, row.line, "otc_raw", output_);
+    }
+
+private:
+    spine::Attempt& attempt_;
+    std::uint32_t output_;
+    Rejects rejects_;
+};
+
+/// Dates that repeat from row to row are read once.
+class DateMemory {
+public:
+    std::optional<Date> of(std::optional<std::string_view> text) {
+        if (!text)
+            return std::nullopt;
+        if (!date_ || *text != text_) {
+            text_ = *text;
+            date_ = date_from_iso(*text);
+        }
+        return date_;
+    }
+
+private:
+    std::string text_;
+    std::optional<Date> date_;
+};
+
+calc::Normalised
+normalise(const spine::Attempt& attempt, std::int64_t capture_seq, Tier tier, RejectSink& rejects) {
+    calc::Normaliser normaliser(rejects);
+    DateMemory last_update;
+    for (auto [line, tier_text, symbol, issue_name, venue_name, mpid, shares, trades, updated] :
+         attempt.select<std::int64_t,
+                        std::string_view,
+                        std::string_view,
+                        std::optional<std::string_view>,
+                        std::optional<std::string_view>,
+                        std::string_view,
+                        std::int64_t,
+                        std::int64_t,
+                        std::optional<std::string_view>>(
+             "SELECT line_number, tier_description, symbol, issue_name, venue_name, mpid, "
+             "total_shares, total_trades, source_last_update_date FROM otc_raw "
+             "WHERE capture_seq = ? ORDER BY line_number",
+             capture_seq)) {
+        RawRow row;
+        row.line = line;
+        row.tier = tier;
+        row.tier_text = tier_text;
+        row.symbol = symbol;
+        row.issue_name = issue_name.value_or(std::string_view{});
+        row.venue_name = venue_name.value_or(std::string_view{});
+        row.mpid = mpid;
+        row.shares = shares;
+        row.trades = trades;
+        row.last_update = last_update.of(updated);
+        normaliser.add(row);
+    }
+    return normaliser.finish();
+}
+
+void write(spine::Attempt& attempt, spine_rowset rowset, const calc::Normalised& normalised) {
+    auto rows = attempt.replace<std::string_view,
+                                std::string_view,
+                                std::optional<std::string_view>,
+                                std::string_view,
+                                std::int64_t,
+                                std::int64_t,
+                                std::optional<double>,
+                                std::optional<std::string_view>>(
+        "otc_venue_volume",
+        rowset,
+        "symbol|mpid|issue_name|venue_name|total_shares|total_trades|avg_trade_size|"
+        "source_last_update_date");
+    DateText last_update;
+    for (const calc::NormalisedRow& row : normalised.rows) {
+        const std::string_view issue = normalised.issue_names.text(row.issue_name);
+        const std::string_view venue = normalised.venue_names.text(row.venue_name);
+        rows.add(row.volume.symbol.view(),
+                 row.volume.mpid.view(),
+                 issue.empty() ? std::nullopt : std::optional(issue),
+                 venue.empty() ? row.volume.mpid.view() : venue,
+                 row.volume.shares,
+                 row.volume.trades,
+                 calc::quotient_to_hundredths(row.volume.shares, row.volume.trades),
+                 last_update.of(row.volume.last_update));
+    }
+    rows.finish();
+}
+
+} // namespace
+
+VenueVolumeCounts rebuild_venue_volume(spine::Attempt& attempt,
+                                       const spine_input& input,
+                                       std::uint32_t output,
+                                       Rejects rejects) {
+    HostRejects sink(attempt, output, rejects);
+    const Tier tier = tier_week_of(spine::view(input.row.partition)).tier;
+    const calc::Normalised normalised = normalise(attempt, input.capture_seq, tier, sink);
+    const auto checks = calc::normalise_checks(normalised);
+    record(attempt, checks, output);
+    write(attempt, input.rowset, normalised);
+    for (const calc::Check& check : checks)
+        if (check.name == "trades_without_volume" && check.findings > 0)
+            attempt.anomaly(SPINE_SEVERITY_CRITICAL,
+                            "BUSINESS_RULE",
+                            check.actual + " rows have trades and no shares",
+                            {},
+                            output);
+    return {normalised.raw_rows,
+            static_cast<std::int64_t>(normalised.rows.size()),
+            normalised.rejects,
+            normalised.rows_with_null};
+}
+
+std::vector<VenueVolume>
+read_venue_volume(const spine::Attempt& attempt, std::int64_t capture_seq, Dates dates) {
+    std::vector<VenueVolume> rows;
+    const auto add = [&](std::string_view symbol_text,
+                         std::string_view mpid_text,
+                         std::int64_t shares,
+                         std::int64_t trades,
+                         std::optional<Date> last_update) {
+        const auto symbol = Symbol::from(symbol_text);
+        const auto mpid = Mpid::from(mpid_text);
+        if (!symbol || !mpid)
+            throw spine::Error{SPINE_INTEGRITY,
+                               "otc_venue_volume holds '" + std::string(symbol_text) + "', '" +
+                                   std::string(mpid_text) + "', which are no symbol and MPID"};
+        rows.push_back({*symbol, *mpid, shares, trades, last_update});
+    };
+    if (dates == Dates::leave_out) {
+        for (auto [symbol, mpid, shares, trades] :
+             attempt.select<std::string_view, std::string_view, std::int64_t, std::int64_t>(
+                 "SELECT symbol, mpid, total_shares, total_trades FROM otc_venue_volume "
+                 "WHERE capture_seq = ? ORDER BY symbol, mpid",
+                 capture_seq))
+            add(symbol, mpid, shares, trades, std::nullopt);
+        return rows;
+    }
+    DateMemory last_update;
+    for (auto [symbol, mpid, shares, trades, updated] :
+         attempt.select<std::string_view,
+                        std::string_view,
+                        std::int64_t,
+                        std::int64_t,
+                        std::optional<std::string_view>>(
+             "SELECT symbol, mpid, total_shares, total_trades, source_last_update_date "
+             "FROM otc_venue_volume WHERE capture_seq = ? ORDER BY symbol, mpid",
+             capture_seq))
+        add(symbol, mpid, shares, trades, last_update.of(updated));
+    return rows;
+}
+
+} // namespace finra

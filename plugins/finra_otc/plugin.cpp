@@ -1,0 +1,185 @@
+// What the plugin brings: its pipelines with their parameters, its lambdas, its tables. The work is
+// elsewhere.
+#include "calc/version.hpp"
+#include "datasets.hpp"
+#include "lambdas/lambdas.hpp"
+#include "pipelines/pipelines.hpp"
+#include "pipelines/stages.hpp"
+
+#include <spine/plugin.hpp>
+
+namespace {
+
+using spine::optional;
+using spine::required;
+
+constexpr std::string_view tier_values = "NMS_TIER_1 = NMS Tier 1 = Tier 1 = tier1 = tier_1 = T1 | "
+                                         "NMS_TIER_2 = NMS Tier 2 = Tier 2 = tier2 = tier_2 = T2 | "
+                                         "OTC = OTC Other = OTCE";
+
+constexpr spine::Param tier =
+    spine::Param{"tier", spine::text, required, "the tier"}.one_of(tier_values);
+constexpr spine::Param tier_if_given =
+    spine::Param{"tier", spine::text, optional, "the tier; else each one that is there"}.one_of(
+        tier_values);
+constexpr spine::Param week{"week_ending", spine::date, required, "the week, by its Friday"};
+constexpr spine::Param as_of{"as_of",
+                             spine::timestamp,
+                             optional,
+                             "read the captures that were the newest at this time (UTC); the "
+                             "manifest does not move"};
+constexpr spine::Param capture{"capture_id",
+                               spine::text,
+                               optional,
+                               "read this capture; the manifest does not move unless it is the "
+                               "newest"};
+constexpr spine::Param on_incomplete =
+    spine::Param{"on_incomplete",
+                 spine::text,
+                 optional,
+                 "a symbol that lacks a week: calculate it from the others, leave it out, or fail"}
+        .one_of("partial | skip | fail")
+        .otherwise("partial")
+        .in_digest();
+
+constexpr spine::Param ingest_params[] = {
+    {"file", spine::text, required, "path or file:// of the published file; .gz and .zip too"},
+    spine::Param{"tier", spine::text, optional, "the tier that the file must be about"}.one_of(
+        tier_values),
+    {"week_ending", spine::date, optional, "the week, by its Friday; else the file tells it"},
+    {"file_date", spine::date, optional, "the day of publication; else the file's name tells it"},
+    {"expected_symbols",
+     spine::json,
+     optional,
+     "symbols that must not be missing: a list, or lists by tier"},
+};
+constexpr spine::Param week_params[] = {tier, week, as_of, capture};
+constexpr spine::Param each_tier_params[] = {tier_if_given, week, as_of, capture};
+constexpr spine::Param rolling_params[] = {tier_if_given, week, as_of, on_incomplete};
+constexpr spine::Param split_params[] = {week, as_of};
+constexpr spine::Param backfill_params[] = {
+    tier,
+    spine::Param{"weeks_back", spine::integer, optional, "how many weeks"}.otherwise("6"),
+    {"through", spine::date, optional, "the last week, by its Friday; else the last Friday"},
+    {"source_dir", spine::text, required, "the folder of the files"},
+    spine::Param{"file_pattern",
+                 spine::text,
+                 optional,
+                 "a week's file: {week} its Friday, {tier}, {tier_file} tier1, tier2 or otc, "
+                 "{published} the Monday after as YYYYMMDD"}
+        .otherwise("week_{week}.psv"),
+    spine::Param{"stages",
+                 spine::text,
+                 optional,
+                 "core: up to AGGREGATED, and ROLLING of the last week; all: every stage of every "
+                 "week"}
+        .one_of("core | all")
+        .otherwise("core"),
+    on_incomplete,
+};
+
+constexpr spine::Pipeline pipelines[] = {
+    spine::Pipeline{"ingest_week", "Read one published file", ingest_params, &finra::ingest_week}
+        .reaches(finra::stage::ingested)
+        .exports("tier|week_ending|capture_id")
+        .version(finra::calc::ingest_version),
+    spine::Pipeline{
+        "normalize_week", "Apply the rules to a raw week", week_params, &finra::normalize_week}
+        .plans(&finra::plan_normalize_week)
+        .reaches(finra::stage::normalized)
+        .version(finra::calc::normalise_version),
+    spine::Pipeline{
+        "aggregate_week", "Sum a week by symbol and by venue", week_params, &finra::aggregate_week}
+        .plans(&finra::plan_aggregate_week)
+        .reaches(finra::stage::aggregated)
+        .version(finra::calc::aggregate_version),
+    spine::Pipeline{"compute_rolling",
+                    "Six weeks of each symbol, ending with one",
+                    rolling_params,
+                    &finra::compute_rolling}
+        .plans(&finra::plan_compute_rolling)
+        .reaches(finra::stage::rolling)
+        .version(finra::calc::rolling_version),
+    spine::Pipeline{"compute_venue_volume",
+                    "Rebuild the normalised rows of a week",
+                    each_tier_params,
+                    &finra::compute_venue_volume}
+        .plans(&finra::plan_from_normalized)
+        .reaches(finra::stage::venue_volume)
+        .version(finra::calc::normalise_version),
+    spine::Pipeline{"compute_venue_share",
+                    "Each venue's share of each symbol",
+                    each_tier_params,
+                    &finra::compute_venue_share}
+        .plans(&finra::plan_from_normalized)
+        .reaches(finra::stage::venue_share)
+        .version(finra::calc::venue_share_version),
+    spine::Pipeline{"compute_hhi",
+                    "How concentrated each symbol is on few venues",
+                    each_tier_params,
+                    &finra::compute_hhi}
+        .plans(&finra::plan_from_normalized)
+        .reaches(finra::stage::hhi)
+        .version(finra::calc::hhi_version),
+    spine::Pipeline{"compute_tier_split",
+                    "How each symbol is split over the tiers",
+                    split_params,
+                    &finra::compute_tier_split}
+        .plans(&finra::plan_compute_tier_split)
+        .reaches(finra::stage::tier_split)
+        .version(finra::calc::tier_split_version),
+    spine::Pipeline{"backfill_range",
+                    "Weeks of one tier, from their files to rolling metrics",
+                    backfill_params,
+                    &finra::backfill_range}
+        .composite(),
+};
+
+constexpr spine::Param week_exists_config[] = {
+    spine::Param{"stage", spine::text, optional, "the stage that counts as done"}
+        .one_of("INGESTED = RAW | NORMALIZED | AGGREGATED | ROLLING | VENUE_VOLUME | VENUE_SHARE | "
+                "HHI")
+        .otherwise(finra::stage::aggregated),
+};
+constexpr spine::Lambda lambdas[] = {
+    {"steps.check_week_exists",
+     "Whether a tier's week is already done",
+     week_exists_config,
+     &finra::check_week_exists},
+};
+
+constexpr spine::Stage stages[] = {
+    {finra::stage::ingested, 1, "RAW"},
+    {finra::stage::normalized, 2},
+    {finra::stage::aggregated, 3},
+    {finra::stage::rolling, 4},
+    {finra::stage::venue_volume, 5},
+    {finra::stage::venue_share, 6},
+    {finra::stage::hhi, 7},
+    {finra::stage::tier_split, 8},
+};
+constexpr spine::Param configuration[] = {
+    spine::Param{"date_policy", spine::text, optional, "a week that does not end on a Friday"}
+        .one_of("refuse | snap")
+        .otherwise("refuse"),
+    spine::Param{"publication_lag", spine::text, optional, "how long after its week a file comes"}
+        .one_of("seed | finra")
+        .otherwise("seed"),
+};
+constexpr spine::Domain domains[] = {
+    {"finra.otc_transparency", "otc", "otc_", stages, configuration},
+};
+
+constexpr spine::Plugin plugin{"finra_otc",
+                               "1.0.0",
+                               {"FINRA OTC transparency: weekly volumes by symbol and venue"},
+                               domains,
+                               pipelines,
+                               lambdas,
+                               finra::migrations};
+
+} // namespace
+
+SPINE_EXPORT const spine_plugin* spine_plugin_query(uint32_t major, uint32_t minor) noexcept {
+    return spine::answer(plugin, major, minor);
+}

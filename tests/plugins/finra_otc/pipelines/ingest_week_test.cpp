@@ -1,0 +1,203 @@
+#include "weeks.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace finra;
+
+BOOST_FIXTURE_TEST_SUITE(ingest_week, Weeks)
+
+BOOST_AUTO_TEST_CASE(a_file_becomes_a_capture_of_the_week_that_it_states) {
+    const Outcome outcome = done("ingest_week", {{"file", value("data/week_2025-12-19.psv")}});
+    BOOST_TEST(outcome.text("tier") == "NMS_TIER_1");
+    BOOST_TEST(outcome.text("week_ending") == "2025-12-19");
+    BOOST_TEST(outcome.text("week_source") == "column");
+    BOOST_TEST(outcome.text("capture_id") == "capture-1");
+    BOOST_TEST(outcome.integer("data_lines") == 50);
+    BOOST_TEST(outcome.integer("null_count") == 0);
+    const auto row = manifest(key("NMS_TIER_1", "2025-12-19"), "INGESTED");
+    BOOST_TEST_REQUIRE(row.has_value());
+    BOOST_TEST(row->row_count == 50);
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_raw WHERE capture_seq = 1") == "50");
+    BOOST_TEST(ask("SELECT group_concat(line_number||tier_description||symbol||mpid||total_shares||"
+                   "'/'||total_trades) FROM otc_raw WHERE line_number < 4") ==
+               "2NMS Tier 1AALPX982/23,3NMS Tier 1ABIDS149689/204");
+    BOOST_TEST(outcome.check("record_count_balance") == "PASS");
+    BOOST_TEST(outcome.check("last_line_complete") == "PASS");
+    BOOST_TEST(outcome.check("week_source") == "PASS");
+    BOOST_TEST(outcome.check("tier_of_file_name") == "absent");
+    BOOST_TEST(outcome.check("expected_symbols") == "absent");
+}
+
+BOOST_AUTO_TEST_CASE(a_week_that_is_concluded_from_the_date_is_told_by_a_check) {
+    files["finra_otc_weekly_otc_20251215.csv"] =
+        "tierDescription|issueSymbolIdentifier|issueName|marketParticipantName|MPID|"
+        "totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate\n"
+        "OTC|AABB|Asia|LINK|OTCN|10|1|2025-12-15\n";
+    const Values params{{"file", value("finra_otc_weekly_otc_20251215.csv")}};
+    const Outcome seed = done("ingest_week", params);
+    BOOST_TEST(seed.text("week_ending") == "2025-12-12");
+    BOOST_TEST(seed.text("week_source") == "derived");
+    BOOST_TEST(seed.text("source_last_update") == "2025-12-15");
+    BOOST_TEST(seed.check("week_source") == "WARN");
+    BOOST_TEST(seed.check("tier_of_file_name") == "PASS");
+    BOOST_TEST(ask("SELECT issue_name||venue_name||source_last_update_date FROM otc_raw") ==
+               "AsiaLINK2025-12-15");
+
+    config["publication_lag"] = "finra";
+    BOOST_TEST(done("ingest_week", params).text("week_ending") == "2025-11-14");
+
+    Values dated = params;
+    dated["file_date"] = value("2025-12-22");
+    config.clear();
+    BOOST_TEST(done("ingest_week", dated).text("week_ending") == "2025-12-19");
+}
+
+BOOST_AUTO_TEST_CASE(a_given_week_that_is_no_friday_is_the_persons_fault) {
+    const Outcome outcome =
+        ingest(simple("OTC", "2025-12-12", "A|OTCN|1|1"), {{"week_ending", value("2025-12-13")}});
+    BOOST_TEST(outcome.status == SPINE_INVALID_ARG);
+    BOOST_TEST(holds(outcome.message, "2025-12-12 and 2025-12-19"), outcome.message);
+}
+
+BOOST_AUTO_TEST_CASE(a_stated_week_that_is_no_friday_refuses_the_file_or_is_snapped) {
+    const std::string file = simple("OTC", "2025-12-13", "A|OTCN|1|1");
+    const Outcome refused = ingest(file);
+    BOOST_TEST(refused.status == SPINE_INVALID_DATA);
+    BOOST_TEST(holds(refused.message, "week.psv: the week ending 2025-12-13 is a Saturday"),
+               refused.message);
+    BOOST_TEST(holds(refused.message, "(line 2)"), refused.message);
+    config["date_policy"] = "snap";
+    BOOST_TEST(ingest(file).text("week_ending") == "2025-12-12");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_contradicts_its_parameters_is_refused_with_counts) {
+    const std::string file = simple("OTC", "2025-12-12", "A|OTCN|1|1\nB|OTCN|1|1");
+    const Outcome week = ingest(file, {{"week_ending", value("2025-12-19")}});
+    BOOST_TEST(week.status == SPINE_INVALID_DATA);
+    BOOST_TEST(holds(week.message, "2025-12-12 in 2 lines"), week.message);
+    const Outcome tier = ingest(file, {{"tier", value("NMS_TIER_2")}});
+    BOOST_TEST(tier.status == SPINE_INVALID_DATA);
+    BOOST_TEST(holds(tier.message, "OTC in 2 lines"), tier.message);
+    BOOST_TEST(tier.retry == SPINE_RETRY_AFTER_INPUT_CHANGE);
+    BOOST_TEST(manifest_size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(files_that_mix_or_cannot_be_read_are_refused_whole) {
+    const std::string good = simple("OTC", "2025-12-12", "A|OTCN|1|1");
+    for (const std::string& file :
+         {good + "2025-12-19|OTC|B|OTCN|1|1\n",
+          good + "2025-12-12|Tier 1|B|OTCN|1|1\n",
+          good + "2025-12-12|Mars|B|OTCN|1|1\n",
+          std::string(),
+          std::string("Symbol|Venue\nA|B\n"),
+          simple("OTC", "2025-12-12", "A|OTCN|x|1"),
+          std::string("WeekEnding|Tier|Symbol|MPID|TotalShares|TotalTrades\nnothing\n")}) {
+        const Outcome outcome = ingest(file);
+        BOOST_TEST(outcome.status == SPINE_INVALID_DATA, file);
+        BOOST_TEST(holds(outcome.message, "week.psv: "), outcome.message);
+    }
+    BOOST_TEST(holds(ingest(simple("OTC", "2025-12-12", "A|OTCN|x|1")).message,
+                     "none of its 1 lines could be read; line 2: shares 'x' is no whole number"));
+    BOOST_TEST(manifest_size() == 0U);
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_raw") == "0");
+    BOOST_TEST(run("ingest_week", {{"file", value("nowhere.csv")}}).status == SPINE_NOT_FOUND);
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_cannot_be_read_are_rejects_and_the_others_go_on) {
+    const Outcome outcome = ingest(
+        simple("OTC", "2025-12-12", "A|OTCN|1|1\nB|OTCN|x|1\nC|OTCN\nD|OTCN||2\nE|OTCN|2|2"));
+    BOOST_TEST(outcome.status == SPINE_OK);
+    BOOST_TEST_REQUIRE(outcome.rejects.size() == 3U);
+    BOOST_TEST(outcome.rejects[0].code == "PARSE_ERROR");
+    BOOST_TEST(outcome.rejects[0].line == 3);
+    BOOST_TEST(outcome.rejects[0].raw == "2025-12-12|OTC|B|OTCN|x|1");
+    BOOST_TEST(outcome.rejects[0].locator == "week.psv");
+    BOOST_TEST(outcome.rejects[1].line == 4);
+    BOOST_TEST(outcome.integer("data_lines") == 5);
+    BOOST_TEST(outcome.integer("null_count") == 1);
+    BOOST_TEST(outcome.outputs.at("null_rate").real == 0.2);
+    BOOST_TEST(manifest(key("OTC", "2025-12-12"), "INGESTED")->row_count == 2);
+    BOOST_TEST(ask("SELECT issue_name FROM otc_raw") == "NULL");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_bytes_again_change_nothing) {
+    const std::string file = simple("OTC", "2025-12-12", "A|OTCN|1|1");
+    ingest(file);
+    const Outcome again = ingest(file);
+    BOOST_TEST(again.unchanged);
+    BOOST_TEST(again.text("capture_id") == "capture-1");
+    BOOST_TEST(again.checks.empty());
+    BOOST_TEST(again.anomalies.empty());
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_raw") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(corrected_bytes_are_another_capture_beside_the_first) {
+    const std::string a = simple("OTC", "2025-12-12", "A|OTCN|1|1\nB|OTCN|1|1");
+    const std::string b = simple("OTC", "2025-12-12", "A|OTCN|2|1");
+    ingest(a);
+    const Outcome corrected = ingest(b);
+    BOOST_TEST(corrected.text("capture_id") == "capture-2");
+    BOOST_TEST_REQUIRE(corrected.anomalies.size() == 1U);
+    BOOST_TEST(corrected.anomalies[0].category == "FRESHNESS");
+    BOOST_TEST(corrected.anomalies[0].severity == SPINE_SEVERITY_INFO);
+    BOOST_TEST(corrected.anomalies[0].message == "capture capture-2 supersedes capture-1");
+    BOOST_TEST(ingest(a).text("capture_id") == "capture-3");
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_raw WHERE capture_seq = 1") == "2");
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_raw WHERE capture_seq = 2") == "1");
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_raw WHERE capture_seq = 3") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_changes_while_it_is_read_commits_nothing) {
+    after_reading = [](Host& host) { host.files["week.psv"] += "2025-12-12|OTC|Z|OTCN|1|1\n"; };
+    const Outcome outcome = ingest(simple("OTC", "2025-12-12", "A|OTCN|1|1"));
+    BOOST_TEST(outcome.status == SPINE_CONFLICT);
+    BOOST_TEST(holds(outcome.message, "changed while it was being read"), outcome.message);
+    BOOST_TEST(manifest_size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(expected_symbols_that_are_missing_are_named) {
+    const std::string file = simple("OTC", "2025-12-12", "A|OTCN|1|1\nb |OTCN|1|1");
+    const Outcome list = ingest(file, {{"expected_symbols", json(R"(["B","C","A","D"])")}});
+    BOOST_TEST(list.text("missing_symbols") == R"(["C","D"])");
+    BOOST_TEST(list.check("expected_symbols") == "WARN");
+    const Outcome by_tier =
+        ingest(file + "2025-12-12|OTC|C|OTCN|1|1\n",
+               {{"expected_symbols", json(R"({"NMS_TIER_1": ["Z"], "OTC": [ "A", "C" ]})")}});
+    BOOST_TEST(by_tier.text("missing_symbols") == "[]");
+    BOOST_TEST(by_tier.check("expected_symbols") == "PASS");
+}
+
+BOOST_AUTO_TEST_CASE(expected_symbols_that_are_none_are_the_persons_fault) {
+    for (const char* text : {"{",
+                             "7",
+                             R"({"A":1})",
+                             R"(["A")",
+                             R"(["$"])",
+                             R"({"Mars":["A"]})",
+                             R"(["A"] x)",
+                             R"(["\u0041"])"}) {
+        const Outcome outcome =
+            ingest(simple("OTC", "2025-12-12", "A|OTCN|1|1"), {{"expected_symbols", json(text)}});
+        BOOST_TEST(outcome.status == SPINE_INVALID_ARG, text);
+        BOOST_TEST(holds(outcome.message, "expected_symbols"), outcome.message);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_file_and_a_name_of_another_tier_are_told_by_checks) {
+    std::string file = simple("OTC", "2025-12-12", "A|OTCN|1|1");
+    file.pop_back();
+    files["tier1.psv"] = file;
+    const Outcome outcome = done("ingest_week", {{"file", value("tier1.psv")}});
+    BOOST_TEST(outcome.check("last_line_complete") == "WARN");
+    BOOST_TEST(outcome.check("tier_of_file_name") == "WARN");
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_tells_the_week_and_takes_no_rows) {
+    dry = true;
+    const Outcome outcome = ingest(simple("OTC", "2025-12-12", "A|OTCN|1|1\nB|OTCN|x|1"));
+    BOOST_TEST(outcome.status == SPINE_OK);
+    BOOST_TEST(outcome.text("week_ending") == "2025-12-12");
+    BOOST_TEST(outcome.rejects.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,244 @@
+// From raw rows to every derived table of a tier's week.
+#include "weeks.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace finra;
+
+namespace {
+
+const std::string tier_1 = "NMS_TIER_1";
+const std::string week_1 = "2025-12-19";
+
+/// A week with every kind of row.
+const std::string mixed = "A|AAAA|100|10\na|BBBB|300|10\nBAD$YM|AAAA|1|1\nB|AAAA|0|5\n"
+                          "B|BBBB|0|0\nA|AAAA|7|7\n|AAAA|1|1\nC|AAA|1|1\nC|AAAA|-1|1\nC|AAAA|1|-1";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(week_stages, Weeks)
+
+BOOST_AUTO_TEST_CASE(the_sample_week_has_its_known_numbers) {
+    done("ingest_week", {{"file", value("data/week_2025-12-19.psv")}});
+    const Outcome normalized = done("normalize_week", of(tier_1, week_1));
+    BOOST_TEST(normalized.integer("accepted") == 50);
+    BOOST_TEST(normalized.integer("rejected") == 0);
+    BOOST_TEST(normalized.text("capture_id") == "capture-1");
+    const Outcome aggregated = done("aggregate_week", of(tier_1, week_1));
+    BOOST_TEST(aggregated.integer("symbols") == 2);
+    BOOST_TEST(aggregated.integer("venues") == 30);
+    BOOST_TEST(aggregated.integer("total_volume") == 6'938'176);
+    BOOST_TEST(aggregated.integer("total_trades") == 100'483);
+    BOOST_TEST(aggregated.text("grade") == "A");
+    BOOST_TEST(ask("SELECT group_concat(symbol||' '||total_volume||' '||total_trades||' '||"
+                   "venue_count||' '||avg_trade_size) FROM otc_symbol_summary") ==
+               "A 3827870 64427 29 59.41,AA 3110306 36056 21 86.26");
+    BOOST_TEST(ask("SELECT group_concat(symbol||' '||liquidity_score) FROM otc_liquidity_score") ==
+               "A 1722.89,AA 1811.46");
+    BOOST_TEST(ask("SELECT mpid||' '||total_volume FROM otc_venue_share WHERE rank = 1") ==
+               "INCR 1477780");
+    BOOST_TEST(ask("SELECT venue_name FROM otc_venue_volume WHERE mpid = 'ALPX'") == "ALPX");
+
+    BOOST_TEST(done("compute_venue_share", of(tier_1, week_1)).integer("shares") == 50);
+    BOOST_TEST(done("compute_hhi", of(tier_1, week_1)).integer("symbols") == 2);
+    BOOST_TEST(ask("SELECT hhi = 0.08214844834610846 AND venue_count = 29 FROM otc_symbol_hhi "
+                   "WHERE symbol = 'A'") == "1");
+    BOOST_TEST(ask("SELECT abs(SUM(venue_share) - 2) < 1e-12 FROM otc_symbol_venue_share") == "1");
+    for (const char* stage : {"INGESTED", "NORMALIZED", "AGGREGATED", "VENUE_SHARE", "HHI"})
+        BOOST_TEST(manifest(key(tier_1, week_1), stage).has_value(), stage);
+}
+
+BOOST_AUTO_TEST_CASE(the_real_otc_week_has_its_known_numbers) {
+    std::ifstream in(SPINE_SOURCE_DIR "/../shared/data/finra/finra_otc_weekly_otc_20251215.csv",
+                     std::ios::binary);
+    if (!in) {
+        BOOST_TEST_MESSAGE("NOT TESTED: finra_otc_weekly_otc_20251215.csv is not there");
+        return;
+    }
+    files["finra_otc_weekly_otc_20251215.csv"] =
+        std::string(std::istreambuf_iterator<char>(in), {});
+    const Outcome ingested =
+        done("ingest_week", {{"file", value("finra_otc_weekly_otc_20251215.csv")}});
+    BOOST_TEST(ingested.text("week_ending") == "2025-12-12");
+    const Values otc = of("OTC", "2025-12-12");
+    BOOST_TEST(done("normalize_week", otc).integer("accepted") == 5328);
+    done("aggregate_week", otc);
+    done("compute_hhi", otc);
+    BOOST_TEST(ask("SELECT COUNT(*)||' '||SUM(total_volume)||' '||SUM(total_trades) FROM "
+                   "otc_symbol_summary") == "3111 1335995901 472776");
+    BOOST_TEST(ask("SELECT market_share_pct = 0.8218839348070724 FROM otc_venue_share WHERE mpid "
+                   "= 'OTCN'") == "1");
+    BOOST_TEST(ask("SELECT hhi = 0.9299147466219626 FROM otc_symbol_hhi WHERE symbol = 'ECOX'") ==
+               "1");
+    BOOST_TEST(ask("SELECT MAX(source_last_update_date) FROM otc_symbol_summary") == "2025-12-15");
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_break_a_rule_are_rejects_of_the_normalising_stage) {
+    ingest(simple("OTC", week_1, mixed));
+    const Outcome outcome = done("normalize_week", of("OTC", week_1));
+    std::string rejects;
+    for (const auto& reject : outcome.rejects)
+        rejects += std::to_string(reject.line) + " " + reject.code + "\n";
+    BOOST_TEST(rejects == "4 INVALID_SYMBOL\n6 ZERO_ACTIVITY\n8 EMPTY_SYMBOL\n9 INVALID_MPID\n"
+                          "10 NEGATIVE_VOLUME\n11 NEGATIVE_TRADES\n7 DUPLICATE_KEY\n");
+    BOOST_TEST(outcome.rejects[0].raw == "OTC|BAD$YM|||AAAA|1|1|");
+    BOOST_TEST(outcome.rejects[0].locator == "otc_raw");
+    BOOST_TEST(outcome.integer("accepted") == 3);
+    BOOST_TEST(outcome.integer("rejected") == 7);
+    BOOST_TEST(outcome.integer("null_count") == 1);
+    BOOST_TEST(outcome.check("record_count_balance") == "PASS");
+    BOOST_TEST(outcome.check("trades_without_volume") == "FAIL");
+    BOOST_TEST_REQUIRE(outcome.anomalies.size() == 1U);
+    BOOST_TEST(outcome.anomalies[0].severity == SPINE_SEVERITY_CRITICAL);
+    BOOST_TEST(outcome.anomalies[0].category == "BUSINESS_RULE");
+    BOOST_TEST(ask("SELECT group_concat(symbol||mpid||total_shares||coalesce(avg_trade_size,'-')) "
+                   "FROM otc_venue_volume") == "AAAAA10010.0,ABBBB30030.0,BAAAA00.0");
+}
+
+BOOST_AUTO_TEST_CASE(compute_venue_volume_rebuilds_the_same_rows_and_rejects_nothing_again) {
+    ingest(simple("OTC", week_1, mixed));
+    done("normalize_week", of("OTC", week_1));
+    const std::string sum = "SELECT COUNT(*)||' '||SUM(total_shares) FROM otc_venue_volume";
+    const std::string before = ask(sum);
+    const Outcome outcome = done("compute_venue_volume", of("OTC", week_1));
+    BOOST_TEST(ask(sum) == before);
+    BOOST_TEST(outcome.integer("accepted") == 3);
+    BOOST_TEST(outcome.rejects.empty());
+    BOOST_TEST(manifest(key("OTC", week_1), "VENUE_VOLUME")->row_count == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_week_of_which_nothing_is_left_is_not_built_upon) {
+    ingest(simple("OTC", week_1, "A|AAAA|0|0"));
+    done("normalize_week", of("OTC", week_1));
+    const Outcome outcome = run("aggregate_week", of("OTC", week_1));
+    BOOST_TEST(outcome.status == SPINE_INVALID_DATA);
+    BOOST_TEST(holds(outcome.message, "grade is F: symbol_count_positive is 0 (expected > 0)"),
+               outcome.message);
+    BOOST_TEST(outcome.check("symbol_count_positive") == "FAIL");
+    BOOST_TEST(outcome.check("week_grade") == "FAIL");
+    BOOST_TEST(!manifest(key("OTC", week_1), "AGGREGATED").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(sums_that_do_not_fit_fail_instead_of_lying) {
+    ingest(simple("OTC", week_1, "A|AAAA|9223372036854775807|9\nA|BBBB|1|1"));
+    done("normalize_week", of("OTC", week_1));
+    for (const char* pipeline : {"aggregate_week", "compute_hhi", "compute_venue_share"}) {
+        const Outcome outcome = run(pipeline, of("OTC", week_1));
+        BOOST_TEST(outcome.status == SPINE_INVALID_DATA, pipeline);
+        BOOST_TEST(holds(outcome.message, "the sum of A does not fit into 64 bits"),
+                   outcome.message);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_week_is_compared_with_the_ones_before) {
+    week("OTC", "2025-12-05", "A|AAAA|500|5\nA|BBBB|500|5");
+    week("OTC", "2025-12-12", "A|AAAA|500|5\nA|BBBB|500|5");
+    ingest(simple("OTC", "2025-12-19", "A|AAAA|300|3"));
+    done("normalize_week", of("OTC", "2025-12-19"));
+    const Outcome outcome = done("aggregate_week", of("OTC", "2025-12-19"));
+    BOOST_TEST(outcome.check("missing_venues") == "WARN");
+    BOOST_TEST(outcome.check("volume_swing") == "WARN");
+    BOOST_TEST(outcome.check("market_share_shift") == "WARN");
+    BOOST_TEST(outcome.check("venue_baseline") == "WARN");
+    BOOST_TEST(outcome.check("week_grade") == "PASS");
+    BOOST_TEST(outcome.text("grade") == "C");
+    BOOST_TEST_REQUIRE(outcome.anomalies.size() == 1U);
+    BOOST_TEST(outcome.anomalies[0].category == "COMPLETENESS");
+    BOOST_TEST(outcome.anomalies[0].message == "only 1 venues, expected >= 2");
+}
+
+BOOST_AUTO_TEST_CASE(a_stage_needs_the_one_before) {
+    const Outcome normalize = run("normalize_week", of("OTC", week_1));
+    BOOST_TEST(normalize.status == SPINE_NOT_FOUND);
+    BOOST_TEST(holds(normalize.message, "INGESTED of"), normalize.message);
+    ingest(simple("OTC", week_1, "A|AAAA|1|1"));
+    BOOST_TEST(run("aggregate_week", of("OTC", week_1)).status == SPINE_NOT_FOUND);
+    BOOST_TEST(run("compute_hhi", of("OTC", week_1)).status == SPINE_NOT_FOUND);
+    const Outcome any_tier = run("compute_hhi", {{"week_ending", value(week_1)}});
+    BOOST_TEST(any_tier.status == SPINE_INVALID_STATE);
+    BOOST_TEST(holds(any_tier.message, "NORMALIZED of the week ending 2025-12-19"),
+               any_tier.message);
+}
+
+BOOST_AUTO_TEST_CASE(a_restatement_is_due_again_from_its_first_stage) {
+    week("OTC", week_1, "A|AAAA|1|1");
+    ingest(simple("OTC", week_1, "B|AAAA|2|1"));
+    // What was made from the older capture is no base for the later stages.
+    BOOST_TEST(run("aggregate_week", of("OTC", week_1)).status == SPINE_NOT_FOUND);
+    done("normalize_week", of("OTC", week_1));
+    done("aggregate_week", of("OTC", week_1));
+    BOOST_TEST(ask("SELECT group_concat(symbol) FROM otc_symbol_summary WHERE capture_seq = 2") ==
+               "B");
+    BOOST_TEST(ask("SELECT group_concat(symbol) FROM otc_symbol_summary WHERE capture_seq = 1") ==
+               "A");
+}
+
+BOOST_AUTO_TEST_CASE(a_week_that_is_no_friday_is_refused_by_every_pipeline) {
+    week("OTC", week_1, "A|AAAA|1|1");
+    for (const char* pipeline : {"normalize_week",
+                                 "aggregate_week",
+                                 "compute_rolling",
+                                 "compute_venue_volume",
+                                 "compute_venue_share",
+                                 "compute_hhi",
+                                 "compute_tier_split"}) {
+        Values params = of("OTC", "2025-12-20");
+        const Outcome outcome = run(pipeline, params);
+        BOOST_TEST(outcome.status == SPINE_INVALID_ARG, pipeline);
+        BOOST_TEST(holds(outcome.message, "2025-12-19 and 2025-12-26"), outcome.message);
+    }
+    config["date_policy"] = "snap";
+    done("compute_hhi", of("OTC", "2025-12-20"));
+    BOOST_TEST(manifest(key("OTC", week_1), "HHI").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(without_a_tier_each_one_that_is_there_is_done) {
+    week("OTC", week_1, "A|AAAA|1|1");
+    week("NMS_TIER_2", week_1, "A|AAAA|3|1");
+    for (const char* pipeline :
+         {"compute_venue_volume", "compute_venue_share", "compute_hhi", "compute_rolling"})
+        done(pipeline, {{"week_ending", value(week_1)}});
+    for (const char* stage : {"VENUE_VOLUME", "VENUE_SHARE", "HHI", "ROLLING"}) {
+        BOOST_TEST(manifest(key("OTC", week_1), stage).has_value(), stage);
+        BOOST_TEST(manifest(key("NMS_TIER_2", week_1), stage).has_value(), stage);
+        BOOST_TEST(!manifest(key("NMS_TIER_1", week_1), stage).has_value(), stage);
+    }
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_symbol_hhi") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(history_is_read_by_capture_or_time_and_moves_no_manifest) {
+    week("OTC", week_1, "A|AAAA|1|1");
+    const std::int64_t first_ms = now_ms;
+    now_ms += 1000;
+    week("OTC", week_1, "B|AAAA|2|1\nC|AAAA|2|1");
+    done("compute_hhi", of("OTC", week_1));
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_symbol_hhi WHERE capture_seq = 1") == "0");
+
+    Values by_capture = of("OTC", week_1);
+    by_capture["capture_id"] = value("capture-1");
+    done("compute_hhi", by_capture);
+    BOOST_TEST(ask("SELECT group_concat(symbol) FROM otc_symbol_hhi WHERE capture_seq = 1") == "A");
+    BOOST_TEST(manifest(key("OTC", week_1), "HHI")->capture_id == "capture-2");
+
+    Values by_time = of("OTC", week_1);
+    by_time["as_of"] = value(std::to_string(first_ms));
+    BOOST_TEST(done("normalize_week", by_time).integer("accepted") == 1);
+    BOOST_TEST(manifest(key("OTC", week_1), "NORMALIZED")->capture_id == "capture-2");
+
+    by_time["capture_id"] = value("capture-1");
+    BOOST_TEST(run("normalize_week", by_time).status == SPINE_INVALID_ARG);
+    BOOST_TEST(
+        run("compute_hhi", {{"week_ending", value(week_1)}, {"capture_id", value("capture-1")}})
+            .status == SPINE_INVALID_ARG);
+}
+
+BOOST_AUTO_TEST_CASE(the_capture_that_ingest_hands_on_is_no_history) {
+    const Outcome ingested = ingest(simple("OTC", week_1, "A|AAAA|1|1"));
+    Values params = of("OTC", week_1);
+    params["capture_id"] = value(ingested.text("capture_id"));
+    done("normalize_week", params);
+    done("aggregate_week", params);
+    BOOST_TEST(manifest(key("OTC", week_1), "AGGREGATED").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,113 @@
+// A small host for tests of plugins: it runs the pipelines and lambdas of one plugin against files,
+// captures, a manifest and tables in memory. It keeps what was committed and forgets what was not.
+// It decides nothing about what is due, knows no generations, and has one process.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <spine/abi.h>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct sqlite3;
+
+namespace spine::fake {
+
+struct Value {
+    spine_type type = SPINE_NULL;
+    std::int64_t integer = 0;
+    double real = 0;
+    std::string text;
+};
+Value value(std::string_view text);
+Value value(const char* text);
+Value value(std::int64_t number);
+Value value(double number);
+Value json(std::string_view text);
+
+using Values = std::map<std::string, Value>;
+/// "tier" -> "OTC"
+using Partition = std::map<std::string, std::string>;
+
+struct Reject {
+    std::string code, detail, raw, locator;
+    std::int64_t line = 0;
+    std::uint32_t output = 0;
+};
+struct Check {
+    std::string name, actual, expected;
+    std::uint32_t category = 0;
+    std::uint32_t status = 0;
+    std::uint32_t output = 0;
+};
+struct Anomaly {
+    std::uint32_t severity = 0;
+    std::string category, message, metadata;
+};
+
+/// How one execution ended.
+struct Outcome {
+    spine_status status = SPINE_OK;
+    bool unchanged = false; ///< its source had the bytes of the head
+    std::string message;
+    std::string details;
+    spine_retry retry = SPINE_RETRY_BY_CATEGORY;
+    Values outputs;
+    Values updates; ///< of a lambda
+    std::vector<Reject> rejects;
+    std::vector<Check> checks;
+    std::vector<Anomaly> anomalies;
+    std::vector<std::string> children; ///< pipelines that a composite started, in order
+    std::vector<std::uint64_t> waits_ms;
+
+    std::string text(const std::string& output) const;
+    std::int64_t integer(const std::string& output) const;
+    /// The status of a check as text: PASS, WARN, FAIL; or "absent".
+    std::string check(std::string_view name) const;
+};
+
+struct Manifest {
+    Partition partition;
+    std::string stage;
+    std::int64_t row_count = 0;
+    std::int64_t capture_seq = 0; ///< 0: made from several
+    std::string capture_id;
+    bool historic = false;
+};
+
+/// Threads: one at a time.
+class Host {
+public:
+    explicit Host(const spine_plugin& plugin);
+    ~Host();
+    Host(const Host&) = delete;
+    Host& operator=(const Host&) = delete;
+
+    std::map<std::string, std::string> files;
+    std::map<std::string, std::string> config;
+    std::int64_t now_ms = 1'767'571'200'000; ///< 2026-01-05
+    std::uint32_t attempt = 1;
+    bool dry = false;
+    /// Called after a source was read to its end, so that a test can change the file in between.
+    void (*after_reading)(Host&) = nullptr;
+
+    Outcome run(const std::string& pipeline, const Values& params);
+    Outcome call(const std::string& handler, const Values& params, const Values& options = {});
+
+    std::optional<Manifest> manifest(const Partition& partition, const std::string& stage) const;
+    std::size_t manifest_size() const;
+    /// The one value that a query over the datasets gives, as text; "NULL" and "nothing" otherwise.
+    std::string ask(const std::string& sql) const;
+
+    struct Store;
+
+private:
+    struct Run;
+    friend struct Callbacks;
+    std::unique_ptr<Store> store_;
+};
+
+} // namespace spine::fake
