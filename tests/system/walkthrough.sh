@@ -355,7 +355,7 @@ part_bad_rows() {
     { echo "$header"; row; row LAST | tr -d '\n'; } >"$(file no_last_newline)"
     accepts no_last_newline "" 2
     rows "a missing last newline warns" 1 "
-        SELECT count(*) FROM core_quality WHERE stage = 'INGESTED' AND status = 'WARN' AND check_name LIKE '%newline%'"
+        SELECT count(*) FROM core_quality WHERE stage = 'INGESTED' AND status = 'WARN' AND check_name = 'last_line_complete'"
     { echo "$header"; row; head -c 100000000 /dev/zero | tr '\0' 'X'; echo; row LAST; } >"$(file long_line)"
     fresh long_line
     does "a line of 100 MB" measured "$(file long_line)"

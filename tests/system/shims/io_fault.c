@@ -8,6 +8,7 @@
  *   SPINE_SHIM_FAIL=N              operation N fails
  *   SPINE_SHIM_STICKY=1            and every later one too
  *   SPINE_SHIM_ERROR=EIO|ENOSPC    with this error; EIO when not given
+ *   SPINE_SHIM_ERROR=KILL          the process is killed instead, before the operation
  *
  * Writes through a mapping and those inside the C library's own streams are not seen. */
 #define _GNU_SOURCE
@@ -15,6 +16,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -26,6 +28,7 @@ static const char* folder;
 static size_t folder_length;
 static long wanted;
 static bool sticky;
+static bool kills;
 static int error_code = EIO;
 
 __attribute__((constructor)) static void configure(void) {
@@ -37,6 +40,7 @@ __attribute__((constructor)) static void configure(void) {
     const char* error = getenv("SPINE_SHIM_ERROR");
     if (error != NULL && strcmp(error, "ENOSPC") == 0)
         error_code = ENOSPC;
+    kills = error != NULL && strcmp(error, "KILL") == 0;
 }
 
 /* Counts the operation if it is on a file below the folder; true when it is to fail. */
@@ -57,6 +61,11 @@ static bool fails(const char* name, int fd) {
     const long operation = atomic_fetch_add(&operations, 1) + 1;
     const bool fail = wanted != 0 && (operation == wanted || (sticky && operation > wanted));
     report("SPINE_SHIM_OPERATIONS", "%ld %s %s%s\n", operation, name, path, fail ? " FAILED" : "");
+    if (fail && kills) {
+        kill(getpid(), SIGKILL);
+        for (;;)
+            pause();
+    }
     errno = fail ? error_code : before;
     return fail;
 }
