@@ -61,8 +61,15 @@ store_in() {
 spine() { "$program" --db "sqlite:$store" "$@"; }
 backfill_arguments=(run otc.backfill_range -p tier=NMS_TIER_1 -p weeks_back=3 -p through=2026-01-02 -p "source_dir=$samples")
 backfill() { spine "${backfill_arguments[@]}"; }
-digest() { spine -o csv db digest | tail -n 1 | cut -d , -f 3; }
-query() { spine -o csv query "$1" | tail -n +2; }
+query() { rows_of query "$1"; }
+digest() { rows_of db digest | tail -n 1 | cut -d , -f 3; }
+rows_of() { # the answer as CSV without its header, or why there is none
+    if spine -o csv "$@" >"$work/answer" 2>"$work/answer.err"; then
+        tail -n +2 "$work/answer"
+    else
+        echo "unreadable: $(head -n 1 "$work/answer.err" | tr ',' ';')"
+    fi
+}
 
 # Runs a command quietly. Its exit code is in `code`, what it said in $work/out and $work/err.
 attempt() {
@@ -113,9 +120,9 @@ sound() {
         found=$(sqlite3 -readonly "$store" 'PRAGMA integrity_check' 2>&1) || true
         equal "$1: integrity_check" ok "$found"
     fi
-    found=$(query "SELECT count(*) FROM sqlite_schema WHERE name = 'otc_raw'") || found=unreadable
+    found=$(query "SELECT count(*) FROM sqlite_schema WHERE name = 'otc_raw'")
     [ "$found" = 1 ] || return 0
-    found=$(query "$half_done_sql" 2>&1) || found="the query failed: $found"
+    found=$(query "$half_done_sql")
     [ -z "$found" ] || differs "$1: partial data: $found"
 }
 # After the work is done: nothing is left running, and every child of the backfill was completed exactly once.
@@ -136,7 +143,7 @@ undisturbed() {
     spine db init >/dev/null
     backfill >/dev/null 2>"$work/err" || die "the undisturbed run failed: $(said)"
     reference=$(digest)
-    [ -n "$reference" ] || die "db digest printed nothing"
+    [[ $reference =~ ^[0-9a-f]{64}$ ]] || die "db digest printed no digest: $reference"
     [ "$reference_day" = "$(date -u +%F)" ] || undisturbed
     store=$kept
 }

@@ -30,7 +30,7 @@ checks=0
 rows() {
     local found
     checks=$((checks + 1))
-    found=$(query "$3" 2>&1 | tr '\n' ' ') || true
+    found=$(query "$3" | tr '\n' ' ')
     equal "$1" "$2" "${found% }"
 }
 # does WHAT COMMAND...: must end with 0.
@@ -46,14 +46,14 @@ refuses() {
     local expected=$1 what=$2 words=$3 before after word
     shift 3
     checks=$((checks + 1))
-    before=$(digest 2>/dev/null || true)
+    before=$(digest)
     attempt "$@"
     exits "$expected" "$what"
     while IFS= read -r word; do
         [ -z "$word" ] || grep -qiF -- "$word" "$work/err" || differs "$what: the message does not say '$word': $(said)"
     done < <(tr '|' '\n' <<<"$words")
     ! grep -qE 'terminate called|Sanitizer|Assertion' "$work/err" || differs "$what: not an error but a crash: $(said)"
-    after=$(digest 2>/dev/null || true)
+    after=$(digest)
     equal "$what: the store as before" "$before" "$after"
 }
 fresh() { # fresh NAME: a new store with nothing in it but tables
