@@ -87,7 +87,7 @@ std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept {
     auto end = bytes_max;
     // A character has at most three bytes after its first; text that is no UTF-8 is cut where it
     // is.
-    for (std::size_t back = 0; back < 4 && end > back; ++back)
+    for (std::size_t back = 0; back < 4 && back <= end; ++back)
         if ((static_cast<unsigned char>(text[end - back]) & 0xc0u) != 0x80u)
             return text.substr(0, end - back);
     return text.substr(0, end);

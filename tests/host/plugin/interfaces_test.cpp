@@ -1,5 +1,4 @@
 #include "probe.hpp"
-
 #include "support/temporary_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -14,7 +13,8 @@ constexpr auto all_outputs = std::numeric_limits<std::uint32_t>::max();
 const unit::Partition day_one{"probe.domain", R"({"day":"2026-01-02"})"};
 const unit::Partition day_two{"probe.domain", R"({"day":"2026-01-09"})"};
 
-unit::ManifestRow manifest_row(const unit::Partition& partition, const std::string& stage, std::int64_t capture) {
+unit::ManifestRow
+manifest_row(const unit::Partition& partition, const std::string& stage, std::int64_t capture) {
     unit::ManifestRow row;
     row.partition = partition;
     row.stage = stage;
@@ -27,7 +27,8 @@ unit::ManifestRow manifest_row(const unit::Partition& partition, const std::stri
     return row;
 }
 
-unit::Capture capture_of(const unit::Partition& partition, std::int64_t seq, const std::string& at) {
+unit::Capture
+capture_of(const unit::Partition& partition, std::int64_t seq, const std::string& at) {
     return {seq, "capture_" + std::to_string(seq), partition, "sha", "uri", 1, at};
 }
 
@@ -49,7 +50,8 @@ run::Planned plan_with(Probe& probe, const std::function<void(spine::Plan&)>& wo
 /// The attempt fails with category CONFIGURATION and these words.
 void check_misuse(const unit::Outcome& outcome, const std::string& words) {
     BOOST_TEST((failure_in(outcome).category == unit::Category::configuration));
-    BOOST_TEST(contains(failure_in(outcome).message, words), "'" << words << "' is not in: " << failure_in(outcome).message);
+    BOOST_TEST(contains(failure_in(outcome).message, words),
+               "'" << words << "' is not in: " << failure_in(outcome).message);
 }
 
 bool is_done(const unit::Outcome& outcome) {
@@ -59,10 +61,23 @@ bool is_done(const unit::Outcome& outcome) {
 }
 
 spine_check a_check() {
-    return {sizeof(spine_check), 0, SPINE_INTEGRITY_CHECK, SPINE_CHECK_PASS, str("balance"), str("1"), str("1"), {}};
+    return {sizeof(spine_check),
+            0,
+            SPINE_INTEGRITY_CHECK,
+            SPINE_CHECK_PASS,
+            str("balance"),
+            str("1"),
+            str("1"),
+            {}};
 }
 spine_reject a_reject() {
-    return {sizeof(spine_reject), 0, 7, str("BAD_NUMBER"), str("not a number"), str("x|y"), str("week.csv")};
+    return {sizeof(spine_reject),
+            0,
+            7,
+            str("BAD_NUMBER"),
+            str("not a number"),
+            str("x|y"),
+            str("week.csv")};
 }
 
 } // namespace
@@ -103,7 +118,9 @@ BOOST_AUTO_TEST_CASE(a_stage_that_is_missing_or_stale_is_a_dependency_with_the_c
     const auto stale = std::get<unit::Failure>(plan_with(probe, needs));
     BOOST_TEST((stale.category == unit::Category::dependency));
     BOOST_TEST(contains(stale.message, "older capture"));
-    const auto optional = plan_with(probe, [](spine::Plan& plan) { BOOST_TEST(!plan.uses({{"day", "2026-01-02"}}, "RAW")); });
+    const auto optional = plan_with(probe, [](spine::Plan& plan) {
+        BOOST_TEST(!plan.uses({{"day", "2026-01-02"}}, "RAW"));
+    });
     BOOST_TEST(plan_in(optional).inputs.empty());
 }
 
@@ -120,9 +137,12 @@ BOOST_AUTO_TEST_CASE(a_missing_need_cannot_be_shrugged_off) {
 
 BOOST_AUTO_TEST_CASE(as_of_reads_the_heads_of_that_time_and_no_manifest) {
     Probe probe;
-    probe.state.captures = {capture_of(day_one, 1, "2026-01-05T10:00:00.000Z"), capture_of(day_one, 2, "2026-01-06T23:00:00.000Z"),
-                            capture_of(day_one, 3, "2026-01-20T00:00:00.000Z"), capture_of(day_two, 4, "2026-01-06T09:00:00.000Z")};
-    const auto seq_at = [&](const char* until, const char* capture, const char* day) -> std::int64_t {
+    probe.state.captures = {capture_of(day_one, 1, "2026-01-05T10:00:00.000Z"),
+                            capture_of(day_one, 2, "2026-01-06T23:00:00.000Z"),
+                            capture_of(day_one, 3, "2026-01-20T00:00:00.000Z"),
+                            capture_of(day_two, 4, "2026-01-06T09:00:00.000Z")};
+    const auto seq_at =
+        [&](const char* until, const char* capture, const char* day) -> std::int64_t {
         const auto planned = plan_with(probe, [&](spine::Plan& plan) {
             plan.as_of(until, capture);
             plan.uses({{"day", day}}, "RAW");
@@ -143,14 +163,16 @@ BOOST_AUTO_TEST_CASE(as_of_reads_the_heads_of_that_time_and_no_manifest) {
     BOOST_TEST(seq_at("", "capture_1", "2026-01-02") == 1);
     BOOST_TEST(seq_at("", "capture_2", "2026-01-09") == 4); // others: as known when it was made
     BOOST_TEST(seq_at("", "capture_1", "2026-01-09") == 0);
-    const auto unknown = std::get<unit::Failure>(plan_with(probe, [](spine::Plan& plan) { plan.as_of("", "capture_9"); }));
+    const auto unknown = std::get<unit::Failure>(
+        plan_with(probe, [](spine::Plan& plan) { plan.as_of("", "capture_9"); }));
     BOOST_TEST(unknown.exit_code == 4);
     BOOST_TEST(contains(unknown.message, "'capture_9'"));
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_may_say_that_nothing_is_to_be_done) {
     Probe probe;
-    const auto planned = plan_with(probe, [](spine::Plan& plan) { plan.skip("no week was published"); });
+    const auto planned =
+        plan_with(probe, [](spine::Plan& plan) { plan.skip("no week was published"); });
     BOOST_TEST(plan_in(planned).unneeded.value() == "no week was published");
 }
 
@@ -164,12 +186,19 @@ BOOST_AUTO_TEST_CASE(a_plan_that_makes_no_sense_is_refused) {
         plan.output({{"day", "x"}});
         plan.output({{"day", "x"}});
     });
-    refused("plan.output: a partition has at least one key", [](spine::Plan& plan) { plan.output({}); });
-    refused("plan.input: output 3 does not exist", [](spine::Plan& plan) { plan.uses({{"day", "x"}}, "RAW", 3); });
-    refused("declares no stage 'NOWHERE'", [](spine::Plan& plan) { plan.needs({{"day", "x"}}, "NOWHERE"); });
+    refused("plan.output: a partition has at least one key",
+            [](spine::Plan& plan) { plan.output({}); });
+    refused("plan.input: output 3 does not exist", [](spine::Plan& plan) {
+        plan.uses({{"day", "x"}}, "RAW", 3);
+    });
+    refused("declares no stage 'NOWHERE'", [](spine::Plan& plan) {
+        plan.needs({{"day", "x"}}, "NOWHERE");
+    });
     refused("plan.as_of: a time or a capture", [](spine::Plan& plan) { plan.as_of("", ""); });
     refused("'last week'", [](spine::Plan& plan) { plan.as_of("last week", ""); });
-    refused("'day' is given twice", [](spine::Plan& plan) { plan.output({{"day", "x"}, {"day", "y"}}); });
+    refused("'day' is given twice", [](spine::Plan& plan) {
+        plan.output({{"day", "x"}, {"day", "y"}});
+    });
     refused("no name of a partition key", [](spine::Plan& plan) { plan.output({{"Day!", "x"}}); });
     refused("is empty", [](spine::Plan& plan) { plan.output({{"day", ""}}); });
 }
@@ -196,7 +225,8 @@ BOOST_AUTO_TEST_CASE(the_manifest_can_be_read_by_alias_and_in_order) {
     })));
 }
 
-BOOST_AUTO_TEST_CASE(a_smaller_struct_of_an_older_sdk_is_filled_no_further_than_it_reaches_and_a_wrong_one_refused) {
+BOOST_AUTO_TEST_CASE(
+    a_smaller_struct_of_an_older_sdk_is_filled_no_further_than_it_reaches_and_a_wrong_one_refused) {
     Probe probe;
     probe.state.rows = {manifest_row(day_one, "RAW", 7)};
     const auto outcome = probe.run("work", [](const spine_run* run) {
@@ -209,7 +239,8 @@ BOOST_AUTO_TEST_CASE(a_smaller_struct_of_an_older_sdk_is_filled_no_further_than_
         }
         BOOST_TEST(manifest->get(run, {}, &day.raw, 1, str("RAW"), nullptr) == SPINE_INVALID_ARG);
         BOOST_TEST(manifest->get(run, {}, nullptr, 1, str("RAW"), &row) == SPINE_INVALID_ARG);
-        BOOST_TEST(manifest->get(run, {}, &day.raw, 0xffffffffu, str("RAW"), &row) == SPINE_INVALID_ARG);
+        BOOST_TEST(manifest->get(run, {}, &day.raw, 0xffffffffu, str("RAW"), &row) ==
+                   SPINE_INVALID_ARG);
         row.struct_size = sizeof row;
         BOOST_TEST(manifest->get(run, {}, &day.raw, 1, str("RAW"), &row) == SPINE_OK);
         return SPINE_OK;
@@ -241,7 +272,9 @@ BOOST_AUTO_TEST_CASE(a_partition_is_claimed_read_back_and_reached) {
 BOOST_AUTO_TEST_CASE(a_partition_that_somebody_holds_is_a_conflict_naming_him) {
     Probe probe;
     probe.unit.held_by = "execution 42";
-    const auto outcome = probe.attempt("rows", [](spine::Attempt& attempt) { attempt.claim({{"day", "2026-01-02"}}); });
+    const auto outcome = probe.attempt("rows", [](spine::Attempt& attempt) {
+        attempt.claim({{"day", "2026-01-02"}});
+    });
     BOOST_TEST(failure_in(outcome).exit_code == 5);
     BOOST_TEST((failure_in(outcome).category == unit::Category::transient));
     BOOST_TEST(contains(failure_in(outcome).message, "execution 42"));
@@ -249,23 +282,35 @@ BOOST_AUTO_TEST_CASE(a_partition_that_somebody_holds_is_a_conflict_naming_him) {
 
 BOOST_AUTO_TEST_CASE(partitions_are_used_as_declared) {
     Probe probe;
-    check_misuse(probe.attempt("rows", [](spine::Attempt& attempt) { attempt.claim({{"week", "1"}}); }), "other keys than the pipeline declares");
-    check_misuse(probe.attempt("rows", [](spine::Attempt& attempt) { attempt.derived(); }), "has claimed no partition yet");
-    check_misuse(probe.attempt("work", [](spine::Attempt& attempt) {
-        attempt.claim({{"day", "1"}});
-        attempt.reached(0, 1);
-    }), "declares no stage");
+    check_misuse(probe.attempt("rows",
+                               [](spine::Attempt& attempt) {
+                                   attempt.claim({{"week", "1"}});
+                               }),
+                 "other keys than the pipeline declares");
+    check_misuse(probe.attempt("rows", [](spine::Attempt& attempt) { attempt.derived(); }),
+                 "has claimed no partition yet");
+    check_misuse(probe.attempt("work",
+                               [](spine::Attempt& attempt) {
+                                   attempt.claim({{"day", "1"}});
+                                   attempt.reached(0, 1);
+                               }),
+                 "declares no stage");
     Probe counts;
-    check_misuse(counts.attempt("rows", [](spine::Attempt& attempt) {
-        attempt.claim({{"day", "1"}});
-        attempt.reached(0, static_cast<std::uint64_t>(-5));
-    }), "negative");
+    check_misuse(counts.attempt("rows",
+                                [](spine::Attempt& attempt) {
+                                    attempt.claim({{"day", "1"}});
+                                    attempt.reached(0, static_cast<std::uint64_t>(-5));
+                                }),
+                 "negative");
 }
 
 BOOST_AUTO_TEST_CASE(rows_reach_the_unit_cell_by_cell) {
     Probe probe;
     BOOST_TEST(is_done(probe.attempt("rows", [](spine::Attempt& attempt) {
-        auto rows = attempt.replace<std::int64_t, std::string_view, std::optional<double>, std::optional<std::string_view>>(
+        auto rows = attempt.replace<std::int64_t,
+                                    std::string_view,
+                                    std::optional<double>,
+                                    std::optional<std::string_view>>(
             "probe_rows", 9, "n | symbol | price | on_day");
         rows.add(1, "AAPL", 1.5, "2026-01-02");
         rows.add(2, "Zoë", std::nullopt, std::nullopt);
@@ -275,7 +320,8 @@ BOOST_AUTO_TEST_CASE(rows_reach_the_unit_cell_by_cell) {
     const auto& replaced = probe.unit.replaced[0];
     BOOST_TEST(replaced.rowset == 9);
     BOOST_TEST(replaced.sink->finished);
-    const std::vector<test::MemoryRow> wanted{{"1", "AAPL", "1.500000", "2026-01-02"}, {"2", "Zoë", "null", "null"}};
+    const std::vector<test::MemoryRow> wanted{{"1", "AAPL", "1.500000", "2026-01-02"},
+                                              {"2", "Zoë", "null", "null"}};
     BOOST_TEST((replaced.sink->rows == wanted));
 }
 
@@ -301,34 +347,47 @@ BOOST_AUTO_TEST_CASE(rows_that_are_not_finished_do_not_count) {
         rows.add(1, "A");
     });
     BOOST_TEST(contains(failure_in(outcome).message, "probe_rows was never finished"));
-    check_misuse(probe.attempt("rows", [](spine::Attempt& attempt) {
-        attempt.replace<std::int64_t>("probe_elsewhere", 9, "n");
-    }), "dataset 'probe_elsewhere' is not declared");
+    check_misuse(probe.attempt("rows",
+                               [](spine::Attempt& attempt) {
+                                   attempt.replace<std::int64_t>("probe_elsewhere", 9, "n");
+                               }),
+                 "dataset 'probe_elsewhere' is not declared");
 }
 
 BOOST_AUTO_TEST_CASE(a_query_comes_back_in_its_types_and_lets_its_snapshot_go_at_the_end) {
     Probe probe;
-    const auto integer = [](std::int64_t n) { return unit::Cell{unit::CellKind::integer, n, 0, {}}; };
+    const auto integer = [](std::int64_t n) {
+        return unit::Cell{unit::CellKind::integer, n, 0, {}};
+    };
     const auto text = [](const char* t) { return unit::Cell{unit::CellKind::text, 0, 0, t}; };
     for (int n = 0; n < 5'000; ++n)
-        probe.unit.answer.push_back({integer(n), n % 3 == 0 ? unit::Cell{} : text("AAPL"),
-                                     n % 2 == 0 ? integer(n) : unit::Cell{unit::CellKind::real, 0, 0.5, {}}});
+        probe.unit.answer.push_back(
+            {integer(n),
+             n % 3 == 0 ? unit::Cell{} : text("AAPL"),
+             n % 2 == 0 ? integer(n) : unit::Cell{unit::CellKind::real, 0, 0.5, {}}});
     BOOST_TEST(is_done(probe.attempt("rows", [&](spine::Attempt& attempt) {
         std::int64_t count = 0;
         for (const auto& [n, symbol, price] :
-             attempt.select<std::int64_t, std::optional<std::string_view>, double>("SELECT …", std::int64_t{7}, "x")) {
-            if (n != count || symbol.has_value() == (n % 3 == 0) || (n % 2 == 0 ? price != static_cast<double>(n) : price != 0.5))
+             attempt.select<std::int64_t, std::optional<std::string_view>, double>(
+                 "SELECT …", std::int64_t{7}, "x")) {
+            if (n != count || symbol.has_value() == (n % 3 == 0) ||
+                (n % 2 == 0 ? price != static_cast<double>(n) : price != 0.5))
                 BOOST_FAIL("row " << count << " is wrong");
             ++count;
         }
         BOOST_TEST(count == 5'000);
         BOOST_TEST(probe.unit.open_cursors == 0);
     })));
-    BOOST_TEST(probe.unit.queries == std::vector<std::string>{"SELECT … with 2"}, boost::test_tools::per_element());
-    check_misuse(probe.attempt("rows", [](spine::Attempt& attempt) {
-        for (const auto& row : attempt.select<std::string_view, std::string_view, double>("SELECT …"))
-            static_cast<void>(row);
-    }), "db.next: column 1 of the query is an integer, `types` says u (text)");
+    BOOST_TEST(probe.unit.queries == std::vector<std::string>{"SELECT … with 2"},
+               boost::test_tools::per_element());
+    check_misuse(probe.attempt("rows",
+                               [](spine::Attempt& attempt) {
+                                   for (const auto& row :
+                                        attempt.select<std::string_view, std::string_view, double>(
+                                            "SELECT …"))
+                                       static_cast<void>(row);
+                               }),
+                 "db.next: column 1 of the query is an integer, `types` says u (text)");
 }
 
 BOOST_AUTO_TEST_CASE(queries_are_called_as_documented) {
@@ -337,18 +396,25 @@ BOOST_AUTO_TEST_CASE(queries_are_called_as_documented) {
         const auto* db = interface_from<spine_db_1>(run, SPINE_DB_ID);
         spine_cursor* cursor = nullptr;
         const auto bad = value_of(std::numeric_limits<double>::infinity());
-        BOOST_TEST(db->query(run, str("SELECT 1"), nullptr, 0, str("lx"), &cursor) == SPINE_INVALID_ARG);
+        BOOST_TEST(db->query(run, str("SELECT 1"), nullptr, 0, str("lx"), &cursor) ==
+                   SPINE_INVALID_ARG);
         BOOST_TEST(db->query(run, str("SELECT 1"), nullptr, 0, {}, &cursor) == SPINE_INVALID_ARG);
-        BOOST_TEST(db->query(run, str("SELECT 1"), nullptr, 2, str("l"), &cursor) == SPINE_INVALID_ARG);
-        BOOST_TEST(db->query(run, str("SELECT 1"), &bad, 1, str("l"), &cursor) == SPINE_INVALID_ARG);
-        BOOST_TEST(db->query(run, str("SELECT 1"), nullptr, 0, str("l"), nullptr) == SPINE_INVALID_ARG);
-        BOOST_TEST(db->query(run, {nullptr, 5}, nullptr, 0, str("l"), &cursor) == SPINE_INVALID_ARG);
+        BOOST_TEST(db->query(run, str("SELECT 1"), nullptr, 2, str("l"), &cursor) ==
+                   SPINE_INVALID_ARG);
+        BOOST_TEST(db->query(run, str("SELECT 1"), &bad, 1, str("l"), &cursor) ==
+                   SPINE_INVALID_ARG);
+        BOOST_TEST(db->query(run, str("SELECT 1"), nullptr, 0, str("l"), nullptr) ==
+                   SPINE_INVALID_ARG);
+        BOOST_TEST(db->query(run, {nullptr, 5}, nullptr, 0, str("l"), &cursor) ==
+                   SPINE_INVALID_ARG);
         BOOST_TEST(db->query(run, str("SELECT 1"), nullptr, 0, str("l"), &cursor) == SPINE_OK);
         ArrowArray batch{};
         BOOST_TEST(db->next(cursor, 0, &batch) == SPINE_INVALID_ARG);
         BOOST_TEST(db->next(cursor, 10, nullptr) == SPINE_INVALID_ARG);
         BOOST_TEST(db->next(nullptr, 10, &batch) == SPINE_INVALID_ARG);
-        std::thread{[&] { BOOST_TEST(db->next(cursor, 10, &batch) == SPINE_INVALID_STATE); }}.join();
+        std::thread{[&] {
+            BOOST_TEST(db->next(cursor, 10, &batch) == SPINE_INVALID_STATE);
+        }}.join();
         BOOST_TEST(db->next(cursor, 10, &batch) == SPINE_OK);
         BOOST_TEST(batch.length == 0);
         batch.release(&batch);
@@ -366,21 +432,25 @@ BOOST_AUTO_TEST_CASE(small_writes_are_handed_on) {
     const auto outcome = probe.run("work", [](const spine_run* run) {
         const auto* db = interface_from<spine_db_1>(run, SPINE_DB_ID);
         const spine::Field field{"n", 1};
-        BOOST_TEST(db->write(run, str("probe_rows"), 1, SPINE_WRITE_INSERT, &field.raw, 1) == SPINE_OK);
+        BOOST_TEST(db->write(run, str("probe_rows"), 1, SPINE_WRITE_INSERT, &field.raw, 1) ==
+                   SPINE_OK);
         return db->write(run, str("probe_rows"), 1, 9, &field.raw, 1);
     });
-    BOOST_TEST(probe.unit.written == std::vector<std::string>{"probe_rows:1"}, boost::test_tools::per_element());
+    BOOST_TEST(probe.unit.written == std::vector<std::string>{"probe_rows:1"},
+               boost::test_tools::per_element());
     check_misuse(outcome, "db.write: kind 9");
 }
 
 BOOST_AUTO_TEST_CASE(a_host_failure_reaches_the_outcome_with_its_exit_code_and_hint) {
     Probe probe;
-    const auto outcome = probe.attempt("fetch", [](spine::Attempt& attempt) { attempt.open("/nonexistent/week.csv"); });
+    const auto outcome = probe.attempt(
+        "fetch", [](spine::Attempt& attempt) { attempt.open("/nonexistent/week.csv"); });
     BOOST_TEST((failure_in(outcome).category == unit::Category::dependency));
     BOOST_TEST(failure_in(outcome).exit_code == 4);
     BOOST_TEST(failure_in(outcome).message == "file '/nonexistent/week.csv' does not exist");
     BOOST_TEST(!failure_in(outcome).hint.empty());
-    const auto remote = probe.attempt("fetch", [](spine::Attempt& attempt) { attempt.open("https://example.org/week.csv"); });
+    const auto remote = probe.attempt(
+        "fetch", [](spine::Attempt& attempt) { attempt.open("https://example.org/week.csv"); });
     BOOST_TEST((failure_in(remote).category == unit::Category::configuration));
     BOOST_TEST(contains(failure_in(remote).hint, "download"));
 }
@@ -396,10 +466,13 @@ BOOST_AUTO_TEST_CASE(a_missing_file_may_be_shrugged_off) {
     })));
     const auto other = probe.run("work", [](const spine_run* run) {
         spine_source* opened = nullptr;
-        interface_from<spine_source_1>(run, SPINE_SOURCE_ID)->open(run, str("/nonexistent/week.csv"), &opened);
+        interface_from<spine_source_1>(run, SPINE_SOURCE_ID)
+            ->open(run, str("/nonexistent/week.csv"), &opened);
         return SPINE_INTERNAL; // another status than the host's: that is not why
     });
-    BOOST_TEST(contains(failure_in(other).message, "returned INTERNAL without saying why; the last host call that failed said: file"));
+    BOOST_TEST(contains(
+        failure_in(other).message,
+        "returned INTERNAL without saying why; the last host call that failed said: file"));
 }
 
 BOOST_AUTO_TEST_CASE(a_source_becomes_a_capture_once_it_is_read_to_its_end) {
@@ -478,7 +551,8 @@ BOOST_AUTO_TEST_CASE(findings_are_handed_on) {
         attempt.claim({{"day", "1"}});
         attempt.reject("BAD_NUMBER", "not a number", std::string(5'000, 'x') + "é", 7, "week.csv");
         attempt.reject("BAD_NUMBER", "é at the edge", std::string(4'095, 'x') + "é", 8);
-        attempt.check("balance", SPINE_BUSINESS_RULE_CHECK, SPINE_CHECK_WARN, "1", "2", "{\"a\":1}");
+        attempt.check(
+            "balance", SPINE_BUSINESS_RULE_CHECK, SPINE_CHECK_WARN, "1", "2", "{\"a\":1}");
         attempt.anomaly(SPINE_SEVERITY_CRITICAL, "GAP", "a week is missing");
         attempt.anomaly(SPINE_SEVERITY_INFO, "NOTE", "of no partition", {}, all_outputs);
     })));
@@ -498,7 +572,8 @@ BOOST_AUTO_TEST_CASE(findings_are_handed_on) {
 BOOST_AUTO_TEST_CASE(findings_that_make_no_sense_are_refused_by_name) {
     Probe probe;
     probe.unit.claimed = {day_one};
-    const auto refused = [&](const char* words, const std::function<spine_status(const spine_run*)>& work) {
+    const auto refused = [&](const char* words,
+                             const std::function<spine_status(const spine_run*)>& work) {
         check_misuse(probe.run("work", work), words);
     };
     const auto reject_with = [](const std::function<void(spine_reject&)>& change) {
@@ -509,11 +584,15 @@ BOOST_AUTO_TEST_CASE(findings_that_make_no_sense_are_refused_by_name) {
         };
     };
     refused("rejects.add: reason_code is empty", reject_with([](auto& r) { r.reason_code = {}; }));
-    refused("rejects.add: raw_text is not UTF-8", reject_with([](auto& r) { r.raw_text = str("\xff"); }));
-    refused("rejects.add: raw_text is null", reject_with([](auto& r) { r.raw_text = {nullptr, 3}; }));
+    refused("rejects.add: raw_text is not UTF-8",
+            reject_with([](auto& r) { r.raw_text = str("\xff"); }));
+    refused("rejects.add: raw_text is null", reject_with([](auto& r) {
+                r.raw_text = {nullptr, 3};
+            }));
     refused("rejects.add: line number -1", reject_with([](auto& r) { r.line_number = -1; }));
     refused("rejects.add: output 4 does not exist", reject_with([](auto& r) { r.output = 4; }));
-    refused("rejects.add: a reject is null or has a struct_size", reject_with([](auto& r) { r.struct_size = 12; }));
+    refused("rejects.add: a reject is null or has a struct_size",
+            reject_with([](auto& r) { r.struct_size = 12; }));
     refused("rejects.add: rejects are null", [](const spine_run* run) {
         return interface_from<spine_rejects_1>(run, SPINE_REJECTS_ID)->add(run, nullptr, 3);
     });
@@ -528,11 +607,14 @@ BOOST_AUTO_TEST_CASE(findings_that_make_no_sense_are_refused_by_name) {
             return interface_from<spine_quality_1>(run, SPINE_QUALITY_ID)->record(run, &check);
         };
     };
-    refused("quality.record: category 3 does not exist", check_with([](auto& c) { c.category = 3; }));
+    refused("quality.record: category 3 does not exist",
+            check_with([](auto& c) { c.category = 3; }));
     refused("quality.record: status 9 does not exist", check_with([](auto& c) { c.status = 9; }));
     refused("quality.record: name is empty", check_with([](auto& c) { c.name = {}; }));
-    refused("quality.record: details is no JSON", check_with([](auto& c) { c.details = str("{"); }));
-    refused("quality.record: actual is not UTF-8", check_with([](auto& c) { c.actual = str("\xc0\x80"); }));
+    refused("quality.record: details is no JSON",
+            check_with([](auto& c) { c.details = str("{"); }));
+    refused("quality.record: actual is not UTF-8",
+            check_with([](auto& c) { c.actual = str("\xc0\x80"); }));
     refused("quality.record: the check is null", [](const spine_run* run) {
         return interface_from<spine_quality_1>(run, SPINE_QUALITY_ID)->record(run, nullptr);
     });
@@ -544,7 +626,8 @@ BOOST_AUTO_TEST_CASE(findings_that_make_no_sense_are_refused_by_name) {
         return status;
     });
     refused("anomalies.record: severity 5 does not exist", [](const spine_run* run) {
-        const spine_anomaly anomaly{sizeof(spine_anomaly), all_outputs, 5, 0, str("X"), str("y"), {}};
+        const spine_anomaly anomaly{
+            sizeof(spine_anomaly), all_outputs, 5, 0, str("X"), str("y"), {}};
         return interface_from<spine_anomalies_1>(run, SPINE_ANOMALIES_ID)->record(run, &anomaly);
     });
 }
@@ -577,7 +660,8 @@ BOOST_AUTO_TEST_CASE(a_child_is_dispatched_by_its_full_name_and_comes_back_whole
     probe.dispatch = [&](const std::string& pipeline, const boost::json::object& params) {
         asked.push_back(pipeline + " " + std::to_string(params.size()));
         run::ChildResult result;
-        result.state = asked.size() == 1 ? run::ChildResult::State::completed : run::ChildResult::State::failed;
+        result.state = asked.size() == 1 ? run::ChildResult::State::completed
+                                         : run::ChildResult::State::failed;
         result.execution_id = "child-1";
         result.outputs = {{"rows", 50}, {"tier", "OTC"}};
         if (asked.size() > 1) {
@@ -600,7 +684,10 @@ BOOST_AUTO_TEST_CASE(a_child_is_dispatched_by_its_full_name_and_comes_back_whole
     })));
     const std::vector<std::string> wanted{"probe.domain.rows 2", "probe.domain.work 0"};
     BOOST_TEST(asked == wanted, boost::test_tools::per_element());
-    check_misuse(probe.attempt("all", [](spine::Attempt& attempt) { attempt.dispatch("otc.ingest_week", {}); }), "'otc.ingest_week' is no pipeline of plugin probe");
+    check_misuse(
+        probe.attempt("all",
+                      [](spine::Attempt& attempt) { attempt.dispatch("otc.ingest_week", {}); }),
+        "'otc.ingest_week' is no pipeline of plugin probe");
 }
 
 BOOST_AUTO_TEST_CASE(a_composite_sees_that_a_file_is_there_but_cannot_read_it) {
@@ -651,7 +738,12 @@ BOOST_AUTO_TEST_CASE(a_lambda_reads_what_it_is_given_and_gives_back_what_it_says
 BOOST_AUTO_TEST_CASE(a_lambda_that_fails_says_why) {
     Probe probe;
     const auto result = probe.lambda([](const spine_run* run) {
-        return run->fail(run, SPINE_INVALID_DATA, SPINE_RETRY_NEVER, 0, str("too few"), str("{\"category\":\"QUALITY_GATE\"}"));
+        return run->fail(run,
+                         SPINE_INVALID_DATA,
+                         SPINE_RETRY_NEVER,
+                         0,
+                         str("too few"),
+                         str("{\"category\":\"QUALITY_GATE\"}"));
     });
     BOOST_TEST(!result.ok);
     BOOST_TEST_REQUIRE(result.failure.has_value());

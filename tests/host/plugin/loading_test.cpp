@@ -81,6 +81,7 @@ const Case cases[] = {
     {"other_entry",
      {"check 'exported symbols'", "found 1 (plugin_main)", "exactly one, spine_plugin_query"}},
     {"two_symbols", {"check 'exported symbols'", "found 2", "helper"}},
+    {"many_symbols", {"check 'exported symbols'", "found 91 (", ", …)"}},
     {"imports_sqlite", {"check 'SQLite'", "imports 'sqlite3_open'", "through the host"}},
     {"undefined_symbol", {"check 'load'", "undefined symbol: nobody_defines_this"}},
     {"other_major", {"check 'ABI'", "found ABI major 2, wanted 1", "upgrade spine"}},

@@ -1,0 +1,17 @@
+# Every plugin that was built exports exactly one symbol, by the word of nm.
+foreach(folder IN LISTS FOLDERS)
+  file(GLOB plugins "${folder}/*.so")
+  foreach(plugin IN LISTS plugins)
+    execute_process(COMMAND ${NM} --dynamic --defined-only --format=posix ${plugin}
+      OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+    string(STRIP "${symbols}" symbols)
+    if(NOT symbols MATCHES "^spine_plugin_query T [^\n]*$")
+      message(SEND_ERROR "${plugin} exports:\n${symbols}")
+    endif()
+    math(EXPR seen "${seen} + 1")
+  endforeach()
+endforeach()
+if(NOT seen)
+  message(SEND_ERROR "there is no plugin in ${FOLDERS}")
+endif()
+message(STATUS "${seen} plugins export spine_plugin_query alone")
