@@ -14,6 +14,10 @@ namespace json = boost::json;
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+std::string counted(std::size_t count, const std::string& thing) {
+    return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
 json::array texts(const std::vector<std::string>& words) { return json::array(words.begin(), words.end()); }
 
 template <class Named>
@@ -163,8 +167,8 @@ int list_plugins(Session& session, const Invocation&) {
         rows.rows.push_back({json::value(plugin.id),
                              json::value(plugin.version),
                              json::value("loaded"),
-                             json::value(joined(names_of(plugin.domains)) + ": " + std::to_string(plugin.pipelines.size()) +
-                                         " pipelines, " + std::to_string(plugin.handlers.size()) + " lambdas")});
+                             json::value(joined(names_of(plugin.domains)) + ": " + counted(plugin.pipelines.size(), "pipeline") +
+                                         ", " + counted(plugin.handlers.size(), "lambda"))});
     }
     for (const auto& refused : catalogue.refused) {
         documents.push_back(json::object{{"plugin", file_name(refused.file)},

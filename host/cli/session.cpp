@@ -92,7 +92,7 @@ std::string table_text(const Session& session, const control::Table& rows) {
 
 json::value structured(std::string_view column, const json::value& cell) {
     const auto* text = cell.if_string();
-    if (text == nullptr || (column != "partition_key" && !column.ends_with("_json")))
+    if (text == nullptr || (column != "partition_key" && column != "partition" && !column.ends_with("_json")))
         return cell;
     auto read = workflow::read_literal(workflow::Type::json, {text->data(), text->size()});
     auto* meant = std::get_if<json::value>(&read);

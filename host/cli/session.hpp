@@ -42,7 +42,7 @@ void show(const Session& session, const control::Table& rows);
 /// A table as text for people, without looking at the chosen format.
 std::string table_text(const Session& session, const control::Table& rows);
 
-/// JSON text in a column that holds JSON (partition_key, or a name that ends in _json) as what it means; else as it is.
+/// JSON text in a column that holds JSON (partition_key, partition, or a name that ends in _json) as what it means; else as it is.
 boost::json::value structured(std::string_view column, const boost::json::value& cell);
 /// `{"tier":"OTC"}` and objects as `tier=OTC`, for people.
 std::string pairs_text(const boost::json::value& object);

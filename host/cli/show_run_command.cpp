@@ -44,10 +44,10 @@ control::Table table_of(const json::array& objects, const std::vector<std::strin
         std::vector<json::value> cells;
         for (const auto& name : table.columns) {
             const auto* value = entry.is_object() ? entry.get_object().if_contains(name) : nullptr;
-            cells.push_back(value == nullptr       ? json::value(nullptr)
-                            : value->is_object()   ? json::value(pairs_text(*value))
-                            : value->is_array()    ? json::value(workflow::json_text(*value))
-                                                   : *value);
+            const auto meant = value == nullptr ? json::value(nullptr) : structured(name, *value);
+            cells.push_back(meant.is_object()  ? json::value(pairs_text(meant))
+                            : meant.is_array() ? json::value(workflow::json_text(meant))
+                                               : meant);
         }
         table.rows.push_back(std::move(cells));
     }
