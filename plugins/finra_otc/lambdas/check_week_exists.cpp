@@ -11,7 +11,9 @@ void check_week_exists(spine::Check& check) {
     const Date week = looped ? given(week_ending(*looped, date_policy(check))) : given_week(check);
     const auto tier = given_tier(check);
     if (!tier)
-        throw spine::Error{SPINE_INVALID_ARG, "parameter 'tier' is not given"};
+        throw error(SPINE_INVALID_ARG,
+                    "parameter 'tier' is not given",
+                    "the tiers are " + std::string(valid_tiers));
     const auto wanted = check.option("stage");
     const std::string_view stage = wanted ? spine::view(wanted->text) : "AGGREGATED";
 

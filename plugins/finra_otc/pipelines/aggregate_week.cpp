@@ -147,26 +147,22 @@ void plan_aggregate_week(spine::Plan& plan) { plan_tier_week(plan, stage::normal
 void aggregate_week(spine::Attempt& attempt) {
     const spine_input input = input_of(attempt, 0);
     const TierWeek of = tier_week_of(spine::view(input.row.partition));
-    const auto rows = read_venue_volume(attempt, input.capture_seq, Dates::read);
+    const auto rows = read_venue_volume(attempt, input, Dates::read);
     const calc::Aggregate aggregate = calculated(calc::aggregate(rows));
     const char grade = judge(attempt, of, rows, aggregate);
     write(attempt, input.rowset, aggregate);
 
+    const auto symbols = static_cast<std::int64_t>(aggregate.symbols.size());
     const auto venues = static_cast<std::int64_t>(aggregate.venues.size());
     const std::string_view grade_text(&grade, 1);
-    attempt.reached(input.rowset,
-                    aggregate.symbols.size(),
-                    {{"symbols", static_cast<std::int64_t>(aggregate.symbols.size())},
-                     {"venues", venues},
-                     {"total_volume", aggregate.total_volume},
-                     {"total_trades", aggregate.total_trades},
-                     {"grade", grade_text}});
-    attempt.output("symbols", static_cast<std::int64_t>(aggregate.symbols.size()))
+    attempt.reached(input.rowset, aggregate.symbols.size());
+    attempt.output("symbols", symbols)
         .output("venues", venues)
         .output("total_volume", aggregate.total_volume)
         .output("total_trades", aggregate.total_trades)
         .output("grade", grade_text)
         .output("capture_id", spine::view(input.row.capture_id));
+    tell(attempt, {.row_count = symbols, .rows_read = static_cast<std::int64_t>(rows.size())});
 }
 
 } // namespace finra

@@ -38,10 +38,9 @@ std::string file_of(std::string_view pattern, Tier tier, Date week) {
         else if (close != std::string_view::npos && placeholder == "published")
             file += compact(week + 3);
         else
-            throw spine::Error{SPINE_INVALID_ARG,
-                               "file_pattern: '{" + std::string(placeholder) +
-                                   "' is no placeholder; there are {week}, {tier}, {tier_file} and "
-                                   "{published}"};
+            throw error(SPINE_INVALID_ARG,
+                        "file_pattern: '{" + std::string(placeholder) + "' is no placeholder",
+                        "there are {week}, {tier}, {tier_file} and {published}");
         pattern.remove_prefix(close + 1);
     }
     return file;
@@ -66,9 +65,9 @@ Date last_week(const spine::Attempt& attempt) {
 std::int64_t weeks_back(const spine::Attempt& attempt) {
     const std::int64_t weeks = attempt.integer("weeks_back");
     if (weeks < 1 || weeks > weeks_max)
-        throw spine::Error{SPINE_INVALID_ARG,
-                           "weeks_back is " + std::to_string(weeks) + ", expected 1.." +
-                               std::to_string(weeks_max)};
+        throw error(SPINE_INVALID_ARG,
+                    "weeks_back is " + std::to_string(weeks),
+                    "it lies between 1 and " + std::to_string(weeks_max));
     return weeks;
 }
 
@@ -140,10 +139,10 @@ void backfill_range(spine::Attempt& attempt) {
     attempt.progress(weeks.size(), weeks.size(), "weeks");
 
     if (missing.size() == weeks.size())
-        throw spine::Error{SPINE_NOT_FOUND,
-                           "none of the " + std::to_string(weeks.size()) +
-                               " weeks has a file, not even " +
-                               in_folder(folder, file_of(pattern, tier, weeks.back()))};
+        throw error(SPINE_NOT_FOUND,
+                    "none of the " + std::to_string(weeks.size()) + " weeks has a file, not even " +
+                        in_folder(folder, file_of(pattern, tier, weeks.back())),
+                    "check source_dir, file_pattern and through");
     const std::string errors_list = json_list(backfill.errors());
     const std::string missing_list = json_list(missing);
     attempt.output("weeks_processed", processed.size())

@@ -129,12 +129,11 @@ void compute_rolling(spine::Attempt& attempt) {
         const calc::OnIncomplete choice = on_incomplete(attempt);
         if (choice == calc::OnIncomplete::fail && window.size() < calc::window_weeks) {
             tell_of_gaps(attempt, window.size(), {}, choice, output);
-            throw spine::Error{SPINE_INVALID_STATE,
-                               std::to_string(window.size()) + " of " +
-                                   std::to_string(calc::window_weeks) +
-                                   " weeks of the window are aggregated, and on_incomplete is "
-                                   "fail; aggregate the other weeks first",
-                               SPINE_RETRY_AFTER_INPUT_CHANGE};
+            throw error(SPINE_INVALID_STATE,
+                        std::to_string(window.size()) + " of " +
+                            std::to_string(calc::window_weeks) +
+                            " weeks of the window are aggregated, and on_incomplete is fail",
+                        "aggregate the other weeks first, or take on_incomplete=partial");
         }
         const calc::Rolling rolling = calculated(calc::rolling(window, choice));
         record(attempt, calc::rolling_checks(rolling), output);
@@ -144,7 +143,7 @@ void compute_rolling(spine::Attempt& attempt) {
         const auto in_window = static_cast<std::int64_t>(window.size());
         attempt.reached(rowset,
                         rolling.symbols.size(),
-                        {{"symbols", static_cast<std::int64_t>(rolling.symbols.size())},
+                        {{"row_count", static_cast<std::int64_t>(rolling.symbols.size())},
                          {"complete", rolling.complete},
                          {"weeks_in_window", in_window}},
                         output);
@@ -152,6 +151,7 @@ void compute_rolling(spine::Attempt& attempt) {
         complete += rolling.complete;
         weeks = std::max(weeks, in_window);
     }
+    tell(attempt, {.row_count = symbols});
     attempt.output("symbols", symbols)
         .output("complete", complete)
         .output("weeks_in_window", weeks);

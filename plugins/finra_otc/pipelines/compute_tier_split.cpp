@@ -3,6 +3,7 @@
 #include "calc/tier_split.hpp"
 #include "pipelines/partition.hpp"
 #include "pipelines/pipelines.hpp"
+#include "pipelines/report.hpp"
 #include "pipelines/stages.hpp"
 #include "pipelines/venue_volume.hpp"
 
@@ -13,8 +14,8 @@ namespace {
 calc::TierVolumes volumes_of(const spine::Attempt& attempt, const spine_input& input) {
     calc::TierVolumes volumes;
     volumes.tier = tier_week_of(spine::view(input.row.partition)).tier;
-    const calc::Aggregate aggregate = calculated(
-        calc::aggregate(read_venue_volume(attempt, input.capture_seq, Dates::leave_out)));
+    const calc::Aggregate aggregate =
+        calculated(calc::aggregate(read_venue_volume(attempt, input, Dates::leave_out)));
     for (const SymbolSummary& symbol : aggregate.symbols)
         volumes.symbols.push_back({symbol.symbol, symbol.total_volume, symbol.total_trades});
     return volumes;
@@ -33,11 +34,7 @@ void plan_compute_tier_split(spine::Plan& plan) {
                   {{"tier", name(tier)}, {"week_ending", week_text}}, stage::normalized, output) ||
               any;
     if (!any)
-        throw spine::Error{SPINE_INVALID_STATE,
-                           "NORMALIZED of the week ending " + week_text +
-                               " has not been reached in any tier; run first: spine run "
-                               "finra.otc_transparency.normalize_week -p week_ending=" +
-                               week_text + " -p tier=…"};
+        throw missing_stage(stage::normalized, week_text);
 }
 
 void compute_tier_split(spine::Attempt& attempt) {
@@ -74,9 +71,8 @@ void compute_tier_split(spine::Attempt& attempt) {
         attempt.anomaly(SPINE_SEVERITY_ERROR,
                         "INCOMPLETE_INPUT",
                         "the tier split is made from " + actual + " of 3 tiers");
-    attempt.reached(rowset,
-                    rows.finish(),
-                    {{"tiers_present", split.tiers_present}, {"is_complete", split.is_complete}});
+    attempt.reached(rowset, rows.finish());
+    tell(attempt, {.row_count = static_cast<std::int64_t>(split.rows.size())});
     attempt.output("tiers_present", split.tiers_present).output("is_complete", split.is_complete);
 }
 

@@ -1,6 +1,7 @@
 // otc_venue_volume again from the raw rows, by the function that normalize_week uses.
 #include "pipelines/partition.hpp"
 #include "pipelines/pipelines.hpp"
+#include "pipelines/report.hpp"
 #include "pipelines/stages.hpp"
 #include "pipelines/venue_volume.hpp"
 
@@ -25,11 +26,12 @@ void compute_venue_volume(spine::Attempt& attempt) {
             rebuild_venue_volume(attempt, input, output, Rejects::pass_over);
         attempt.reached(input.rowset,
                         static_cast<std::uint64_t>(counts.accepted),
-                        {{"accepted", counts.accepted}},
+                        {{"row_count", counts.accepted}},
                         output);
         accepted += counts.accepted;
     }
-    attempt.output("accepted", accepted).output("partitions", attempt.output_count());
+    tell(attempt, {.row_count = accepted});
+    attempt.output("partitions", attempt.output_count());
 }
 
 } // namespace finra

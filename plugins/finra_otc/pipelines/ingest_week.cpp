@@ -40,20 +40,6 @@ Summary read(spine::Source& source, parse::Sink& sink, std::string_view file) {
     return of_file(parser.finish(), file);
 }
 
-/// The first reading: whether there is anything to take.
-class Scout : public parse::Sink {
-public:
-    void row(const RawRow&) override {}
-    void reject(const RejectedRow& row) override {
-        if (first_reject_.empty())
-            first_reject_ = "line " + std::to_string(row.line) + ": " + std::string(row.detail);
-    }
-    const std::string& first_reject() const { return first_reject_; }
-
-private:
-    std::string first_reject_;
-};
-
 /// Symbols that are waited for; what is never seen is missing.
 class Expected {
 public:
@@ -86,6 +72,32 @@ private:
     std::string latest_;
 };
 
+/// The first reading: whether there is anything to take, and what is missing.
+class Scout : public parse::Sink {
+public:
+    explicit Scout(std::optional<std::string_view> expected_json) : expected_json_(expected_json) {}
+
+    void row(const RawRow& row) override {
+        if (!expected_)
+            expected_.emplace(expected_json_ ? given(expected_symbols(*expected_json_, row.tier))
+                                             : std::vector<Symbol>{});
+        expected_->see(row.symbol);
+    }
+    void reject(const RejectedRow& row) override {
+        if (first_reject_.empty())
+            first_reject_ = "line " + std::to_string(row.line) + ": " + std::string(row.detail);
+    }
+    const std::string& first_reject() const { return first_reject_; }
+    /// Once a row has been seen.
+    const Expected& expected() const { return *expected_; }
+
+private:
+    std::optional<std::string_view> expected_json_;
+    /// Which of them count depends on the tier, which the first row tells.
+    std::optional<Expected> expected_;
+    std::string first_reject_;
+};
+
 std::optional<std::string_view> unless_empty(std::string_view text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
@@ -97,22 +109,21 @@ public:
           std::uint32_t output,
           spine_rowset rowset,
           std::string locator,
-          Expected& expected,
           std::int64_t data_lines)
-        : attempt_(attempt), output_(output), locator_(std::move(locator)), expected_(expected),
-          data_lines_(data_lines), rows_(attempt.replace<std::int64_t,
-                                                         std::string_view,
-                                                         std::string_view,
-                                                         std::optional<std::string_view>,
-                                                         std::optional<std::string_view>,
-                                                         std::string_view,
-                                                         std::int64_t,
-                                                         std::int64_t,
-                                                         std::optional<std::string_view>>(
-                                       "otc_raw",
-                                       rowset,
-                                       "line_number|tier_description|symbol|issue_name|venue_name|"
-                                       "mpid|total_shares|total_trades|source_last_update_date")) {}
+        : attempt_(attempt), output_(output), locator_(std::move(locator)), data_lines_(data_lines),
+          rows_(attempt.replace<std::int64_t,
+                                std::string_view,
+                                std::string_view,
+                                std::optional<std::string_view>,
+                                std::optional<std::string_view>,
+                                std::string_view,
+                                std::int64_t,
+                                std::int64_t,
+                                std::optional<std::string_view>>(
+              "otc_raw",
+              rowset,
+              "line_number|tier_description|symbol|issue_name|venue_name|"
+              "mpid|total_shares|total_trades|source_last_update_date")) {}
 
     void row(const RawRow& row) override {
         rows_.add(row.line,
@@ -124,7 +135,6 @@ public:
                   row.shares,
                   row.trades,
                   last_update_.of(row.last_update));
-        expected_.see(row.symbol);
         if (++taken_ % 16384 == 0)
             attempt_.progress(taken_, static_cast<std::uint64_t>(data_lines_), "rows");
     }
@@ -137,7 +147,6 @@ private:
     spine::Attempt& attempt_;
     std::uint32_t output_;
     std::string locator_;
-    Expected& expected_;
     std::int64_t data_lines_;
     DateText last_update_;
     std::uint64_t taken_ = 0;
@@ -206,18 +215,8 @@ std::vector<calc::Check> checks_of(const Summary& summary,
     return checks;
 }
 
-double rate(std::int64_t part, std::int64_t whole) {
-    return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
-} // namespace
-
-void ingest_week(spine::Attempt& attempt) {
-    const std::string file(attempt.text("file"));
-    spine::Source source = attempt.open(file);
-    Scout scout;
-    const Summary summary = read(source, scout, file);
-    const Tier tier = of_file(parse::tier_of_file(summary, given_tier(attempt)), file);
+parse::WeekClues
+clues_about(const spine::Attempt& attempt, const Summary& summary, std::string_view file) {
     parse::WeekClues clues;
     clues.given = given_date(attempt, "week_ending");
     clues.file_date = parse::date_of_file(summary, file, given_date(attempt, "file_date"));
@@ -227,15 +226,24 @@ void ingest_week(spine::Attempt& attempt) {
     // A week that a person gave is at fault itself, whatever the file says.
     if (clues.given)
         given(week_ending(*clues.given, clues.policy));
-    const parse::WeekOfFile week = of_file(parse::week_of_file(summary, tier, clues), file);
+    return clues;
+}
+
+} // namespace
+
+void ingest_week(spine::Attempt& attempt) {
+    const std::string file(attempt.text("file"));
+    spine::Source source = attempt.open(file);
+    Scout scout(attempt.maybe_text("expected_symbols"));
+    const Summary summary = read(source, scout, file);
+    const Tier tier = of_file(parse::tier_of_file(summary, given_tier(attempt)), file);
+    const parse::WeekOfFile week =
+        of_file(parse::week_of_file(summary, tier, clues_about(attempt, summary, file)), file);
     if (summary.rows == 0)
-        throw spine::Error{SPINE_INVALID_DATA,
-                           file + ": none of its " + std::to_string(summary.data_lines) +
-                               " lines could be read; " + scout.first_reject(),
-                           SPINE_RETRY_AFTER_INPUT_CHANGE};
-    Expected expected(attempt.has("expected_symbols")
-                          ? given(expected_symbols(attempt.text("expected_symbols"), tier))
-                          : std::vector<Symbol>{});
+        throw error(SPINE_INVALID_DATA,
+                    file + ": none of its " + std::to_string(summary.data_lines) +
+                        " lines could be read, the first for this: " + scout.first_reject(),
+                    "look whether it is whole, and of the layout that its header says");
 
     const std::string week_text = iso(week.week_ending);
     const std::uint32_t output = attempt.claim({{"tier", name(tier)}, {"week_ending", week_text}});
@@ -244,12 +252,19 @@ void ingest_week(spine::Attempt& attempt) {
     const std::string last_update =
         summary.newest_last_update ? iso(*summary.newest_last_update) : std::string();
     const spine_capture capture = attempt.capture(source, last_update, name(week.source), output);
+    const std::vector<std::string> missing = scout.expected().missing();
+    const std::string missing_list = json_list(missing);
     attempt.output("tier", name(tier))
         .output("week_ending", week_text)
         .output("week_source", name(week.source))
-        .output("capture_id", spine::view(capture.capture_id));
+        .output("capture_id", spine::view(capture.capture_id))
+        .output("source_last_update", last_update)
+        .output("data_lines", summary.data_lines)
+        .output("missing_symbols", spine::Json{missing_list});
+    tell(attempt, {summary.rows, summary.rejects, summary.lines_with_null, summary.data_lines});
     if (capture.unchanged != 0 || attempt.dry())
         return;
+
     if (before)
         attempt.anomaly(SPINE_SEVERITY_INFO,
                         "FRESHNESS",
@@ -257,39 +272,17 @@ void ingest_week(spine::Attempt& attempt) {
                             std::string(spine::view(before->capture_id)),
                         {},
                         output);
-
+    record(attempt,
+           checks_of(summary, week, tier, file, scout.expected().size(), missing.size()),
+           output);
     const spine_source_info first = source.info();
     spine::Source again = attempt.open(file);
-    Taker taker(attempt,
-                output,
-                capture.rowset,
-                std::string(spine::view(first.uri)),
-                expected,
-                summary.data_lines);
+    Taker taker(
+        attempt, output, capture.rowset, std::string(spine::view(first.uri)), summary.data_lines);
     const Summary taken = read(again, taker, file);
     if (spine::view(again.info().sha256) != spine::view(first.sha256) || taken != summary)
-        throw spine::Error{SPINE_CONFLICT,
-                           file + ": it was changed while it was being read; run again"};
-    const std::uint64_t rows = taker.finish();
-
-    const std::vector<std::string> missing = expected.missing();
-    record(attempt, checks_of(summary, week, tier, file, expected.size(), missing.size()), output);
-    const double null_rate = rate(summary.lines_with_null, summary.data_lines);
-    const std::string missing_list = json_list(missing);
-    attempt.reached(capture.rowset,
-                    rows,
-                    {{"data_lines", summary.data_lines},
-                     {"reject_count", summary.rejects},
-                     {"null_count", summary.lines_with_null},
-                     {"null_rate", null_rate},
-                     {"week_source", name(week.source)},
-                     {"missing_symbols", spine::Json{missing_list}}},
-                    output);
-    attempt.output("data_lines", summary.data_lines)
-        .output("null_count", summary.lines_with_null)
-        .output("null_rate", null_rate)
-        .output("missing_symbols", spine::Json{missing_list})
-        .output("source_last_update", last_update);
+        throw spine::Error{SPINE_CONFLICT, file + ": it was changed while it was being read"};
+    attempt.reached(capture.rowset, taker.finish(), {}, output);
 }
 
 } // namespace finra

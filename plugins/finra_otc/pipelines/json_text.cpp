@@ -92,6 +92,12 @@ Refusal malformed(std::string what) {
 
 } // namespace
 
+std::string json_text(std::string_view text) {
+    std::string json;
+    append_escaped(json, text);
+    return json;
+}
+
 std::string json_list(const std::vector<std::string>& texts) {
     std::string json = "[";
     for (const std::string& text : texts) {

@@ -1,11 +1,20 @@
 #include "pipelines/partition.hpp"
 
+#include "pipelines/json_text.hpp"
 #include "pipelines/stages.hpp"
 
 #include <algorithm>
 #include <iterator>
 
 namespace finra {
+
+spine::Error error(spine_status status, std::string message, std::string_view hint) {
+    return {status,
+            std::move(message),
+            status == SPINE_INVALID_ARG ? SPINE_RETRY_NEVER : SPINE_RETRY_AFTER_INPUT_CHANGE,
+            0,
+            hint.empty() ? std::string() : "{\"hint\":" + json_text(hint) + "}"};
+}
 
 spine::Error error_of(const Refusal& refusal, spine_status status, std::string_view about) {
     std::string message;
@@ -18,11 +27,7 @@ spine::Error error_of(const Refusal& refusal, spine_status status, std::string_v
             message.append(", column ").append(std::to_string(refusal.column));
         message.append(")");
     }
-    if (!refusal.hint.empty())
-        message.append("; ").append(refusal.hint);
-    return {status,
-            std::move(message),
-            status == SPINE_INVALID_DATA ? SPINE_RETRY_AFTER_INPUT_CHANGE : SPINE_RETRY_NEVER};
+    return error(status, std::move(message), refusal.hint);
 }
 
 DatePolicy date_policy(const spine::Call& call) {
@@ -35,16 +40,17 @@ std::optional<Date> given_date(const spine::Call& call, std::string_view param) 
         return std::nullopt;
     const auto date = date_from_iso(*text);
     if (!date)
-        throw spine::Error{SPINE_INVALID_ARG,
-                           "parameter '" + std::string(param) + "': '" + std::string(*text) +
-                               "' is no date (YYYY-MM-DD)"};
+        throw error(SPINE_INVALID_ARG,
+                    "parameter '" + std::string(param) + "': '" + std::string(*text) +
+                        "' is no date",
+                    "write it as YYYY-MM-DD");
     return date;
 }
 
 Date given_week(const spine::Call& call) {
     const auto date = given_date(call, "week_ending");
     if (!date)
-        throw spine::Error{SPINE_INVALID_ARG, "parameter 'week_ending' is not given"};
+        throw error(SPINE_INVALID_ARG, "parameter 'week_ending' is not given", "a Friday");
     return given(week_ending(*date, date_policy(call)));
 }
 
@@ -54,9 +60,9 @@ std::optional<Tier> given_tier(const spine::Call& call) {
         return std::nullopt;
     const auto tier = tier_from_text(*text);
     if (!tier)
-        throw spine::Error{SPINE_INVALID_ARG,
-                           "unknown tier '" + std::string(*text) + "'; the tiers are " +
-                               std::string(valid_tiers)};
+        throw error(SPINE_INVALID_ARG,
+                    "unknown tier '" + std::string(*text) + "'",
+                    "the tiers are " + std::string(valid_tiers));
     return tier;
 }
 
@@ -90,14 +96,14 @@ void plan_history(spine::Plan& plan, std::optional<Tier> tier, Date week) {
     const auto as_of = plan.maybe_text("as_of");
     const auto capture = plan.maybe_text("capture_id");
     if (as_of && capture)
-        throw spine::Error{SPINE_INVALID_ARG,
-                           "as_of and capture_id both choose the history; give one of them"};
+        throw error(
+            SPINE_INVALID_ARG, "as_of and capture_id both choose the history", "give one of them");
     if (as_of)
         plan.as_of(*as_of, {});
     if (!capture)
         return;
     if (!tier)
-        throw spine::Error{SPINE_INVALID_ARG, "a capture_id is of one tier; give the tier too"};
+        throw error(SPINE_INVALID_ARG, "a capture_id is of one tier", "give the tier too");
     const std::string week_text = iso(week);
     const auto head =
         plan.manifest({{"tier", name(*tier)}, {"week_ending", week_text}}, stage::ingested);
@@ -109,11 +115,23 @@ void plan_tier_week(spine::Plan& plan, std::string_view stage) {
     const Date week = given_week(plan);
     const auto tier = given_tier(plan);
     if (!tier)
-        throw spine::Error{SPINE_INVALID_ARG, "parameter 'tier' is not given"};
+        throw error(SPINE_INVALID_ARG,
+                    "parameter 'tier' is not given",
+                    "the tiers are " + std::string(valid_tiers));
     plan_history(plan, tier, week);
     const std::string week_text = iso(week);
     const std::uint32_t output = plan.output({{"tier", name(*tier)}, {"week_ending", week_text}});
     plan.needs({{"tier", name(*tier)}, {"week_ending", week_text}}, stage, output);
+}
+
+spine::Error missing_stage(std::string_view stage, const std::string& week) {
+    const std::string_view pipeline =
+        stage == stage::aggregated ? "aggregate_week" : "normalize_week";
+    return error(SPINE_INVALID_STATE,
+                 std::string(stage) + " of the week ending " + week +
+                     " has not been reached in any tier",
+                 "run first: spine run finra.otc_transparency." + std::string(pipeline) +
+                     " -p tier=… -p week_ending=" + week);
 }
 
 std::vector<Tier> tiers_to_do(const spine::Plan& plan, Date week, std::string_view stage) {
@@ -125,10 +143,7 @@ std::vector<Tier> tiers_to_do(const spine::Plan& plan, Date week, std::string_vi
         if (plan.manifest({{"tier", name(tier)}, {"week_ending", week_text}}, stage))
             found.push_back(tier);
     if (found.empty())
-        throw spine::Error{SPINE_INVALID_STATE,
-                           std::string(stage) + " of the week ending " + week_text +
-                               " has not been reached in any tier; ingest the week's files first: "
-                               "spine run finra.otc_transparency.ingest_week -p file=…"};
+        throw missing_stage(stage, week_text);
     return found;
 }
 

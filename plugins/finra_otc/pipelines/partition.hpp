@@ -23,7 +23,10 @@ struct TierWeek {
     Date week;
 };
 
-/// A refusal as an error: "ABOUT: what (line 3, column 5); hint".
+/// An error that tells what to do about it. Trying again without that would be in vain.
+spine::Error error(spine_status status, std::string message, std::string_view hint);
+
+/// A refusal as an error: "ABOUT: what (line 3, column 5)", with its hint.
 spine::Error error_of(const Refusal& refusal, spine_status status, std::string_view about = {});
 
 /// The value of an answer about what a person gave; a refusal is thrown.
@@ -62,6 +65,9 @@ void plan_history(spine::Plan& plan, std::optional<Tier> tier, Date week);
 
 /// The tier's week that the parameters name, made from `stage`, which must be there.
 void plan_tier_week(spine::Plan& plan, std::string_view stage);
+
+/// No tier has reached `stage` (NORMALIZED or AGGREGATED) in the week.
+spine::Error missing_stage(std::string_view stage, const std::string& week);
 
 /// The tier that is given, or all tiers that have reached `stage` in `week`; throws when there is
 /// none.

@@ -41,4 +41,14 @@ void record(spine::Attempt& attempt, std::span<const calc::Check> checks, std::u
                       output);
 }
 
+void tell(spine::Attempt& attempt, const Figures& figures) {
+    const double null_rate = figures.rows_read == 0 ? 0.0
+                                                    : static_cast<double>(figures.null_count) /
+                                                          static_cast<double>(figures.rows_read);
+    attempt.output("row_count", figures.row_count)
+        .output("reject_count", figures.reject_count)
+        .output("null_count", figures.null_count)
+        .output("null_rate", null_rate);
+}
+
 } // namespace finra

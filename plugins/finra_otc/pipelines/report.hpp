@@ -14,6 +14,17 @@ namespace finra {
 
 void record(spine::Attempt& attempt, std::span<const calc::Check> checks, std::uint32_t output);
 
+/// The figures that every pipeline tells of its work.
+struct Figures {
+    std::int64_t row_count = 0;
+    std::int64_t reject_count = 0;
+    /// Rows with an empty required field, and of how many rows they are.
+    std::int64_t null_count = 0;
+    std::int64_t rows_read = 0;
+};
+/// Tells them as outputs: row_count, reject_count, null_count and null_rate.
+void tell(spine::Attempt& attempt, const Figures& figures);
+
 /// Hundredths as the double that reads as the same decimal.
 inline double decimal(std::int64_t hundredths) { return static_cast<double>(hundredths) / 100.0; }
 inline std::optional<double> decimal(std::optional<std::int64_t> hundredths) {

@@ -51,13 +51,25 @@ private:
     std::optional<Date> date_;
 };
 
+/// How the file spells its tier. Read from its first row alone: a text that repeats costs a look-up
+/// a row, and all rows state the same tier.
+std::string tier_as_published(const spine::Attempt& attempt, std::int64_t capture_seq) {
+    std::string text;
+    for (auto [published] : attempt.select<std::string_view>(
+             "SELECT tier_description FROM otc_raw WHERE capture_seq = ? "
+             "ORDER BY line_number LIMIT 1",
+             capture_seq))
+        text = published;
+    return text;
+}
+
 calc::Normalised
 normalise(const spine::Attempt& attempt, std::int64_t capture_seq, Tier tier, RejectSink& rejects) {
     calc::Normaliser normaliser(rejects);
+    const std::string tier_text = tier_as_published(attempt, capture_seq);
     DateMemory last_update;
-    for (auto [line, tier_text, symbol, issue_name, venue_name, mpid, shares, trades, updated] :
+    for (auto [line, symbol, issue_name, venue_name, mpid, shares, trades, updated] :
          attempt.select<std::int64_t,
-                        std::string_view,
                         std::string_view,
                         std::optional<std::string_view>,
                         std::optional<std::string_view>,
@@ -65,7 +77,7 @@ normalise(const spine::Attempt& attempt, std::int64_t capture_seq, Tier tier, Re
                         std::int64_t,
                         std::int64_t,
                         std::optional<std::string_view>>(
-             "SELECT line_number, tier_description, symbol, issue_name, venue_name, mpid, "
+             "SELECT line_number, symbol, issue_name, venue_name, mpid, "
              "total_shares, total_trades, source_last_update_date FROM otc_raw "
              "WHERE capture_seq = ? ORDER BY line_number",
              capture_seq)) {
@@ -140,8 +152,9 @@ VenueVolumeCounts rebuild_venue_volume(spine::Attempt& attempt,
 }
 
 std::vector<VenueVolume>
-read_venue_volume(const spine::Attempt& attempt, std::int64_t capture_seq, Dates dates) {
+read_venue_volume(const spine::Attempt& attempt, const spine_input& input, Dates dates) {
     std::vector<VenueVolume> rows;
+    rows.reserve(static_cast<std::size_t>(input.row.row_count));
     const auto add = [&](std::string_view symbol_text,
                          std::string_view mpid_text,
                          std::int64_t shares,
@@ -160,7 +173,7 @@ read_venue_volume(const spine::Attempt& attempt, std::int64_t capture_seq, Dates
              attempt.select<std::string_view, std::string_view, std::int64_t, std::int64_t>(
                  "SELECT symbol, mpid, total_shares, total_trades FROM otc_venue_volume "
                  "WHERE capture_seq = ? ORDER BY symbol, mpid",
-                 capture_seq))
+                 input.capture_seq))
             add(symbol, mpid, shares, trades, std::nullopt);
         return rows;
     }
@@ -173,7 +186,7 @@ read_venue_volume(const spine::Attempt& attempt, std::int64_t capture_seq, Dates
                         std::optional<std::string_view>>(
              "SELECT symbol, mpid, total_shares, total_trades, source_last_update_date "
              "FROM otc_venue_volume WHERE capture_seq = ? ORDER BY symbol, mpid",
-             capture_seq))
+             input.capture_seq))
         add(symbol, mpid, shares, trades, last_update.of(updated));
     return rows;
 }

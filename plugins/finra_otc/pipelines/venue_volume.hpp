@@ -30,8 +30,8 @@ VenueVolumeCounts rebuild_venue_volume(spine::Attempt& attempt,
 /// Dates cost a look-up a row and only summaries want them.
 enum class Dates { read, leave_out };
 
-/// The rows of a capture, sorted by symbol, then MPID.
+/// The rows of an input's capture, sorted by symbol, then MPID.
 std::vector<VenueVolume>
-read_venue_volume(const spine::Attempt& attempt, std::int64_t capture_seq, Dates dates);
+read_venue_volume(const spine::Attempt& attempt, const spine_input& input, Dates dates);
 
 } // namespace finra

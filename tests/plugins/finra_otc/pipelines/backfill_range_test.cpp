@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(no_file_at_all_is_a_missing_file) {
     params["source_dir"] = value("elsewhere/");
     const Outcome outcome = run("backfill_range", params);
     BOOST_TEST(outcome.status == SPINE_NOT_FOUND);
-    BOOST_TEST(holds(outcome.message, "elsewhere/week_2026-01-02.psv"), outcome.message);
+    BOOST_TEST(holds(told(outcome), "elsewhere/week_2026-01-02.psv"), told(outcome));
 }
 
 BOOST_AUTO_TEST_CASE(all_stages_are_done_for_every_week_when_asked_for) {
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(file_patterns_have_placeholders) {
         params["file_pattern"] = value(pattern);
         const Outcome outcome = run("backfill_range", params);
         BOOST_TEST(outcome.status == SPINE_INVALID_ARG, pattern);
-        BOOST_TEST(holds(outcome.message, "{tier_file}"), outcome.message);
+        BOOST_TEST(holds(told(outcome), "{tier_file}"), told(outcome));
     }
 }
 
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_range_that_is_none_is_the_persons_fault) {
     params["through"] = value("2026-01-03");
     const Outcome outcome = run("backfill_range", params);
     BOOST_TEST(outcome.status == SPINE_INVALID_ARG);
-    BOOST_TEST(holds(outcome.message, "2026-01-02 and 2026-01-09"), outcome.message);
+    BOOST_TEST(holds(told(outcome), "2026-01-02 and 2026-01-09"), told(outcome));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

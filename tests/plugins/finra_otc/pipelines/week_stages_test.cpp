@@ -39,8 +39,8 @@ BOOST_AUTO_TEST_CASE(the_sample_week_has_its_known_numbers) {
                "INCR 1477780");
     BOOST_TEST(ask("SELECT venue_name FROM otc_venue_volume WHERE mpid = 'ALPX'") == "ALPX");
 
-    BOOST_TEST(done("compute_venue_share", of(tier_1, week_1)).integer("shares") == 50);
-    BOOST_TEST(done("compute_hhi", of(tier_1, week_1)).integer("symbols") == 2);
+    BOOST_TEST(done("compute_venue_share", of(tier_1, week_1)).integer("row_count") == 50);
+    BOOST_TEST(done("compute_hhi", of(tier_1, week_1)).integer("row_count") == 2);
     BOOST_TEST(ask("SELECT hhi = 0.08214844834610846 AND venue_count = 29 FROM otc_symbol_hhi "
                    "WHERE symbol = 'A'") == "1");
     BOOST_TEST(ask("SELECT abs(SUM(venue_share) - 2) < 1e-12 FROM otc_symbol_venue_share") == "1");
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(rows_that_break_a_rule_are_rejects_of_the_normalising_stage
                           "10 NEGATIVE_VOLUME\n11 NEGATIVE_TRADES\n7 DUPLICATE_KEY\n");
     BOOST_TEST(outcome.rejects[0].raw == "OTC|BAD$YM|||AAAA|1|1|");
     BOOST_TEST(outcome.rejects[0].locator == "otc_raw");
-    BOOST_TEST(outcome.integer("accepted") == 3);
+    BOOST_TEST(outcome.integer("row_count") == 3);
     BOOST_TEST(outcome.integer("rejected") == 7);
     BOOST_TEST(outcome.integer("null_count") == 1);
     BOOST_TEST(outcome.check("record_count_balance") == "PASS");
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(compute_venue_volume_rebuilds_the_same_rows_and_rejects_not
     const std::string before = ask(sum);
     const Outcome outcome = done("compute_venue_volume", of("OTC", week_1));
     BOOST_TEST(ask(sum) == before);
-    BOOST_TEST(outcome.integer("accepted") == 3);
+    BOOST_TEST(outcome.integer("row_count") == 3);
     BOOST_TEST(outcome.rejects.empty());
     BOOST_TEST(manifest(key("OTC", week_1), "VENUE_VOLUME")->row_count == 3);
 }
@@ -112,8 +112,8 @@ BOOST_AUTO_TEST_CASE(a_week_of_which_nothing_is_left_is_not_built_upon) {
     done("normalize_week", of("OTC", week_1));
     const Outcome outcome = run("aggregate_week", of("OTC", week_1));
     BOOST_TEST(outcome.status == SPINE_INVALID_DATA);
-    BOOST_TEST(holds(outcome.message, "grade is F: symbol_count_positive is 0 (expected > 0)"),
-               outcome.message);
+    BOOST_TEST(holds(told(outcome), "grade is F: symbol_count_positive is 0 (expected > 0)"),
+               told(outcome));
     BOOST_TEST(outcome.check("symbol_count_positive") == "FAIL");
     BOOST_TEST(outcome.check("week_grade") == "FAIL");
     BOOST_TEST(!manifest(key("OTC", week_1), "AGGREGATED").has_value());
@@ -125,8 +125,7 @@ BOOST_AUTO_TEST_CASE(sums_that_do_not_fit_fail_instead_of_lying) {
     for (const char* pipeline : {"aggregate_week", "compute_hhi", "compute_venue_share"}) {
         const Outcome outcome = run(pipeline, of("OTC", week_1));
         BOOST_TEST(outcome.status == SPINE_INVALID_DATA, pipeline);
-        BOOST_TEST(holds(outcome.message, "the sum of A does not fit into 64 bits"),
-                   outcome.message);
+        BOOST_TEST(holds(told(outcome), "the sum of A does not fit into 64 bits"), told(outcome));
     }
 }
 
@@ -150,14 +149,13 @@ BOOST_AUTO_TEST_CASE(a_week_is_compared_with_the_ones_before) {
 BOOST_AUTO_TEST_CASE(a_stage_needs_the_one_before) {
     const Outcome normalize = run("normalize_week", of("OTC", week_1));
     BOOST_TEST(normalize.status == SPINE_NOT_FOUND);
-    BOOST_TEST(holds(normalize.message, "INGESTED of"), normalize.message);
+    BOOST_TEST(holds(told(normalize), "INGESTED of"), told(normalize));
     ingest(simple("OTC", week_1, "A|AAAA|1|1"));
     BOOST_TEST(run("aggregate_week", of("OTC", week_1)).status == SPINE_NOT_FOUND);
     BOOST_TEST(run("compute_hhi", of("OTC", week_1)).status == SPINE_NOT_FOUND);
     const Outcome any_tier = run("compute_hhi", {{"week_ending", value(week_1)}});
     BOOST_TEST(any_tier.status == SPINE_INVALID_STATE);
-    BOOST_TEST(holds(any_tier.message, "NORMALIZED of the week ending 2025-12-19"),
-               any_tier.message);
+    BOOST_TEST(holds(told(any_tier), "NORMALIZED of the week ending 2025-12-19"), told(any_tier));
 }
 
 BOOST_AUTO_TEST_CASE(a_restatement_is_due_again_from_its_first_stage) {
@@ -185,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_week_that_is_no_friday_is_refused_by_every_pipeline) {
         Values params = of("OTC", "2025-12-20");
         const Outcome outcome = run(pipeline, params);
         BOOST_TEST(outcome.status == SPINE_INVALID_ARG, pipeline);
-        BOOST_TEST(holds(outcome.message, "2025-12-19 and 2025-12-26"), outcome.message);
+        BOOST_TEST(holds(told(outcome), "2025-12-19 and 2025-12-26"), told(outcome));
     }
     config["date_policy"] = "snap";
     done("compute_hhi", of("OTC", "2025-12-20"));

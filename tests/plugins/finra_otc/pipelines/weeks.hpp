@@ -71,6 +71,9 @@ inline void Weeks::week(const std::string& tier, const std::string& week, const 
     done("aggregate_week", of(tier, week));
 }
 
+/// Message and hint of a failure, as a person sees them.
+inline std::string told(const Outcome& outcome) { return outcome.message + " " + outcome.details; }
+
 inline bool holds(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }

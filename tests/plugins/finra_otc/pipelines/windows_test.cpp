@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_symbol_is_split_over_the_tiers_that_are_there) {
 BOOST_AUTO_TEST_CASE(a_week_without_any_tier_has_no_split) {
     const Outcome outcome = run("compute_tier_split", {{"week_ending", value("2025-12-19")}});
     BOOST_TEST(outcome.status == SPINE_INVALID_STATE);
-    BOOST_TEST(holds(outcome.message, "normalize_week"), outcome.message);
+    BOOST_TEST(holds(told(outcome), "normalize_week"), told(outcome));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
