@@ -68,6 +68,7 @@ fault() {
     [ "$command" = init ] || sound "$what, afterwards"
     attempt spine db init
     exits 0 "$what: db init afterwards"
+    [ "$code" = 0 ] || return 0 # the rest would only repeat it
     sound "$what, after db init"
     attempt backfill
     exits 0 "$what: the command again"

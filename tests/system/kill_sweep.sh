@@ -3,7 +3,8 @@
 #
 #   kill_sweep.sh [--count N] [--points N] [--seed S]
 #
-#   --count N    kills of command 1 at random within its measured run time, each on a fresh store (default 25)
+#   --count N    kills of command 1 at random within its measured run time, each on a fresh store; one that comes too late
+#                does not count (default 25)
 #   --points N   kills before and after N of its commit points, and of those of `db init`, spread evenly (default 12; 0: all)
 #   --seed S     repeats the random choices of an earlier run
 #
@@ -34,6 +35,7 @@ at_commit=$shims/libspine_at_commit.so
 recover() {
     attempt spine db init
     exits 0 "$1: db init"
+    [ "$code" = 0 ] || return 0 # the rest would only repeat it
     sound "$1, before the command is repeated"
     attempt backfill
     exits 0 "$1: the command again"
@@ -57,13 +59,18 @@ disturb() {
 }
 
 kill_after() { # kill_after MICROSECONDS
+    local begin
     spine db init >/dev/null
     code=0
+    begin=$(microseconds)
     { timeout --foreground --signal=KILL "$(as_seconds "$1")" \
         "$program" --db "sqlite:$store" "${backfill_arguments[@]}" >/dev/null 2>&1 || code=$?; } 2>/dev/null
     case $code in
         137) killed=$((killed + 1)) ;;
-        0 | 124) ;; # it was done before
+        0 | 124) # it was done before, so the machine is quicker now than when the run time was measured
+            begin=$(($(microseconds) - begin))
+            [ "$begin" -ge "$median" ] || median=$begin
+            ;;
         *) differs "the command that was to be killed after $(as_seconds "$1") s ended with $code by itself" ;;
     esac
 }
@@ -95,9 +102,9 @@ mapfile -t times < <(printf '%s\n' "${times[@]}" | sort -n)
 median=${times[2]}
 
 killed=0
-for ((i = 1; i <= count; ++i)); do
+for ((tries = 1; killed < count && tries <= 5 * count; ++tries)); do
     draw "$median"
-    disturb "kill $i of $count (seed $seed) after $(as_seconds "$drawn") s of $(as_seconds "$median") s" kill_after "$drawn"
+    disturb "kill $tries (seed $seed) after $(as_seconds "$drawn") s of $(as_seconds "$median") s" kill_after "$drawn"
 done
 
 # The commit points of both commands, counted by the shim.
@@ -118,5 +125,6 @@ for command in init run; do
     done
 done
 
-verdict "$killed of $count random kills hit within $(as_seconds "$median") s, $at_points kills at the" \
+[ "$killed" -eq "$count" ] || differs "only $killed of $count kills came in time, in $((tries - 1)) tries"
+verdict "$killed random kills within $(as_seconds "$median") s, $at_points kills at the" \
     "$(wc -l <"$work/points.init") + $(wc -l <"$work/points.run") commit points of init and run, seed $seed"
