@@ -56,7 +56,7 @@ int flags(Connection::Mode mode) {
 
 SQLite::Database opened(const std::string& path, Connection::Mode mode) {
     try {
-        return SQLite::Database{path, flags(mode) | SQLITE_OPEN_NOFOLLOW, 5000};
+        return SQLite::Database{path, flags(mode) | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, 5000};
     } catch (const SQLite::Exception& error) {
         throw translated(error, path);
     }

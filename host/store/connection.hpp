@@ -17,7 +17,8 @@ namespace spine::store {
 /// The error that a person sees for one of SQLite's: a full disk, a damaged file, a value that a table refuses.
 Error translated(const SQLite::Exception& error, const std::string& path);
 
-/// Threads: one at a time. Lives: longer than the statements taken from it. Fails: throws Error, see `translated`.
+/// Threads: one at a time (SQLite's own mutexes are off). Lives: longer than the statements taken from it.
+/// Fails:   throws Error, see `translated`.
 class Connection {
 public:
     enum class Mode { read, write, create };

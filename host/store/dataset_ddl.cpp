@@ -26,14 +26,15 @@ bool by_capture(const workflow::Dataset& dataset) {
     return dataset.keyed_by == workflow::KeyedBy::capture;
 }
 
-std::string select_list(const workflow::Dataset& dataset) {
+/// The readable columns; `text_of` makes the text of a repeated one from its id.
+template <typename TextOf>
+std::string select_list(const workflow::Dataset& dataset, const TextOf& text_of) {
     std::string list;
     for (const auto& key : dataset.partition_keys)
         list += "v." + quoted(key) + " AS " + quoted(key) + ", ";
     for (const auto& column : dataset.columns)
-        list += column.repeated ? "(SELECT text FROM core_texts WHERE text_id = r." +
-                                      quoted(column.name) + ") AS " + quoted(column.name) + ", "
-                                : "r." + quoted(column.name) + " AS " + quoted(column.name) + ", ";
+        list += (column.repeated ? text_of("r." + quoted(column.name)) : "r." + quoted(column.name)) +
+                " AS " + quoted(column.name) + ", ";
     for (const auto& column : version_columns(dataset))
         list += (column == rowset_column(dataset) ? "r." : ", v.") + column + " AS " + column;
     return list;
@@ -59,11 +60,26 @@ std::string rowset_column(const workflow::Dataset& dataset) {
     return by_capture(dataset) ? "capture_seq" : "derivation_seq";
 }
 
-std::vector<std::string> create_views_sql(const workflow::Dataset& dataset) {
+namespace {
+std::string rows_with_versions(const workflow::Dataset& dataset) {
     const auto rowset = rowset_column(dataset);
-    const auto view = "CREATE VIEW " + dataset.name + " AS SELECT " + select_list(dataset) +
-                      " FROM " + rows_table(dataset.name) + " r JOIN " +
-                      versions_table(dataset.name) + " v ON v." + rowset + " = r." + rowset;
+    return " FROM " + rows_table(dataset.name) + " r JOIN " +
+           versions_table(dataset.name) + " v ON v." + rowset + " = r." + rowset;
+}
+} // namespace
+
+std::string fast_view_sql(const workflow::Dataset& dataset) {
+    const auto from_memory = [](const std::string& id) { return "spine_text(" + id + ")"; };
+    return "CREATE TEMP VIEW " + dataset.name + " AS SELECT " + select_list(dataset, from_memory) +
+           rows_with_versions(dataset);
+}
+
+std::vector<std::string> create_views_sql(const workflow::Dataset& dataset) {
+    const auto stored = [](const std::string& id) {
+        return "(SELECT text FROM core_texts WHERE text_id = " + id + ")";
+    };
+    const auto view = "CREATE VIEW " + dataset.name + " AS SELECT " + select_list(dataset, stored) +
+                      rows_with_versions(dataset);
     // Latest is the set of the partition's head, never row by row: a symbol that a restatement dropped is gone.
     const std::string latest =
         by_capture(dataset)

@@ -24,6 +24,8 @@ std::string rowset_column(const workflow::Dataset& dataset);
 std::vector<std::string> create_dataset_sql(const workflow::Dataset& dataset);
 /// Drops and makes anew the two views.
 std::vector<std::string> create_views_sql(const workflow::Dataset& dataset);
+/// The first of them for one connection, with repeated texts taken from the function spine_text.
+std::string fast_view_sql(const workflow::Dataset& dataset);
 std::string add_column_sql(const std::string& dataset, const workflow::Column& column);
 
 /// The columns of the view: partition keys, then the declared ones.

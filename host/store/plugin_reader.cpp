@@ -2,7 +2,9 @@
 
 #include "store/dataset_ddl.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
 namespace spine::store {
@@ -40,14 +42,15 @@ int authorize(void* context,
     }
 }
 
-/// A running SELECT. Its snapshot ends with it, or when the plugin takes too long between two calls.
+/// A running SELECT, on SQLite's own interface: this is read cell by cell, a hundred thousand rows at a time.
 class SelectCursor final : public unit::Cursor {
 public:
-    SelectCursor(env::Clock& clock, Connection& connection, std::string sql)
-        : clock_{clock}, connection_{connection},
-          statement_{connection.db(), std::move(sql)}, touched_{clock.monotonic()} {}
-
-    SQLite::Statement& statement() noexcept { return statement_; }
+    SelectCursor(env::Clock& clock, sqlite3* db, std::string path, sqlite3_stmt* statement)
+        : clock_{clock}, db_{db}, path_{std::move(path)}, statement_{statement},
+          touched_{clock.monotonic()} {}
+    ~SelectCursor() override { sqlite3_finalize(statement_); }
+    SelectCursor(const SelectCursor&) = delete;
+    SelectCursor& operator=(const SelectCursor&) = delete;
 
     bool next() override {
         if ((++steps_ & 1023) == 0) {
@@ -58,62 +61,129 @@ public:
                             "read the rows first, then compute"};
             touched_ = now;
         }
-        return connection_.guarded([&] { return statement_.executeStep(); });
+        const int rc = sqlite3_step(statement_);
+        if (rc == SQLITE_ROW)
+            return true;
+        if (rc != SQLITE_DONE)
+            throw translated(SQLite::Exception{db_, rc}, path_);
+        return false;
     }
     unit::Cell cell(std::size_t column) override {
-        const auto value = statement_.getColumn(static_cast<int>(column));
+        const auto at = static_cast<int>(column);
         unit::Cell cell;
-        switch (value.getType()) {
+        switch (sqlite3_column_type(statement_, at)) {
         case SQLITE_INTEGER:
             cell.kind = unit::CellKind::integer;
-            cell.integer = value.getInt64();
+            cell.integer = sqlite3_column_int64(statement_, at);
             break;
         case SQLITE_FLOAT:
             cell.kind = unit::CellKind::real;
-            cell.real = value.getDouble();
+            cell.real = sqlite3_column_double(statement_, at);
             break;
         case SQLITE_NULL: break;
-        default:
+        default: {
             cell.kind = unit::CellKind::text;
-            cell.text = {value.getText(), static_cast<std::size_t>(value.getBytes())};
+            const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, at));
+            cell.text = {text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, at))};
+        }
         }
         return cell;
     }
 
 private:
     env::Clock& clock_;
-    Connection& connection_;
-    SQLite::Statement statement_;
+    sqlite3* db_;
+    std::string path_;
+    sqlite3_stmt* statement_;
     std::chrono::nanoseconds touched_;
     unsigned steps_ = 0;
 };
 
-void bind(SQLite::Statement& statement, int index, const unit::Value& value) {
+/// Texts stay where they are until the statement ends: they are the attempt's.
+void bind(sqlite3_stmt* statement, int index, const unit::Value& value) {
     struct {
-        SQLite::Statement& statement;
+        sqlite3_stmt* statement;
         int index;
-        void operator()(std::monostate) const { statement.bind(index); }
-        void operator()(std::int64_t number) const { statement.bind(index, number); }
-        void operator()(double number) const { statement.bind(index, number); }
-        void operator()(std::string_view text) const { statement.bind(index, std::string{text}); }
+        int operator()(std::monostate) const { return sqlite3_bind_null(statement, index); }
+        int operator()(std::int64_t number) const {
+            return sqlite3_bind_int64(statement, index, number);
+        }
+        int operator()(double number) const {
+            return sqlite3_bind_double(statement, index, number);
+        }
+        int operator()(std::string_view text) const {
+            return sqlite3_bind_text64(
+                statement, index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+        }
     } binder{statement, index};
-    std::visit(binder, value);
+    if (std::visit(binder, value) != SQLITE_OK)
+        throw Error{ErrorCode::internal, "cannot bind value " + std::to_string(index)};
+}
+
+/// spine_text(id): the text of a repeated column, from memory after the first time.
+void text_of_id(sqlite3_context* context, int, sqlite3_value** arguments) {
+    auto& texts = *static_cast<TextCache*>(sqlite3_user_data(context));
+    if (sqlite3_value_type(arguments[0]) == SQLITE_NULL)
+        return sqlite3_result_null(context);
+    try {
+        const auto* text = texts.find(sqlite3_value_int64(arguments[0]));
+        if (text == nullptr)
+            return sqlite3_result_null(context);
+        sqlite3_result_text64(context, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
+    } catch (const std::exception& error) {
+        sqlite3_result_error(context, error.what(), -1);
+    }
 }
 
 } // namespace
+
+const std::string* TextCache::find(std::int64_t id) {
+    if (id < 0)
+        return nullptr;
+    if (static_cast<std::size_t>(id) >= known_.size())
+        known_.resize(static_cast<std::size_t>(id) + 1);
+    auto& slot = known_[static_cast<std::size_t>(id)];
+    if (!slot)
+        slot = connection_.guarded([&]() -> std::unique_ptr<std::string> {
+            auto& row = connection_.prepared("SELECT text FROM core_texts WHERE text_id = ?");
+            row.bind(1, id);
+            auto text = row.executeStep()
+                            ? std::make_unique<std::string>(row.getColumn(0).getString())
+                            : nullptr;
+            row.reset();
+            return text;
+        });
+    return slot.get();
+}
 
 PluginReader::PluginReader(env::Clock& clock,
                            const std::string& path,
                            const workflow::Catalogue& catalogue)
     : clock_{clock}, connection_{path, Connection::Mode::read},
+      texts_connection_{path, Connection::Mode::read}, texts_{texts_connection_},
       readable_{"core_captures",
                 "core_partitions",
                 "core_manifest",
                 "core_derivations",
                 "core_derivation_inputs"} {
+    // Views of this connection alone hide the stored ones: they take repeated texts from memory, not row by row from the
+    // table of texts.
+    sqlite3_create_function_v2(connection_.raw(),
+                               "spine_text",
+                               1,
+                               SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                               &texts_,
+                               text_of_id,
+                               nullptr,
+                               nullptr,
+                               nullptr);
     for (const auto& dataset : catalogue.datasets()) {
         readable_.insert(dataset.name);
         readable_.insert(dataset.name + "_latest");
+        if (std::any_of(dataset.columns.begin(), dataset.columns.end(), [](const auto& column) {
+                return column.repeated;
+            }))
+            connection_.exec(fast_view_sql(dataset));
     }
     for (const auto& plugin : catalogue.plugins)
         for (const auto& migration : plugin.migrations)
@@ -134,25 +204,25 @@ std::unique_ptr<unit::Cursor> PluginReader::query(std::string_view sql,
                      "a plugin reads its own datasets and views, declared views of others, and the "
                      "core's captures, partitions and manifest"};
     };
-    std::unique_ptr<SelectCursor> cursor;
-    try {
-        cursor = std::make_unique<SelectCursor>(clock_, connection_, std::string{sql});
-    } catch (const SQLite::Exception& error) {
-        if (error.getErrorCode() == SQLITE_ERROR || error.getErrorCode() == SQLITE_AUTH)
-            throw refuse(error.what());
-        throw translated(error, connection_.path());
-    }
-    auto& statement = cursor->statement();
-    if (statement.getColumnCount() != static_cast<int>(columns))
-        throw refuse("it gives " + std::to_string(statement.getColumnCount()) + " columns, " +
+    sqlite3_stmt* statement = nullptr;
+    const int rc = sqlite3_prepare_v2(
+        connection_.raw(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+    if (rc == SQLITE_ERROR || rc == SQLITE_AUTH)
+        throw refuse(sqlite3_errmsg(connection_.raw()));
+    if (rc != SQLITE_OK)
+        throw translated(SQLite::Exception{connection_.raw(), rc}, connection_.path());
+    if (statement == nullptr)
+        throw refuse("it is empty");
+    auto cursor = std::make_unique<SelectCursor>(
+        clock_, connection_.raw(), connection_.path(), statement);
+    if (sqlite3_column_count(statement) != static_cast<int>(columns))
+        throw refuse("it gives " + std::to_string(sqlite3_column_count(statement)) + " columns, " +
                      std::to_string(columns) + " are asked for");
-    if (statement.getBindParameterCount() != static_cast<int>(values.size()))
-        throw refuse("it has " + std::to_string(statement.getBindParameterCount()) +
+    if (sqlite3_bind_parameter_count(statement) != static_cast<int>(values.size()))
+        throw refuse("it has " + std::to_string(sqlite3_bind_parameter_count(statement)) +
                      " parameters, " + std::to_string(values.size()) + " values are given");
-    connection_.guarded([&] {
-        for (std::size_t i = 0; i < values.size(); ++i)
-            bind(statement, static_cast<int>(i + 1), values[i]);
-    });
+    for (std::size_t i = 0; i < values.size(); ++i)
+        bind(statement, static_cast<int>(i + 1), values[i]);
     return cursor;
 }
 

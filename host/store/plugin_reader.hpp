@@ -11,8 +11,20 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace spine::store {
+
+/// Texts of repeated columns by id. Ids are never given twice and texts never change, so what was read once is true.
+class TextCache {
+public:
+    explicit TextCache(Connection& connection) : connection_{connection} {}
+    const std::string* find(std::int64_t id);
+
+private:
+    Connection& connection_;
+    std::vector<std::unique_ptr<std::string>> known_; ///< by id
+};
 
 /// Readable: the datasets and views of all plugins, the read models of the core (captures, partitions, manifest,
 /// derivations). Everything else, and everything but SELECT, is refused by SQLite's authorizer when it is prepared.
@@ -33,6 +45,8 @@ public:
 private:
     env::Clock& clock_;
     Connection connection_;
+    Connection texts_connection_; ///< another one, so that a text can be looked up while a SELECT runs
+    TextCache texts_;
     std::set<std::string, std::less<>> readable_;
 };
 
