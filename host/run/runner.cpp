@@ -211,6 +211,9 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
         }
         // A composite ends failed if any of its children did; what it found out is kept.
         if (auto* done = std::get_if<unit::Done>(&outcome)) {
+            for (const auto& figure : started.unit->figures())
+                if (!done->outputs.contains(figure.key()))
+                    done->outputs.emplace(figure.key(), figure.value());
             result.outputs = done->outputs;
             const auto bad = std::find_if(
                 result.children.begin(), result.children.end(), [](const auto& child) {

@@ -232,6 +232,20 @@ void SqliteUnit::reached(unit::Reached reached) {
     attempt_.reached.push_back(std::move(reached));
 }
 
+boost::json::object SqliteUnit::figures() const {
+    if (attempt_.pipeline->stage.empty())
+        return {};
+    std::int64_t rows = 0;
+    for (const auto& reached : attempt_.reached)
+        rows += reached.row_count;
+    const auto failed = std::count_if(attempt_.checks.begin(),
+                                      attempt_.checks.end(),
+                                      [](const auto& check) { return check.status == "FAIL"; });
+    return {{"row_count", rows},
+            {"reject_count", attempt_.rejects.size()},
+            {"error_count", failed}};
+}
+
 unit::Commit SqliteUnit::commit(const unit::Outcome& outcome) {
     if (attempt_.rehearsal)
         return unit::Committed{};

@@ -55,6 +55,7 @@ public:
     void check(unit::Check check) override;
     void anomaly(unit::Anomaly anomaly) override;
     void reached(unit::Reached reached) override;
+    boost::json::object figures() const override;
     unit::Commit commit(const unit::Outcome& outcome) override;
 
 private:

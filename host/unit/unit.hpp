@@ -155,6 +155,10 @@ public:
     virtual void anomaly(Anomaly anomaly) = 0;
     virtual void reached(Reached reached) = 0;
 
+    /// What every result tells beside its own outputs: row_count of the stages reached, reject_count, error_count (checks
+    /// that failed).
+    virtual boost::json::object figures() const { return {}; }
+
     /// Rows, rejects, checks, manifest, lineage, result and acknowledgement in one synced transaction, if the fence, every
     /// pinned input and every output's generation still hold. A Failure has a unit too: the error, checks, rejects and
     /// anomalies, no rows and no manifest.

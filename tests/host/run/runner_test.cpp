@@ -81,7 +81,10 @@ struct RunnerFixture : StoreFixture {
 BOOST_FIXTURE_TEST_SUITE(runner, RunnerFixture)
 
 BOOST_AUTO_TEST_CASE(work_that_is_due_is_done_once_and_then_skipped_with_the_reason) {
-    BOOST_TEST((run("read").status == Status::completed));
+    const auto first = run("read");
+    BOOST_TEST((first.status == Status::completed));
+    BOOST_TEST(first.outputs.at("row_count").as_int64() == 1);
+    BOOST_TEST(first.outputs.at("reject_count").to_number<int>() == 0);
     BOOST_TEST((run("total").status == Status::completed));
     const auto again = run("total");
     BOOST_TEST((again.status == Status::skipped));
