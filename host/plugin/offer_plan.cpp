@@ -54,9 +54,7 @@ spine_status input(const spine_run* run,
             return spine_status{SPINE_OK};
         if ((flags & SPINE_INPUT_OPTIONAL) != 0)
             return spine_status{SPINE_NOT_FOUND};
-        auto failure = run::missing_stage(*setting.catalogue, *missing);
-        failure.message = setting.pipeline->name + " needs " + failure.message;
-        return session.refuse(SPINE_NOT_FOUND, std::move(failure));
+        return session.refuse(SPINE_NOT_FOUND, run::missing_stage(*setting.catalogue, *missing));
     });
 }
 

@@ -145,6 +145,15 @@ BOOST_AUTO_TEST_CASE(a_batch_is_released_once_whatever_happens) {
         const BatchOwner nothing{nullptr};
     }
     BOOST_TEST(made.released == 1);
+    HandMade forgetful;
+    forgetful.batch.release = [](ArrowArray* array) {
+        ++static_cast<HandMade*>(array->private_data)->released;
+    };
+    {
+        BatchOwner owner{&forgetful.batch};
+        BOOST_TEST(owner.release());
+    }
+    BOOST_TEST(forgetful.released == 1);
     HandMade throws;
     throws.batch.release = [](ArrowArray*) { throw 42; };
     BOOST_TEST(!BatchOwner{&throws.batch}.release());

@@ -354,6 +354,39 @@ BOOST_AUTO_TEST_CASE(rows_that_are_not_finished_do_not_count) {
                  "dataset 'probe_elsewhere' is not declared");
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_that_lies_is_released_and_ends_the_attempt) {
+    Probe probe;
+    int released = 0;
+    const auto lie = [&] {
+        ArrowArray batch{};
+        batch.length = 3;
+        batch.n_children = 7;
+        batch.private_data = &released;
+        batch.release = [](ArrowArray* array) {
+            ++*static_cast<int*>(array->private_data);
+            array->release = nullptr;
+        };
+        return batch;
+    };
+    const auto outcome = probe.run("rows", [&](const spine_run* run) {
+        const auto* append = interface_from<spine_append_1>(run, SPINE_APPEND_ID);
+        spine_appender* appender = nullptr;
+        std::uint64_t count = 0;
+        BOOST_TEST(append->open(run, str("probe_rows"), 1, str("n|symbol"), &appender) == SPINE_OK);
+        auto batch = lie();
+        BOOST_TEST(append->push(appender, &batch) == SPINE_INVALID_ARG);
+        BOOST_TEST(append->push(appender, nullptr) == SPINE_INVALID_ARG);
+        batch = lie();
+        BOOST_TEST(append->push(nullptr, &batch) == SPINE_INVALID_ARG);
+        BOOST_TEST(append->finish(appender, &count) == SPINE_OK);
+        BOOST_TEST(append->finish(appender, &count) == SPINE_INVALID_ARG);
+        return SPINE_OK;
+    });
+    BOOST_TEST(released == 2);
+    check_misuse(outcome,
+                 "append.push: rows for probe_rows: the batch has 7 columns, 2 were named");
+}
+
 BOOST_AUTO_TEST_CASE(a_query_comes_back_in_its_types_and_lets_its_snapshot_go_at_the_end) {
     Probe probe;
     const auto integer = [](std::int64_t n) {

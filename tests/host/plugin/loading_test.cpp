@@ -96,6 +96,7 @@ const Case cases[] = {
     {"null_run", {"check 'functions'", "pipeline 'rest' without a run function"}},
     {"null_table", {"check 'table'", "no items but a count of 2"}},
     {"short_stride", {"check 'table'", "stride of 16 bytes"}},
+    {"size_over_stride", {"check 'table'", "in item 1", "to the stride of"}},
     {"null_text", {"check 'text'", "without its bytes"}},
     {"long_text", {"check 'text'", "1099511627776 bytes"}},
     {"bad_utf8", {"check 'text'", "not UTF-8", "w\\xffrk"}},

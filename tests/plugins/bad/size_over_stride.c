@@ -1,0 +1,2 @@
+#include "minimal.h"
+SPOIL(pipelines[1].struct_size = sizeof pipelines[1] + 8)
