@@ -17,6 +17,10 @@ constexpr std::string_view tier_values = "NMS_TIER_1 = NMS Tier 1 = Tier 1 = tie
                                          "NMS_TIER_2 = NMS Tier 2 = Tier 2 = tier2 = tier_2 = T2 | "
                                          "OTC = OTC Other = OTCE";
 
+constexpr std::string_view tier_or_all_values =
+    "NMS_TIER_1 = NMS Tier 1 = Tier 1 = tier1 = tier_1 = T1 | "
+    "NMS_TIER_2 = NMS Tier 2 = Tier 2 = tier2 = tier_2 = T2 | OTC = OTC Other = OTCE | ALL";
+
 constexpr spine::Param tier =
     spine::Param{"tier", spine::text, required, "the tier"}.one_of(tier_values);
 constexpr spine::Param tier_if_given =
@@ -58,7 +62,8 @@ constexpr spine::Param each_tier_params[] = {tier_if_given, week, as_of, capture
 constexpr spine::Param rolling_params[] = {tier_if_given, week, as_of, on_incomplete};
 constexpr spine::Param split_params[] = {week, as_of};
 constexpr spine::Param backfill_params[] = {
-    tier,
+    spine::Param{"tier", spine::text, required, "the tier, or ALL of them"}.one_of(
+        tier_or_all_values),
     spine::Param{"weeks_back", spine::integer, optional, "how many weeks"}.otherwise("6"),
     {"through", spine::date, optional, "the last week, by its Friday; else the last Friday"},
     {"source_dir", spine::text, required, "the folder of the files"},
@@ -129,7 +134,7 @@ constexpr spine::Pipeline pipelines[] = {
         .reaches(finra::stage::tier_split)
         .version(finra::calc::tier_split_version),
     spine::Pipeline{"backfill_range",
-                    "Weeks of one tier, from their files to rolling metrics",
+                    "Weeks of one tier or of all, from their files to rolling metrics",
                     backfill_params,
                     &finra::backfill_range}
         .composite(),

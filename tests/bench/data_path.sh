@@ -51,11 +51,9 @@ lines=$(($(cat "${files[@]}" | wc -l) - ${#files[@]}))
 cat >"$work/spine.sh" <<SCRIPT
 set -eu
 $(printf '%q' "$program") --quiet --db "sqlite:\$1" db init
-for tier in NMS_TIER_1 NMS_TIER_2 OTC; do
-    $(printf '%q' "$program") --quiet --db "sqlite:\$1" run otc.backfill_range -p tier=\$tier -p weeks_back=$weeks \\
-        -p stages=all -p file_pattern='finra_otc_weekly_{tier_file}_{published}.csv' -p through=$through \\
-        -p source_dir=$(printf '%q' "$data")
-done
+$(printf '%q' "$program") --quiet --db "sqlite:\$1" run otc.backfill_range -p tier=ALL -p weeks_back=$weeks \\
+    -p stages=all -p file_pattern='finra_otc_weekly_{tier_file}_{published}.csv' -p through=$through \\
+    -p source_dir=$(printf '%q' "$data")
 SCRIPT
 
 contenders=()

@@ -1,4 +1,4 @@
-// Consecutive weeks of one tier: each from its file to its sums, then the rolling metrics of the
+// Consecutive weeks of one tier, or of all: each from its file to its sums, then the rolling metrics of the
 // last one. A composite: it only starts the other pipelines, each of which commits by itself, and
 // looks whether a file is there.
 #include "pipelines/json_text.hpp"
@@ -7,6 +7,7 @@
 #include "pipelines/stages.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,13 +72,25 @@ std::int64_t weeks_back(const spine::Attempt& attempt) {
     return weeks;
 }
 
-/// Starts the children of one tier and keeps what went wrong.
+/// The tiers to do: the one that is given, or all of them.
+std::vector<Tier> tiers_of(const spine::Attempt& attempt, std::string_view pattern) {
+    if (attempt.text("tier") != "ALL")
+        return {given_tier(attempt).value()}; // required, and checked by the host
+    if (pattern.find("{tier}") == std::string_view::npos &&
+        pattern.find("{tier_file}") == std::string_view::npos)
+        throw error(SPINE_INVALID_ARG,
+                    "file_pattern '" + std::string(pattern) + "' names one file for all tiers",
+                    "put {tier} or {tier_file} into it, or give one tier");
+    return {tiers.begin(), tiers.end()};
+}
+
+/// Starts children and keeps what went wrong.
 class Backfill {
 public:
-    Backfill(spine::Attempt& attempt, Tier tier) : attempt_(attempt), tier_(tier) {}
+    explicit Backfill(spine::Attempt& attempt) : attempt_(attempt) {}
 
     /// False if it failed: what is made from it is not tried.
-    bool start(std::string_view pipeline, Date week, std::vector<spine::Field> params) {
+    bool start(std::string_view pipeline, Date week, std::vector<spine::Field> params = {}) {
         const std::string week_text = iso(week);
         params.emplace_back("week_ending", week_text);
         const spine::Child child = attempt_.dispatch(pipeline, params);
@@ -87,65 +100,77 @@ public:
                           std::string(child.error()));
         return false;
     }
-    bool
-    start_of_tier(std::string_view pipeline, Date week, std::vector<spine::Field> params = {}) {
-        params.emplace_back("tier", name(tier_));
+    bool start_of_tier(std::string_view pipeline,
+                       Tier tier,
+                       Date week,
+                       std::vector<spine::Field> params = {}) {
+        params.emplace_back("tier", name(tier));
         return start(pipeline, week, std::move(params));
     }
     const std::vector<std::string>& errors() const { return errors_; }
 
 private:
     spine::Attempt& attempt_;
-    Tier tier_;
     std::vector<std::string> errors_;
 };
 
 } // namespace
 
 void backfill_range(spine::Attempt& attempt) {
-    const Tier tier = given_tier(attempt).value(); // required, and checked by the host
-    const auto weeks = fridays_ending(last_week(attempt), static_cast<int>(weeks_back(attempt)));
     const std::string_view folder = attempt.text("source_dir");
     const std::string_view pattern = attempt.text("file_pattern");
+    const auto tiers_to_do = tiers_of(attempt, pattern);
+    const auto weeks = fridays_ending(last_week(attempt), static_cast<int>(weeks_back(attempt)));
     const bool all_stages = attempt.text("stages") == "all";
     const std::string on_incomplete(attempt.text("on_incomplete"));
     const std::vector<spine::Field> rolling_params{{"on_incomplete", on_incomplete}};
 
-    Backfill backfill(attempt, tier);
+    Backfill backfill(attempt);
     std::vector<std::string> missing;
-    std::vector<Date> processed;
+    std::map<Tier, Date> last_processed;
+    std::size_t weeks_processed = 0;
     for (std::size_t i = 0; i < weeks.size(); ++i) {
         const Date week = weeks[i];
         attempt.progress(i, weeks.size(), iso(week));
-        const std::string file = in_folder(folder, file_of(pattern, tier, week));
-        if (!attempt.exists(file)) {
-            missing.push_back(iso(week));
-            continue;
+        bool any = false;
+        for (const Tier tier : tiers_to_do) {
+            const std::string file = in_folder(folder, file_of(pattern, tier, week));
+            if (!attempt.exists(file)) {
+                missing.push_back(tiers_to_do.size() == 1
+                                      ? iso(week)
+                                      : iso(week) + " " + std::string(name(tier)));
+                continue;
+            }
+            if (!backfill.start_of_tier("ingest_week", tier, week, {{"file", file}}) ||
+                !backfill.start_of_tier("normalize_week", tier, week) ||
+                !backfill.start_of_tier("aggregate_week", tier, week))
+                continue;
+            any = true;
+            last_processed[tier] = week;
+            if (!all_stages)
+                continue;
+            backfill.start_of_tier("compute_venue_share", tier, week);
+            backfill.start_of_tier("compute_hhi", tier, week);
+            backfill.start_of_tier("compute_rolling", tier, week, rolling_params);
         }
-        if (!backfill.start_of_tier("ingest_week", week, {{"file", file}}) ||
-            !backfill.start_of_tier("normalize_week", week) ||
-            !backfill.start_of_tier("aggregate_week", week))
-            continue;
-        processed.push_back(week);
-        if (!all_stages)
-            continue;
-        backfill.start_of_tier("compute_venue_share", week);
-        backfill.start_of_tier("compute_hhi", week);
-        backfill.start_of_tier("compute_rolling", week, rolling_params);
-        backfill.start("compute_tier_split", week, {});
+        // The split is over the tiers, so it waits for the last of them.
+        if (any && all_stages)
+            backfill.start("compute_tier_split", week);
+        weeks_processed += any ? 1 : 0;
     }
-    if (!all_stages && !processed.empty())
-        backfill.start_of_tier("compute_rolling", processed.back(), rolling_params);
+    if (!all_stages)
+        for (const auto& [tier, week] : last_processed)
+            backfill.start_of_tier("compute_rolling", tier, week, rolling_params);
     attempt.progress(weeks.size(), weeks.size(), "weeks");
 
-    if (missing.size() == weeks.size())
+    if (missing.size() == weeks.size() * tiers_to_do.size())
         throw error(SPINE_NOT_FOUND,
                     "none of the " + std::to_string(weeks.size()) + " weeks has a file, not even " +
-                        in_folder(folder, file_of(pattern, tier, weeks.back())),
+                        in_folder(folder, file_of(pattern, tiers_to_do.front(), weeks.back())),
                     "check source_dir, file_pattern and through");
     const std::string errors_list = json_list(backfill.errors());
     const std::string missing_list = json_list(missing);
-    attempt.output("weeks_processed", processed.size())
+    attempt.output("weeks_processed", weeks_processed)
         .output("weeks_total", weeks.size())
         .output("weeks_missing", spine::Json{missing_list})
         .output("errors", spine::Json{errors_list})
