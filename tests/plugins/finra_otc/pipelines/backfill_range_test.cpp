@@ -91,6 +91,29 @@ BOOST_AUTO_TEST_CASE(all_stages_are_done_for_every_week_when_asked_for) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(all_tiers_are_done_week_by_week_and_split_once) {
+    files["data/tier1_2026-01-02.psv"] = files["data/week_2026-01-02.psv"];
+    Values params = three_weeks();
+    params["tier"] = value("ALL");
+    params["weeks_back"] = value(std::int64_t{1});
+    params["stages"] = value("all");
+    params["file_pattern"] = value("{tier_file}_{week}.psv");
+    const Outcome outcome = done("backfill_range", params);
+    BOOST_TEST(outcome.integer("weeks_processed") == 1);
+    BOOST_TEST(holds(outcome.text("weeks_missing"), R"("2026-01-02 NMS_TIER_2","2026-01-02 OTC")"),
+               outcome.text("weeks_missing"));
+    BOOST_TEST(std::count(outcome.children.begin(), outcome.children.end(), "compute_tier_split") ==
+               1);
+}
+
+BOOST_AUTO_TEST_CASE(all_tiers_need_a_file_each) {
+    Values params = three_weeks();
+    params["tier"] = value("ALL");
+    const Outcome outcome = run("backfill_range", params);
+    BOOST_TEST(outcome.status == SPINE_INVALID_ARG);
+    BOOST_TEST(holds(told(outcome), "names one file for all tiers"), told(outcome));
+}
+
 BOOST_AUTO_TEST_CASE(the_last_friday_is_the_one_on_or_before_the_day_of_the_execution) {
     Values params = three_weeks();
     params.erase("through");
