@@ -15,7 +15,9 @@ trap 'rm -f "$log"' EXIT
 title() { printf '\n== %s\n' "$1"; }
 # Prints a command as it would be typed and runs it.
 show() {
-    printf '\n$ %s\n' "${*@Q}"
+    printf '\n$'
+    printf ' %q' "$@"
+    printf '\n'
     "$@"
 }
 ask() { # ask "what it is" SQL
