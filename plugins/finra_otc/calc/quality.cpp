@@ -81,7 +81,7 @@ Check average_trade_size(const Aggregate& aggregate) {
                      expected);
     const int128 hundredths =
         divide_half_up(int128{aggregate.total_volume} * 100, aggregate.total_trades);
-    const bool inside = hundredths >= 100 * 100 && hundredths <= int128{1'000'000} * 100;
+    const bool inside = hundredths >= 100'00 && hundredths <= 1'000'000'00;
     const auto fitting = narrow(hundredths);
     return check("avg_trade_size_range",
                  Category::business_rule,

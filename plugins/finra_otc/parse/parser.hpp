@@ -82,7 +82,7 @@ struct Summary {
 class Parser {
 public:
     /// A longer line is a reject; of it only the beginning is kept.
-    static constexpr std::size_t line_size_max = 64 * 1024;
+    static constexpr std::size_t line_size_max = 65536;
     static constexpr std::size_t weeks_max = 16;
 
     explicit Parser(Sink& sink) : sink_(sink) {}

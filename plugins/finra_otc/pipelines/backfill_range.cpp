@@ -1,6 +1,6 @@
-// Consecutive weeks of one tier, or of all: each from its file to its sums, then the rolling metrics of the
-// last one. A composite: it only starts the other pipelines, each of which commits by itself, and
-// looks whether a file is there.
+// Consecutive weeks of one tier, or of all: each from its file to its sums, then the rolling
+// metrics of the last one. A composite: it only starts the other pipelines, each of which commits
+// by itself, and looks whether a file is there.
 #include "pipelines/json_text.hpp"
 #include "pipelines/partition.hpp"
 #include "pipelines/pipelines.hpp"

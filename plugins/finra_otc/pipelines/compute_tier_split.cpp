@@ -1,23 +1,35 @@
 // How each symbol's week is split over the tiers that are there.
-#include "calc/aggregate.hpp"
+#include "calc/number.hpp"
 #include "calc/tier_split.hpp"
 #include "pipelines/partition.hpp"
 #include "pipelines/pipelines.hpp"
 #include "pipelines/report.hpp"
 #include "pipelines/stages.hpp"
-#include "pipelines/venue_volume.hpp"
 
 namespace finra {
 
 namespace {
 
+/// The symbols of a tier. They are summed where they are stored, for the split asks for nothing but
+/// sums, and in two halves, for a sum of 64 bits may overflow there.
 calc::TierVolumes volumes_of(const spine::Attempt& attempt, const spine_input& input) {
+    constexpr std::int64_t billion = 1'000'000'000;
     calc::TierVolumes volumes;
     volumes.tier = tier_week_of(spine::view(input.row.partition)).tier;
-    const calc::Aggregate aggregate =
-        calculated(calc::aggregate(read_venue_volume(attempt, input, Dates::leave_out)));
-    for (const SymbolSummary& symbol : aggregate.symbols)
-        volumes.symbols.push_back({symbol.symbol, symbol.total_volume, symbol.total_trades});
+    for (auto [text, billions, rest] : attempt.select<std::string_view, std::int64_t, std::int64_t>(
+             "SELECT symbol, CAST(SUM(total_shares / 1000000000) AS BIGINT), "
+             "CAST(SUM(total_shares % 1000000000) AS BIGINT) FROM otc_venue_volume "
+             "WHERE capture_seq = ? GROUP BY symbol ORDER BY symbol",
+             input.capture_seq)) {
+        const auto symbol = Symbol::from(text);
+        const auto total = calc::narrow(calc::int128{billions} * billion + rest);
+        if (!symbol || !total)
+            throw error(SPINE_INVALID_DATA,
+                        "the sum of '" + std::string(text) +
+                            "' does not fit into 64 bits, or it is no symbol",
+                        "look at its rows in otc_venue_volume");
+        volumes.symbols.push_back({*symbol, *total, 0});
+    }
     return volumes;
 }
 

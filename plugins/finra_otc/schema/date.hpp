@@ -16,7 +16,8 @@ namespace finra {
 struct Date {
     std::int32_t days = 0;
 
-    auto operator<=>(const Date&) const = default;
+    bool operator==(const Date&) const = default;
+    std::strong_ordering operator<=>(const Date& other) const { return days <=> other.days; }
 };
 
 struct Civil {

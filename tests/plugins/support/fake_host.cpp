@@ -50,7 +50,11 @@ std::string lower(std::string text) {
 std::string json_of(const Partition& partition) {
     std::string json = "{";
     for (const auto& [key, text] : partition)
-        json += (json.size() > 1 ? ",\"" : "\"") + key + "\":\"" + text + "\"";
+        json.append(json.size() > 1 ? ",\"" : "\"")
+            .append(key)
+            .append("\":\"")
+            .append(text)
+            .append("\"");
     return json + "}";
 }
 
@@ -859,10 +863,13 @@ Host::Host(const spine_plugin& plugin) : store_(std::make_unique<Store>()) {
             }
             sql += ", PRIMARY KEY (version";
             for (const auto& key : split(view(dataset->key), '|'))
-                sql += ", " + key;
+                sql.append(", ").append(key);
             store_->execute(sql + ")) STRICT");
-            store_->execute("CREATE VIEW " + name + " AS SELECT *, version AS capture_seq FROM " +
-                            name + "__rows");
+            store_->execute(std::string("CREATE VIEW ")
+                                .append(name)
+                                .append(" AS SELECT *, version AS capture_seq FROM ")
+                                .append(name)
+                                .append("__rows"));
         }
     }
 }

@@ -22,6 +22,7 @@ BOOST_AUTO_TEST_CASE(shares_are_fractions_of_the_symbol) {
 BOOST_AUTO_TEST_CASE(equal_venues_give_one_over_their_number) {
     for (int venues : {1, 2, 4, 8, 16}) {
         std::vector<VenueVolume> rows;
+        rows.reserve(static_cast<std::size_t>(venues));
         for (int i = 0; i < venues; ++i)
             rows.push_back(volume("A", std::string(4, static_cast<char>('A' + i)), 100, 1));
         const auto indices = value_of(hhi(rows));

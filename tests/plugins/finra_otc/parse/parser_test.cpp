@@ -329,10 +329,11 @@ BOOST_AUTO_TEST_CASE(a_line_of_exactly_the_limit_is_read_and_one_byte_more_is_no
         begin + std::string(Parser::line_size_max - begin.size() - end.size(), 'x') + end;
     const std::string longer = begin + "x" + fits.substr(begin.size());
     BOOST_TEST(fits.size() == Parser::line_size_max);
+    std::string file = finra_header;
+    file.append(fits).append("\n").append(longer).append("\n").append(good);
     for (const std::size_t piece : {std::size_t{1000}, std::size_t{65536}, std::size_t{1} << 20}) {
         Recorder recorder;
-        const auto answer =
-            parsed(finra_header + fits + "\n" + longer + "\n" + good, recorder, piece);
+        const auto answer = parsed(file, recorder, piece);
         BOOST_TEST(recorder.rows.size() == 2U);
         BOOST_TEST_REQUIRE(recorder.rejects.size() == 1U);
         BOOST_TEST(recorder.rejects[0].line == 3);
@@ -357,11 +358,12 @@ BOOST_AUTO_TEST_CASE(a_line_of_100_megabytes_is_one_reject) {
 
 BOOST_AUTO_TEST_CASE(where_the_pieces_are_cut_makes_no_difference) {
     std::vector<std::string> files;
+    files.reserve(bad_files.size() + 2);
     for (const auto& [file, line, column, what] : bad_files)
         files.push_back(file);
     std::string mixed = "\xEF\xBB\xBF" + finra_header;
     for (const auto& [line, what] : bad_lines)
-        mixed += line + "\r\n" + good;
+        mixed.append(line).append("\r\n").append(good);
     files.push_back(mixed);
     files.push_back(mixed + "OTC|A|a|b|OTCN|1|1|2025-12-15");
     for (const std::string& file : files) {

@@ -37,7 +37,7 @@ struct Weeks : Host {
         return run("ingest_week", params);
     }
     Outcome done(const std::string& pipeline, const Values& params) {
-        const Outcome outcome = run(pipeline, params);
+        Outcome outcome = run(pipeline, params);
         BOOST_TEST_REQUIRE(outcome.status == SPINE_OK, pipeline << ": " << outcome.message);
         return outcome;
     }
@@ -51,7 +51,8 @@ simple(const std::string& tier, const std::string& week, const std::string& rows
     std::string file = "WeekEnding|Tier|Symbol|MPID|TotalShares|TotalTrades\n";
     for (std::size_t at = 0; at < rows.size();) {
         const auto end = rows.find('\n', at);
-        file += week + "|" + tier + "|" + rows.substr(at, end - at) + "\n";
+        file.append(week).append("|").append(tier).append("|");
+        file.append(rows, at, end - at).append("\n");
         at = end == std::string::npos ? rows.size() : end + 1;
     }
     return file;
