@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(sums_that_do_not_fit_fail_instead_of_lying) {
 }
 
 BOOST_AUTO_TEST_CASE(a_week_is_compared_with_the_ones_before) {
-    week("OTC", "2025-12-05", "A|AAAA|500|5\nA|BBBB|500|5");
+    week("OTC", "2025-12-05", "A|AAAA|250|5\nA|BBBB|50|5");
     week("OTC", "2025-12-12", "A|AAAA|500|5\nA|BBBB|500|5");
     ingest(simple("OTC", "2025-12-19", "A|AAAA|300|3"));
     done("normalize_week", of("OTC", "2025-12-19"));
