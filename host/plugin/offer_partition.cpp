@@ -74,13 +74,14 @@ spine_status output(const spine_run* run, std::uint32_t index, spine_str* partit
     });
 }
 
-spine_status inputs(const spine_run* run, const spine_input** out, std::uint32_t* count) noexcept {
+spine_status inputs(const spine_run* run, spine_table* out) noexcept {
     return serve(run, "partition.inputs", Effect::reads, [&](Session& session) {
-        if (out == nullptr || count == nullptr)
-            throw Error{ErrorCode::usage, "out or count is null"};
+        if (out == nullptr)
+            throw Error{ErrorCode::usage, "out is null"};
         const auto& all = session.inputs();
-        *out = all.empty() ? nullptr : all.data();
-        *count = static_cast<std::uint32_t>(all.size());
+        *out = {all.empty() ? nullptr : all.data(),
+                static_cast<std::uint32_t>(all.size()),
+                sizeof(spine_input)};
         return SPINE_OK;
     });
 }

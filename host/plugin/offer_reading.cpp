@@ -138,19 +138,17 @@ spine_status list_rows(const spine_run* run,
                        const spine_field* keys,
                        std::uint32_t key_count,
                        spine_str stage,
-                       const spine_manifest_row** out,
-                       std::uint32_t* count) noexcept {
+                       spine_table* out) noexcept {
     return serve(run, "manifest.list", Effect::reads, [&](Session& session) {
-        if (out == nullptr || count == nullptr)
-            throw Error{ErrorCode::usage, "out or count is null"};
+        if (out == nullptr)
+            throw Error{ErrorCode::usage, "out is null"};
         const auto owner = domain_name(session, domain);
         const auto rows = session.state().manifest_rows(
             owner, keys_from(keys, key_count), stage_name(session, owner, stage));
         auto* items = session.arena().array<spine_manifest_row>(rows.size());
         for (std::size_t i = 0; i < rows.size(); ++i)
             items[i] = to_abi(rows[i], session.arena());
-        *out = items;
-        *count = static_cast<std::uint32_t>(rows.size());
+        *out = {items, static_cast<std::uint32_t>(rows.size()), sizeof(spine_manifest_row)};
         return SPINE_OK;
     });
 }

@@ -417,7 +417,8 @@ bool commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::
                             {},
                             failure.details,
                             std::string{unit::to_text(failure.category)},
-                            failure.message},
+                            failure.hint.empty() ? failure.message
+                                                 : failure.message + "; " + failure.hint},
                            now))
             return false;
         replace_findings(connection, attempt, {}, true, now);

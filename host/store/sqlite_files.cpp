@@ -48,7 +48,11 @@ FileState checked_database_file(const std::string& path) {
         throw Error{ErrorCode::denied,
                     "store '" + path + "' may not be read: " + std::strerror(errno),
                     "run as the user who owns it"};
-    return info.st_size == 0 ? FileState::empty : FileState::present;
+    if (info.st_size == 0)
+        return FileState::empty;
+    // Only the commit that makes a store is journalled this way; all later ones go through the log.
+    return ::lstat((path + "-journal").c_str(), &info) == 0 ? FileState::unfinished
+                                                            : FileState::present;
 }
 
 std::vector<std::string> make_parents(const std::string& path) {

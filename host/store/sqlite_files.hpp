@@ -6,7 +6,8 @@
 
 namespace spine::store {
 
-enum class FileState { missing, empty, present };
+/// `unfinished`: the first commit was cut short, its rollback journal lies beside the file.
+enum class FileState { missing, empty, unfinished, present };
 
 /// Throws Error for anything that cannot be a store: a folder, a link, a FIFO, a file with hard links or mounted by itself,
 /// one that may not be read.

@@ -215,6 +215,7 @@ std::unique_ptr<control::Store> SqliteStores::open(control::Access access) {
     case FileState::missing:
         throw Error{ErrorCode::not_found, "there is no store '" + file + "'", "run: spine db init"};
     case FileState::empty:
+    case FileState::unfinished:
         throw Error{ErrorCode::not_found,
                     "store '" + file + "' is empty: its creation was cut short",
                     "run: spine db init"};
@@ -240,13 +241,17 @@ std::unique_ptr<control::Store> SqliteStores::create(bool& created) {
         const auto folders = make_parents(file);
         FairLock lock{clock_, file + ".lock", true, notice_};
         const FairLock::Guard guard{lock};
-        if (checked_database_file(file) != FileState::present) {
+        Connection connection{file, Connection::Mode::create};
+        // Whoever opens the file for writing takes an unfinished first commit back.
+        const bool empty = connection.guarded([&] {
+            return connection.db().execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
+        });
+        if (empty) {
             auto id = lock.store_id();
             if (id.empty()) {
                 id = env::new_id(clock_, random_);
                 lock.set_store_id(id);
             }
-            Connection connection{file, Connection::Mode::create};
             // One commit in rollback mode makes the store: before it the file is empty, after it it is ours.
             connection.guarded([&] {
                 auto& db = connection.db();

@@ -428,9 +428,10 @@ typedef struct spine_manifest_1 {
     /* The row of (domain, partition, stage). An empty domain is the pipeline's own. SPINE_NOT_FOUND: none.  [step] */
     spine_status (*get)(const spine_run* run, spine_str domain, const spine_field* keys, uint32_t key_count,
                         spine_str stage, spine_manifest_row* out);
-    /* Rows of a stage whose partition has all the given keys, ordered by partition; at most 10,000.  [step] */
+    /* Rows of a stage whose partition has all the given keys, ordered by partition; at most 10,000: a table of
+       spine_manifest_row.  [step] */
     spine_status (*list)(const spine_run* run, spine_str domain, const spine_field* keys, uint32_t key_count,
-                         spine_str stage, const spine_manifest_row** out, uint32_t* count);
+                         spine_str stage, spine_table* out);
 } spine_manifest_1;
 
 #define SPINE_PLAN_ID "spine.plan/1"
@@ -474,8 +475,8 @@ typedef struct spine_partition_1 {
     spine_status (*claim)(const spine_run* run, const spine_field* keys, uint32_t key_count, uint32_t* output);
     /* The outputs that the plan or `claim` named: partition JSON by index; SPINE_NOT_FOUND past the end.  [step] */
     spine_status (*output)(const spine_run* run, uint32_t output, spine_str* partition);
-    /* The pinned inputs, sorted by partition.  [step] */
-    spine_status (*inputs)(const spine_run* run, const spine_input** out, uint32_t* count);
+    /* The pinned inputs, sorted by partition: a table of spine_input.  [step] */
+    spine_status (*inputs)(const spine_run* run, spine_table* out);
     /* The rowset of everything derived from all inputs of this output.  [step] */
     spine_status (*derived)(const spine_run* run, uint32_t output, spine_rowset* out);
     /* The stage is reached for this output with so many rows, from this rowset; recorded in the manifest at commit. `metrics`
@@ -578,7 +579,8 @@ typedef struct spine_reject {
 typedef struct spine_rejects_1 {
     uint32_t struct_size;
     uint32_t reserved;
-    /* Rows that were refused; replace those of this domain, partition, stage and capture at commit.  [step] */
+    /* Rows that were refused; replace those of this domain, partition, stage and capture at commit. They stand
+       struct_size of the first one apart.  [step] */
     spine_status (*add)(const spine_run* run, const spine_reject* rejects, uint32_t count);
 } spine_rejects_1;
 

@@ -140,6 +140,15 @@ inline const spine_field* raw(Fields fields) noexcept {
     static_assert(sizeof(Field) == sizeof(spine_field), "Field adds nothing to spine_field");
     return fields.size() == 0 ? nullptr : &fields.begin()->raw;
 }
+/// The host's elements may be longer or shorter than ours: what it does not know stays zero.
+template <typename T> std::vector<T> copied(const spine_table& table) {
+    std::vector<T> out(table.count);
+    for (std::uint32_t i = 0; i < table.count; ++i)
+        std::memcpy(static_cast<void*>(&out[i]),
+                    static_cast<const char*>(table.items) + std::size_t{i} * table.stride,
+                    table.stride < sizeof(T) ? table.stride : sizeof(T));
+    return out;
+}
 template <typename T> constexpr spine_table table(const T* items, std::size_t count) noexcept {
     return {items, static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(sizeof(T))};
 }
@@ -309,12 +318,11 @@ public:
     /// All rows of a stage whose partition has these keys, ordered by partition.
     std::vector<spine_manifest_row> manifest_rows(Fields keys, std::string_view stage,
                                                   std::string_view domain = {}) const {
-        const spine_manifest_row* rows = nullptr;
-        std::uint32_t count = 0;
+        spine_table rows{};
         require(need<spine_manifest_1>(SPINE_MANIFEST_ID)
                     ->list(run_, str(domain), detail::raw(keys), static_cast<std::uint32_t>(keys.size()), str(stage),
-                           &rows, &count));
-        return rows == nullptr ? std::vector<spine_manifest_row>{} : std::vector<spine_manifest_row>(rows, rows + count);
+                           &rows));
+        return detail::copied<spine_manifest_row>(rows);
     }
 
     void log(std::uint32_t level, std::string_view message) const {
@@ -692,10 +700,9 @@ public:
     }
     /// The pinned inputs, sorted by partition.
     std::vector<spine_input> inputs() const {
-        const spine_input* items = nullptr;
-        std::uint32_t count = 0;
-        require(partitions()->inputs(run_, &items, &count));
-        return items == nullptr ? std::vector<spine_input>{} : std::vector<spine_input>(items, items + count);
+        spine_table items{};
+        require(partitions()->inputs(run_, &items));
+        return detail::copied<spine_input>(items);
     }
     /// The first pinned input.
     spine_input input() const {

@@ -7,7 +7,10 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <csignal>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace spine;
 using namespace spine::test;
@@ -47,6 +50,30 @@ BOOST_AUTO_TEST_CASE(a_creation_that_was_cut_short_is_finished) {
     bool created = false;
     stores.create(created);
     BOOST_TEST(created);
+}
+
+BOOST_AUTO_TEST_CASE(a_creation_that_died_in_its_commit_is_taken_back_and_finished) {
+    // A process that ends in the middle of the first commit leaves the file half written and its journal beside it.
+    const auto child = ::fork();
+    if (child == 0) {
+        spine::store::Connection connection{file, spine::store::Connection::Mode::create};
+        connection.exec("PRAGMA cache_size=1");
+        connection.exec("BEGIN EXCLUSIVE");
+        connection.exec("CREATE TABLE half (a)");
+        connection.exec("INSERT INTO half WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+                        "SELECT randomblob(50) FROM n");
+        ::kill(::getpid(), SIGKILL);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    BOOST_TEST_REQUIRE(fs::exists(file + "-journal"));
+    BOOST_TEST_REQUIRE(fs::file_size(file) > 0u);
+    spine::store::SqliteStores stores{clock, random, url, {}};
+    BOOST_CHECK_EXCEPTION(stores.open(control::Access::write), Error, with(ErrorCode::not_found, "cut short"));
+    bool created = false;
+    const auto store = stores.create(created);
+    BOOST_TEST(created);
+    BOOST_TEST(store->check().empty());
 }
 
 BOOST_AUTO_TEST_CASE(folders_are_made_as_needed) {

@@ -289,8 +289,7 @@ struct Callbacks {
                                       const spine_field* keys,
                                       std::uint32_t count,
                                       spine_str stage,
-                                      const spine_manifest_row** out,
-                                      std::uint32_t* found) {
+                                      spine_table* out) {
         auto& list = of(run).row_lists.emplace_back();
         const Partition wanted = partition_of(keys, count);
         for (const Manifest& row : of(run).host->store_->manifest)
@@ -298,8 +297,7 @@ struct Callbacks {
                 std::includes(
                     row.partition.begin(), row.partition.end(), wanted.begin(), wanted.end()))
                 list.push_back(row_of(of(run), row));
-        *out = list.data();
-        *found = static_cast<std::uint32_t>(list.size());
+        *out = {list.data(), static_cast<std::uint32_t>(list.size()), sizeof(spine_manifest_row)};
         return SPINE_OK;
     }
 
@@ -362,8 +360,7 @@ struct Callbacks {
         *json = of(run).keep(json_of(of(run).outputs[output]));
         return SPINE_OK;
     }
-    static spine_status
-    partition_inputs(const spine_run* raw, const spine_input** out, std::uint32_t* count) {
+    static spine_status partition_inputs(const spine_run* raw, spine_table* out) {
         Host::Run& run = of(raw);
         if (run.input_list.empty()) {
             std::stable_sort(
@@ -385,8 +382,9 @@ struct Callbacks {
                 run.input_list.push_back(input);
             }
         }
-        *out = run.input_list.data();
-        *count = static_cast<std::uint32_t>(run.input_list.size());
+        *out = {run.input_list.data(),
+                static_cast<std::uint32_t>(run.input_list.size()),
+                sizeof(spine_input)};
         return SPINE_OK;
     }
     static spine_status derived(const spine_run* run, std::uint32_t, spine_rowset* out) {
