@@ -124,6 +124,8 @@ void add_details(unit::Failure& failure, std::string_view details) {
                                                       : std::string_view{};
     };
     failure.hint = escaped(text("hint"), 1000);
+    if (!text("missing_file").empty())
+        failure.exit_code = spine::exit_code(ErrorCode::not_found);
     if (const auto category = unit::category_from(text("category"))) {
         failure.category = *category;
         failure.exit_code = unit::exit_code(*category);

@@ -164,10 +164,10 @@ void backfill_range(spine::Attempt& attempt) {
     attempt.progress(weeks.size(), weeks.size(), "weeks");
 
     if (missing.size() == weeks.size() * tiers_to_do.size())
-        throw error(SPINE_NOT_FOUND,
-                    "none of the " + std::to_string(weeks.size()) + " weeks has a file, not even " +
-                        in_folder(folder, file_of(pattern, tiers_to_do.front(), weeks.back())),
-                    "check source_dir, file_pattern and through");
+        throw missing_file(in_folder(folder, file_of(pattern, tiers_to_do.front(), weeks.back())),
+                           "none of the " + std::to_string(weeks.size()) +
+                               " weeks has a file, not even ",
+                           "check source_dir, file_pattern and through");
     const std::string errors_list = json_list(backfill.errors());
     const std::string missing_list = json_list(missing);
     attempt.output("weeks_processed", weeks_processed)

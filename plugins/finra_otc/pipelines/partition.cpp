@@ -16,6 +16,14 @@ spine::Error error(spine_status status, std::string message, std::string_view hi
             hint.empty() ? std::string() : "{\"hint\":" + json_text(hint) + "}"};
 }
 
+spine::Error missing_file(const std::string& file, std::string message, std::string_view hint) {
+    return {SPINE_NOT_FOUND,
+            std::move(message) + file,
+            SPINE_RETRY_AFTER_INPUT_CHANGE,
+            0,
+            "{\"hint\":" + json_text(hint) + ",\"missing_file\":" + json_text(file) + "}"};
+}
+
 spine::Error error_of(const Refusal& refusal, spine_status status, std::string_view about) {
     std::string message;
     if (!about.empty())

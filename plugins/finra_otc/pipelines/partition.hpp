@@ -25,6 +25,8 @@ struct TierWeek {
 
 /// An error that tells what to do about it. Trying again without that would be in vain.
 spine::Error error(spine_status status, std::string message, std::string_view hint);
+/// A file that is not there; the message ends with its name.
+spine::Error missing_file(const std::string& file, std::string message, std::string_view hint);
 
 /// A refusal as an error: "ABOUT: what (line 3, column 5)", with its hint.
 spine::Error error_of(const Refusal& refusal, spine_status status, std::string_view about = {});

@@ -369,7 +369,7 @@ struct spine_run {
     /* Waits; returns SPINE_CANCELLED at once when cancelled. The only way a plugin may wait.  [step] */
     spine_status (*wait)(const spine_run* run, uint64_t milliseconds);
     /* Says why the attempt fails; copied at once; the last call counts. `details` is JSON or empty, and may name a
-       `category` that overrides the status's. Returns `status`, to be returned.  [step] */
+       `category` that overrides the status's, a `hint`, and a `missing_file`, which makes exit code 4. Returns `status`, to be returned.  [step] */
     spine_status (*fail)(const spine_run* run, spine_status status, spine_retry retry, uint64_t backoff_ms,
                          spine_str message, spine_str details);
     /* A named output of the work, at most 1 MiB together; the last value of a name counts.  [step] */

@@ -97,6 +97,11 @@ BOOST_AUTO_TEST_CASE(a_category_in_the_details_overrides_the_status) {
     BOOST_TEST(failure_in(outcome).exit_code == 6);
     BOOST_TEST(failure_in(outcome).hint == "look");
     BOOST_TEST(failure_in(outcome).details.at("rows").as_int64() == 3);
+    const auto missing = probe.run("work", [](const spine_run* run) {
+        return fail(run, SPINE_NOT_FOUND, "no week", R"({"missing_file":"week.psv"})");
+    });
+    BOOST_TEST((failure_in(missing).category == unit::Category::dependency));
+    BOOST_TEST(failure_in(missing).exit_code == 4);
     const auto odd = probe.run(
         "work", [](const spine_run* run) { return fail(run, SPINE_IO, "odd", "{no json"); });
     BOOST_TEST(failure_in(odd).message == "odd");
