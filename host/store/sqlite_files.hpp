@@ -6,7 +6,7 @@
 
 namespace spine::store {
 
-/// `unfinished`: the first commit was cut short, its rollback journal lies beside the file.
+/// `unfinished`: a rollback journal lies beside the file, so its creation was cut short somewhere.
 enum class FileState { missing, empty, unfinished, present };
 
 /// Throws Error for anything that cannot be a store: a folder, a link, a FIFO, a file with hard links or mounted by itself,

@@ -42,6 +42,15 @@ void check_ours(Connection& connection) {
     checked_core_version(connection);
 }
 
+/// Whether a file holds nothing after an unfinished first commit was taken back, as opening it for writing does. A journal
+/// that was left by the switch to the log, after that commit, takes nothing back that matters.
+bool is_empty(const std::string& file) {
+    Connection connection{file, Connection::Mode::create};
+    return connection.guarded([&] {
+        return connection.db().execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
+    });
+}
+
 /// What a writing process has beside a reading one. Members are destroyed from the last to the first.
 struct Writing {
     Writing(env::Clock& clock,
@@ -211,16 +220,13 @@ std::string SqliteStores::path() const {
 
 std::unique_ptr<control::Store> SqliteStores::open(control::Access access) {
     const auto file = path();
-    switch (checked_database_file(file)) {
-    case FileState::missing:
+    const auto found = checked_database_file(file);
+    if (found == FileState::missing)
         throw Error{ErrorCode::not_found, "there is no store '" + file + "'", "run: spine db init"};
-    case FileState::empty:
-    case FileState::unfinished:
+    if (found == FileState::empty || (found == FileState::unfinished && is_empty(file)))
         throw Error{ErrorCode::not_found,
                     "store '" + file + "' is empty: its creation was cut short",
                     "run: spine db init"};
-    case FileState::present: break;
-    }
     if (access == control::Access::write && ::access(file.c_str(), W_OK) != 0)
         throw Error{errno == EACCES ? ErrorCode::denied : ErrorCode::unavailable,
                     "store '" + file + "' cannot be written: " +
@@ -241,17 +247,13 @@ std::unique_ptr<control::Store> SqliteStores::create(bool& created) {
         const auto folders = make_parents(file);
         FairLock lock{clock_, file + ".lock", true, notice_};
         const FairLock::Guard guard{lock};
-        Connection connection{file, Connection::Mode::create};
-        // Whoever opens the file for writing takes an unfinished first commit back.
-        const bool empty = connection.guarded([&] {
-            return connection.db().execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
-        });
-        if (empty) {
+        if (is_empty(file)) {
             auto id = lock.store_id();
             if (id.empty()) {
                 id = env::new_id(clock_, random_);
                 lock.set_store_id(id);
             }
+            Connection connection{file, Connection::Mode::create};
             // One commit in rollback mode makes the store: before it the file is empty, after it it is ours.
             connection.guarded([&] {
                 auto& db = connection.db();
