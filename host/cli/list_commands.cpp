@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <boost/json/string.hpp>
+#include <cctype>
 
 namespace spine::cli {
 namespace {
@@ -22,6 +23,7 @@ struct Listing {
     std::vector<std::string> shown;
     std::string name_option;   ///< the option that fills Filter::name; empty: none
     std::string status_option; ///< the option that fills Filter::status; empty: none
+    std::vector<std::string> statuses; ///< what it may be; empty: any text
 };
 
 /// For programs: texts that hold JSON become that JSON.
@@ -79,6 +81,15 @@ std::size_t limit_of(const Invocation& invocation, workflow::Diagnostics& faults
     return 0;
 }
 
+/// Whatever the case.
+bool is_one_of(const std::string& text, const std::vector<std::string>& known) {
+    return std::any_of(known.begin(), known.end(), [&](const std::string& one) {
+        return std::equal(one.begin(), one.end(), text.begin(), text.end(), [](unsigned char a, unsigned char b) {
+            return std::tolower(a) == std::tolower(b);
+        });
+    });
+}
+
 int list(Session& session, const Invocation& invocation, const Listing& listing) {
     control::Filter filter;
     const auto& options = invocation.options;
@@ -88,12 +99,18 @@ int list(Session& session, const Invocation& invocation, const Listing& listing)
         if (!filter.partition.emplace(name, value).second)
             faults.push_back({"--partition " + name, "is given twice", "give each key once", 0, 0});
     filter.limit = limit_of(invocation, faults);
+    if (!listing.status_option.empty())
+        filter.status = invocation.value(listing.status_option);
+    if (!filter.status.empty() && !listing.statuses.empty() && !is_one_of(filter.status, listing.statuses)) {
+        std::string valid;
+        for (const auto& status : listing.statuses)
+            valid += (valid.empty() ? "" : ", ") + status;
+        faults.push_back({"--" + listing.status_option, "'" + filter.status + "' is none", "there are " + valid, 0, 0});
+    }
     if (!faults.empty())
         return refuse_usage(session, faults);
 
     filter.domain = invocation.value("domain");
-    if (!listing.status_option.empty())
-        filter.status = invocation.value(listing.status_option);
     if (!listing.name_option.empty())
         filter.name = invocation.value(listing.name_option);
     // Aliases are the plugins' to know; without their plugin, full names still work.
@@ -104,8 +121,11 @@ int list(Session& session, const Invocation& invocation, const Listing& listing)
         if (listing.name_option == "pipeline") {
             if (const auto* pipeline = catalogue.find_pipeline(filter.name))
                 filter.name = pipeline->name;
-        } else if (!filter.domain.empty() && !filter.name.empty()) {
-            filter.name = catalogue.stage_name(filter.domain, filter.name);
+        } else {
+            for (const auto& plugin : catalogue.plugins)
+                for (const auto& domain : plugin.domains)
+                    if (filter.domain.empty() || filter.domain == domain.name)
+                        filter.name = catalogue.stage_name(domain.name, filter.name);
         }
     }
     const auto store = session.stores.open(control::Access::read);
@@ -131,7 +151,8 @@ int list_runs(Session& session, const Invocation& invocation) {
                 {&control::Records::executions,
                  {"execution_id", "pipeline", "partition_key", "status", "started_at", "reason"},
                  "pipeline",
-                 "status"});
+                 "status",
+                 {"running", "completed", "skipped", "superseded", "failed", "cancelled"}});
 }
 
 int list_manifest(Session& session, const Invocation& invocation) {
@@ -140,7 +161,8 @@ int list_manifest(Session& session, const Invocation& invocation) {
                 {&control::Records::manifest,
                  {"domain", "partition_key", "stage", "row_count", "capture_id", "updated_at"},
                  "stage",
-                 ""});
+                 "",
+                 {}});
 }
 
 int list_captures(Session& session, const Invocation& invocation) {
@@ -149,7 +171,8 @@ int list_captures(Session& session, const Invocation& invocation) {
                 {&control::Records::captures,
                  {"capture_seq", "capture_id", "domain", "partition_key", "source_bytes", "source_uri", "captured_at"},
                  "",
-                 ""});
+                 "",
+                 {}});
 }
 
 int list_rejects(Session& session, const Invocation& invocation) {
@@ -158,7 +181,8 @@ int list_rejects(Session& session, const Invocation& invocation) {
                 {&control::Records::rejects,
                  {"domain", "partition_key", "stage", "line_number", "reason_code", "reason_detail", "raw_text"},
                  "stage",
-                 "reason"});
+                 "reason",
+                 {}});
 }
 
 int list_quality(Session& session, const Invocation& invocation) {
@@ -167,7 +191,8 @@ int list_quality(Session& session, const Invocation& invocation) {
                 {&control::Records::quality,
                  {"domain", "partition_key", "stage", "check_name", "category", "status", "actual_value", "expected_value"},
                  "stage",
-                 "status"});
+                 "status",
+                 {"PASS", "WARN", "FAIL"}});
 }
 
 int list_anomalies(Session& session, const Invocation& invocation) {
@@ -176,7 +201,8 @@ int list_anomalies(Session& session, const Invocation& invocation) {
                 {&control::Records::anomalies,
                  {"detected_at", "severity", "domain", "partition_key", "stage", "category", "message", "resolved_at"},
                  "stage",
-                 "severity"});
+                 "severity",
+                 {"DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"}});
 }
 
 } // namespace spine::cli

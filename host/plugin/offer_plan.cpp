@@ -52,9 +52,10 @@ spine_status input(const spine_run* run,
             session.state(), feeds, partition_of(session, keys, key_count), name);
         if (!missing)
             return spine_status{SPINE_OK};
-        if ((flags & SPINE_INPUT_OPTIONAL) != 0)
+        // What is there but out of date is not absent: leaving it out would make a narrower set the latest.
+        if ((flags & SPINE_INPUT_OPTIONAL) != 0 && !missing->stale)
             return spine_status{SPINE_NOT_FOUND};
-        return session.refuse(SPINE_NOT_FOUND, run::missing_stage(*setting.catalogue, *missing));
+        return session.refuse(missing->stale ? SPINE_INVALID_STATE : SPINE_NOT_FOUND, run::missing_stage(*setting.catalogue, *missing));
     });
 }
 

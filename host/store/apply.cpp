@@ -137,11 +137,33 @@ std::string output_version(const Attempt& attempt,
     return "none"; // rows of no version: replaced by the next commit of the stage
 }
 
+bool has_findings(Connection& connection,
+                  const Attempt& attempt,
+                  const std::vector<std::string>& ids) {
+    for (std::size_t i = 0; i < attempt.outputs.size(); ++i) {
+        auto& row = connection.prepared(
+            "SELECT 1 FROM core_quality WHERE domain = ?1 AND partition_key = ?2 AND stage = ?3 AND "
+            "capture_id = ?4 UNION ALL SELECT 1 FROM core_rejects WHERE domain = ?1 AND "
+            "partition_key = ?2 AND stage = ?3 AND capture_id = ?4 LIMIT 1");
+        row.bind(1, attempt.outputs[i].domain);
+        row.bind(2, attempt.outputs[i].key);
+        row.bind(3, attempt.pipeline->stage);
+        row.bind(4, ids[i]);
+        const bool found = row.executeStep();
+        row.reset();
+        if (found)
+            return true;
+    }
+    return false;
+}
+
 void replace_findings(Connection& connection,
                       const Attempt& attempt,
                       const std::vector<std::string>& ids,
                       bool failed,
                       const std::string& now) {
+    if (attempt.historic && !failed && has_findings(connection, attempt, ids))
+        return; // what was found out when the capture was new stands
     for (const char* table : {"core_rejects", "core_quality"})
         for (std::size_t i = 0; i < attempt.outputs.size(); ++i) {
             auto& erase = connection.prepared(

@@ -89,7 +89,7 @@ std::vector<Content> core_contents() {
          "d.derivation_seq LEFT JOIN core_captures c ON c.capture_seq = i.capture_seq",
          5},
         {"core_lineage",
-         "SELECT input_domain, input_partition, input_stage, input_capture FROM core_lineage",
+         "SELECT DISTINCT input_domain, input_partition, input_stage, input_capture FROM core_lineage",
          4},
         {"core_manifest",
          "SELECT domain, partition_key, stage, stage_rank, row_count, capture_id, inputs_sha256, "

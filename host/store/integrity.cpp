@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -87,8 +88,19 @@ void back_up(Connection& connection, const std::string& file) {
         throw Error{ErrorCode::conflict,
                     "'" + file + "' exists already; a backup never overwrites",
                     "name another file"};
-    const auto part = file + ".part";
-    ::unlink(part.c_str());
+    if (file.empty())
+        throw Error{ErrorCode::usage, "the backup has no name", "write: spine db backup FILE"};
+    const auto folder = folder_of(file);
+    // A name of its own, made here and nowhere else: nothing that exists is touched.
+    auto part = folder + "/.spine-backup-XXXXXX";
+    const int made = ::mkostemp(part.data(), O_CLOEXEC);
+    if (made < 0)
+        throw Error{errno == EACCES || errno == EPERM ? ErrorCode::denied
+                    : errno == ENOENT || errno == ENOTDIR ? ErrorCode::not_found
+                                                          : ErrorCode::unavailable,
+                    "cannot write the backup into '" + folder + "': " + std::strerror(errno),
+                    "name a folder that exists and may be written"};
+    ::close(made);
     try {
         connection.guarded([&] {
             SQLite::Statement copy{connection.db(), "VACUUM INTO ?"};
@@ -106,7 +118,7 @@ void back_up(Connection& connection, const std::string& file) {
         throw;
     }
     ::unlink(part.c_str());
-    sync_folders({folder_of(file)});
+    sync_folders({folder});
 }
 
 } // namespace spine::store

@@ -232,6 +232,12 @@ std::unique_ptr<control::Store> SqliteStores::open(control::Access access) {
                     "store '" + file + "' cannot be written: " +
                         (errno == EROFS ? "the disk is read-only" : "permission denied"),
                     errno == EROFS ? "mount the disk for writing" : "run as the user who owns it"};
+    if (access == control::Access::read && ::access((file + "-shm").c_str(), F_OK) != 0 &&
+        ::access(folder_of(file).c_str(), W_OK) != 0)
+        throw Error{errno == EACCES ? ErrorCode::denied : ErrorCode::unavailable,
+                    "store '" + file + "' cannot be read here: readers share '" + file +
+                        "-shm', which is not there and cannot be made in this folder",
+                    "read it as a user who may write the folder, or a copy made by: spine db backup"};
     if (access == control::Access::write) {
         // Before lock and workers files are laid beside something that is not ours.
         Connection connection{file, Connection::Mode::read};

@@ -109,6 +109,13 @@ Answer<WeekOfFile> week_of_file(const Summary& file, Tier tier, const WeekClues&
                        0,
                        "leave week_ending out, or give the one of the file"};
 
+    // A week is published after it has ended; a later label would be a silent error.
+    if (given && file.newest_last_update && *given >= *file.newest_last_update)
+        return Refusal{"the given week " + iso(*given) + " had not ended when the file was updated, " +
+                           iso(*file.newest_last_update),
+                       0,
+                       0,
+                       "leave week_ending out, or give the one of the file"};
     if (given)
         return WeekOfFile{*given, WeekSource::given};
     if (!weeks.empty())

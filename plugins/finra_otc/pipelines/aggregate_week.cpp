@@ -20,6 +20,9 @@ constexpr int baseline_weeks = 12;
 /// compared with is no input: a corrected week must not make all weeks after it due.
 std::optional<std::int64_t> aggregated_capture(const spine::Attempt& attempt, TierWeek of) {
     const std::string week = iso(of.week);
+    // History is not compared with what came to be known later.
+    if (attempt.has("as_of") || attempt.has("capture_id"))
+        return std::nullopt;
     const auto row =
         attempt.manifest({{"tier", name(of.tier)}, {"week_ending", week}}, stage::aggregated);
     return row ? std::optional(row->capture_seq) : std::nullopt;

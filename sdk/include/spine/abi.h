@@ -442,7 +442,8 @@ typedef struct spine_plan_1 {
     /* A partition that the attempt will write.  [step] */
     spine_status (*output)(const spine_run* run, const spine_field* keys, uint32_t key_count);
     /* A stage that the attempt will read; its current capture is pinned. `partition` 0..n-1 says for which output it is an
-       input, or UINT32_MAX for all. SPINE_NOT_FOUND when it is not there and not optional.  [step] */
+       input, or UINT32_MAX for all. SPINE_NOT_FOUND when it is not there; SPINE_INVALID_STATE when it is there but
+       made from an older capture, optional or not.  [step] */
     spine_status (*input)(const spine_run* run, uint32_t output, const spine_field* keys, uint32_t key_count,
                           spine_str stage, uint32_t flags);
     /* Reads history: the inputs are the captures that were heads at this time (inclusive), or this capture of its own

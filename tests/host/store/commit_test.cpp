@@ -226,6 +226,25 @@ BOOST_AUTO_TEST_CASE(rows_made_from_a_set_of_captures_are_latest_only_while_all_
     BOOST_TEST(process.value("SELECT count(DISTINCT inputs_sha256) FROM demo_compared") == "2");
 }
 
+BOOST_AUTO_TEST_CASE(history_that_is_derived_again_leaves_manifest_and_findings_as_they_were) {
+    auto process = this->process();
+    process.read_week("w1", {{"A", 1}});
+    const auto total = [&](bool historic, const char* finding) {
+        auto wish = process.planned("total", "w1");
+        wish.plan.historic = historic;
+        auto start = process.started(wish);
+        const auto rowset = start.unit->rowset_of(0);
+        start.unit->check({0, "grade", "BUSINESS_RULE", "PASS", finding, "", ""});
+        start.unit->reached({0, rowset, 1, {}});
+        BOOST_TEST(committed(start.unit->commit(unit::Done{})));
+    };
+    total(false, "A");
+    const auto manifest = process.value("SELECT execution_id FROM core_manifest WHERE stage = 'TOTALLED'");
+    total(true, "C");
+    BOOST_TEST(process.value("SELECT group_concat(actual_value) FROM core_quality") == "A");
+    BOOST_TEST(process.value("SELECT execution_id FROM core_manifest WHERE stage = 'TOTALLED'") == manifest);
+}
+
 BOOST_AUTO_TEST_CASE(small_writes_insert_update_and_delete_by_full_key) {
     auto process = this->process();
     auto start = process.started(process.planned("read", "w1"));

@@ -223,8 +223,12 @@ BOOST_AUTO_TEST_CASE(a_backup_is_a_whole_store_and_never_overwrites) {
     auto process = this->process();
     process.read_week("w1", {{"A", 1}});
     const auto copy = folder.path() + "/copy.db";
+    std::ofstream{copy + ".part"} << "somebody's own file";
+    BOOST_CHECK_EXCEPTION(process.store->backup(folder.path() + "/none/copy.db"), Error, with(ErrorCode::not_found, "No such"));
+    BOOST_CHECK_EXCEPTION(process.store->backup(""), Error, with(ErrorCode::usage, "no name"));
     process.store->backup(copy);
     BOOST_CHECK_EXCEPTION(process.store->backup(copy), Error, with(ErrorCode::conflict, "exists already"));
+    BOOST_TEST(fs::file_size(copy + ".part") == 19u);
     Process restored{clock, random, "sqlite:" + copy, catalogue};
     BOOST_TEST(restored.store->check().empty());
     BOOST_TEST(digest_total(restored) ==
