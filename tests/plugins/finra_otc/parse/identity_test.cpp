@@ -92,6 +92,15 @@ BOOST_AUTO_TEST_CASE(without_any_clue_the_file_is_refused) {
         holds(refusal_of(week_of_file({}, Tier::otc, {})).what, "could not determine file_date"));
 }
 
+BOOST_AUTO_TEST_CASE(a_given_week_that_had_not_ended_when_the_file_was_updated_is_refused) {
+    Summary file;
+    file.newest_last_update = day("2025-12-15");
+    BOOST_TEST(holds(refusal_of(week_of_file(file, Tier::otc, {.given = day("2025-12-19")})).what,
+                     "had not ended when the file was updated, 2025-12-15"));
+    BOOST_TEST(
+        std::holds_alternative<WeekOfFile>(week_of_file(file, Tier::otc, {.given = day("2025-12-12")})));
+}
+
 BOOST_AUTO_TEST_CASE(a_given_week_that_contradicts_the_rows_is_refused_with_counts) {
     const Refusal refusal =
         refusal_of(week_of_file(of_week("2025-12-12"), Tier::otc, {.given = day("2025-12-19")}));
