@@ -12,6 +12,11 @@ Error translated(const SQLite::Exception& error, const std::string& path) {
                 store + ": the disk is full",
                 "free space and run the same command again; nothing half-done is visible"};
     case SQLITE_IOERR:
+        // SQLite maps what it shares between processes into memory, and tells of no other reason why that may not grow.
+        if (error.getExtendedErrorCode() == SQLITE_IOERR_SHMSIZE)
+            return {ErrorCode::unavailable,
+                    store + ": the disk is full: there is no room for '" + path + "-shm'",
+                    "free space and run the same command again; nothing half-done is visible"};
         return {ErrorCode::unavailable,
                 store + ": the disk reported an error (" + error.what() + ", SQLite code " +
                     std::to_string(error.getExtendedErrorCode()) + ")",
