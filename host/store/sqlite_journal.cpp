@@ -83,9 +83,11 @@ run::Start SqliteJournal::start(const run::Request& asked) {
         const auto key =
             item_key(*request.pipeline, request.plan.outputs, request.plan.historic, params);
         auto live = find_live(connection, key, params_key);
+        // This process does one thing at a time: what it has itself under this key, it has lost to an error on the way.
         auto verdict = queue::claim_verdict(
             live ? std::optional{live->item} : std::nullopt,
-            live && place_.liveness.alive(live->item.locked_by));
+            live && live->item.locked_by != place_.liveness.self() &&
+                place_.liveness.alive(live->item.locked_by));
         if (verdict == queue::Verdict::leave)
             return run::Busy{describe_holder(*live)};
         // A dead process wanted something else with this key: its work is not ours to finish.

@@ -36,6 +36,15 @@ BOOST_AUTO_TEST_CASE(the_unfinished_execution_of_a_dead_process_is_adopted) {
     BOOST_TEST(heir.value("SELECT fence FROM core_work_items") == "2");
 }
 
+BOOST_AUTO_TEST_CASE(work_that_this_process_lost_to_an_error_is_taken_up_again) {
+    auto process = this->process();
+    const auto id = process.started(process.planned("read", "w1")).execution_id; // its unit is gone, nothing was committed
+    auto again = process.started(process.planned("read", "w1"));
+    BOOST_TEST(again.execution_id == id);
+    BOOST_TEST(again.attempt == 2);
+    BOOST_TEST(committed(Process::read_into(*again.unit, {{"A", 1}})));
+}
+
 BOOST_AUTO_TEST_CASE(work_that_killed_its_process_three_times_is_closed_and_begun_anew) {
     std::string first;
     for (int i = 0; i < 3; ++i) {
