@@ -52,6 +52,13 @@ BOOST_AUTO_TEST_CASE(a_plain_list_loads_no_plugin) {
     BOOST_TEST(out.text == "[]\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_status_that_does_not_exist_is_told_with_those_that_do) {
+    BOOST_TEST(spine({"runs", "list", "--status", "faild"}) == 2);
+    BOOST_TEST(err.text.find("there are running, completed, skipped, superseded, failed, cancelled") != std::string::npos, err.text);
+    BOOST_TEST(spine({"anomalies", "list", "--severity", "foo"}) == 2);
+    BOOST_TEST(spine({"quality", "list", "--status", "warn"}) == 0); // whatever the case
+}
+
 BOOST_AUTO_TEST_CASE(wrong_filters_are_usage_errors_all_at_once) {
     BOOST_TEST(spine({"rejects", "list", "--partition", "tier", "--limit", "many"}) == 2);
     BOOST_TEST(err.text == "error: --partition 'tier' is not NAME=VALUE\nhint: such as --partition tier=OTC\n"
