@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <memory>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -74,6 +75,7 @@ void take_closed_standard_descriptors() {
 } // namespace
 
 int main(int argc, char** argv) {
+    ::umask(077); // a store and its log are their owner's alone, from their first byte on
     take_closed_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an error code of write, not the end
     env::SystemClock clock;
