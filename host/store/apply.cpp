@@ -13,13 +13,6 @@ namespace spine::store {
 
 namespace {
 
-void bind_or_null(SQLite::Statement& statement, int index, const std::string& text) {
-    if (text.empty())
-        statement.bind(index);
-    else
-        statement.bind(index, text);
-}
-
 /// Why the attempt can no longer commit as it began; empty when it can.
 std::string moved(Connection& connection, const Attempt& attempt) {
     SqliteState state{connection};

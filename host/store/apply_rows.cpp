@@ -9,8 +9,6 @@ namespace spine::store {
 
 namespace {
 
-std::string quoted(const std::string& name) { return '"' + name + '"'; }
-
 std::int64_t text_id(Connection& connection, const std::string& text) {
     auto& row = connection.prepared("SELECT text_id FROM core_texts WHERE text = ?");
     row.bindNoCopy(1, text);

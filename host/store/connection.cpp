@@ -103,6 +103,13 @@ SQLite::Statement& Connection::prepared(std::string_view sql) {
     return *found->second;
 }
 
+void bind_or_null(SQLite::Statement& statement, int index, const std::string& text) {
+    if (text.empty())
+        statement.bind(index);
+    else
+        statement.bind(index, text);
+}
+
 void Connection::exec(const std::string& sql) {
     guarded([&] { db_.exec(sql); });
 }

@@ -49,4 +49,7 @@ private:
     std::map<std::string, std::unique_ptr<SQLite::Statement>, std::less<>> kept_;
 };
 
+/// Binds a text, or null for the empty one.
+void bind_or_null(SQLite::Statement& statement, int index, const std::string& text);
+
 } // namespace spine::store

@@ -19,9 +19,6 @@ std::string sql_type(const workflow::Column& column) {
     return "TEXT";
 }
 
-/// Names are checked when a plugin is loaded; quoting keeps a column called "group" possible.
-std::string quoted(const std::string& name) { return '"' + name + '"'; }
-
 bool by_capture(const workflow::Dataset& dataset) {
     return dataset.keyed_by == workflow::KeyedBy::capture;
 }
@@ -41,6 +38,8 @@ std::string select_list(const workflow::Dataset& dataset, const TextOf& text_of)
 }
 
 } // namespace
+
+std::string quoted(const std::string& name) { return '"' + name + '"'; }
 
 std::string rows_table(const std::string& dataset) { return dataset + "__rows"; }
 

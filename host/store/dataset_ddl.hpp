@@ -8,6 +8,8 @@
 
 namespace spine::store {
 
+/// An identifier in SQL. Names are checked when a plugin is loaded; quoting keeps a column called "group" possible.
+std::string quoted(const std::string& name);
 /// The table underneath: "otc_raw" has its rows in "otc_raw__rows".
 std::string rows_table(const std::string& dataset);
 /// The versions that it has rows of, each once with what is the same for all of its rows: the partition's values, and the

@@ -8,13 +8,6 @@ namespace {
 
 constexpr const char* live_states = "('PENDING', 'RUNNING', 'RETRY_WAIT')";
 
-void bind_or_null(SQLite::Statement& statement, int index, const std::string& text) {
-    if (text.empty())
-        statement.bind(index);
-    else
-        statement.bind(index, text);
-}
-
 std::string single_partition(const std::vector<unit::Partition>& outputs) {
     return outputs.size() == 1 ? outputs.front().key : std::string{};
 }
