@@ -2,9 +2,9 @@
 #pragma once
 
 #include "run/invoker.hpp"
+#include "run/lambda.hpp"
 #include "workflow/catalogue.hpp"
 
-#include <boost/json/object.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,28 +12,13 @@
 
 namespace spine::control {
 
-/// What a lambda is given and gives back.
-struct LambdaCall {
-    boost::json::object params;  ///< the run's parameters
-    boost::json::object config;  ///< the step's, checked against the handler's table
-    boost::json::object outputs; ///< of earlier steps: {"ingest": {"row_count": 50}}
-};
-struct LambdaResult {
-    bool ok = false;
-    boost::json::object outputs;
-    boost::json::object updates;
-    boost::json::object quality;
-    boost::json::array events;
-    std::optional<unit::Failure> failure;
-};
-
 /// The loaded plugins. Loading never fails as a whole: files that were refused are in the catalogue with their reason.
 class Library {
 public:
     virtual ~Library() = default;
     virtual const workflow::Catalogue& catalogue() const = 0;
     virtual run::Invoker& invoker() = 0;
-    virtual LambdaResult call(const workflow::Handler& handler, const LambdaCall& call, unit::State& state) = 0;
+    virtual run::Lambdas& lambdas() = 0;
 };
 
 /// Loads the plugins on first use, since many commands need none.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "run/journal.hpp"
+#include "run/run_journal.hpp"
 #include "workflow/catalogue.hpp"
 
 #include <boost/json/value.hpp>
@@ -40,6 +41,20 @@ public:
     /// An execution by id or an unambiguous beginning of one; throws Error{not_found} or Error{usage} with the candidates.
     virtual boost::json::object execution(const std::string& id) = 0;
     virtual Table children(const std::string& execution_id) = 0; ///< in the order they were started
+    /// Runs of workflows, newest first: run_id, workflow, version, status (a running one whose owner died is 'interrupted'), partition_key,
+    /// params_json, run_key, current_step, error_step, error_message, started_at, finished_at. `Filter::name` is the workflow.
+    virtual Table runs(const Filter& filter) = 0;
+    /// A run by id or an unambiguous beginning of one, all columns of core_workflow_runs (JSON columns as values, without the suffix
+    /// `_json`), with `duration_seconds` and `owner_alive`; empty when no run's id begins so. Throws Error{usage} with the candidates.
+    virtual boost::json::object workflow_run(const std::string& id) = 0;
+    /// Its steps in the order of their starts: all columns of core_workflow_steps, and duration_seconds.
+    virtual Table steps(const std::string& run_id) = 0;
+    /// Executions that are steps of the run, in the order of their starts.
+    virtual Table run_executions(const std::string& run_id) = 0;
+    /// Rejects and quality checks of the run's executions: counts and rows as `rejects` and `quality` give them, and its anomalies.
+    virtual Table run_rejects(const std::string& run_id) = 0;
+    virtual Table run_quality(const std::string& run_id) = 0;
+    virtual Table run_anomalies(const std::string& run_id) = 0;
     virtual Table manifest(const Filter& filter) = 0;
     virtual Table captures(const Filter& filter) = 0;
     virtual Table rejects(const Filter& filter) = 0;
@@ -92,6 +107,8 @@ class Store : public Records, public Maintenance {
 public:
     /// What runs write to; the catalogue says which datasets there are, and outlives the store.
     virtual run::Journal& journal(const workflow::Catalogue& catalogue) = 0;
+    /// Runs of workflows; of a store that is only read, `look` and `unowned` alone.
+    virtual run::RunJournal& run_journal() = 0;
     /// Checkpoints and tells the world that this process is done; called at a clean end.
     virtual void close() = 0;
 };

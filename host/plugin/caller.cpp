@@ -139,8 +139,8 @@ unit::Outcome Caller::invoke(const run::Call& call,
     return unit::Done{std::move(session.outputs())};
 }
 
-control::LambdaResult Caller::call(const workflow::Handler& handler,
-                                   const control::LambdaCall& call,
+run::LambdaResult Caller::call(const workflow::Handler& handler,
+                                   const run::LambdaCall& call,
                                    unit::State& state) {
     auto& plugin = loaded(handler.plugin);
     const auto entry = plugin.described.handlers.find(handler.name);
@@ -148,7 +148,7 @@ control::LambdaResult Caller::call(const workflow::Handler& handler,
         throw Error{ErrorCode::internal, handler.name + " is not loaded"};
     auto setting = setting_of(handler.plugin, handler.domain);
     std::unique_lock entering{plugin.entering};
-    control::LambdaResult result;
+    run::LambdaResult result;
     result.failure = ready(handler.plugin, plugin);
     if (result.failure)
         return result;

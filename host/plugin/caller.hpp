@@ -6,6 +6,7 @@
 #include "plugin/session.hpp"
 #include "plugin/shared_object.hpp"
 #include "run/invoker.hpp"
+#include "run/lambda.hpp"
 
 #include <functional>
 #include <map>
@@ -28,7 +29,7 @@ struct Loaded {
 
 /// Threads: any; see `load`.
 /// Lives:   not longer than the catalogue and the plugins.
-class Caller final : public run::Invoker {
+class Caller final : public run::Invoker, public run::Lambdas {
 public:
     using Plugins = std::map<std::string, std::unique_ptr<Loaded>, std::less<>>; ///< by id
 
@@ -48,8 +49,9 @@ public:
                          const run::Dispatch& dispatch,
                          const run::CancelToken& cancel,
                          const run::ProgressSink& progress) override;
-    control::LambdaResult
-    call(const workflow::Handler& handler, const control::LambdaCall& call, unit::State& state);
+    run::LambdaResult call(const workflow::Handler& handler,
+                           const run::LambdaCall& call,
+                           unit::State& state) override;
     /// Tells every plugin that was initialised that the program ends.
     void shut_down() noexcept;
 

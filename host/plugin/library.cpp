@@ -49,11 +49,7 @@ public:
 
     const workflow::Catalogue& catalogue() const override { return catalogue_; }
     run::Invoker& invoker() override { return caller_; }
-    control::LambdaResult call(const workflow::Handler& handler,
-                               const control::LambdaCall& call,
-                               unit::State& state) override {
-        return caller_.call(handler, call, state);
-    }
+    run::Lambdas& lambdas() override { return caller_; }
 
 private:
     /// A plugin that is refused is noted, and the next one has its turn.

@@ -1,7 +1,7 @@
 /// One call into a plugin, as the host sees it: what stands behind a `spine_run`.
 #pragma once
 
-#include "control/library.hpp"
+#include "run/lambda.hpp"
 #include "env/clock.hpp"
 #include "plugin/arena.hpp"
 #include "plugin/handles.hpp"
@@ -53,7 +53,7 @@ struct Setting {
     const run::Dispatch* dispatch = nullptr;
     const run::CancelToken* cancel = nullptr;
     const run::ProgressSink* progress = nullptr;
-    const control::LambdaCall* lambda = nullptr;
+    const run::LambdaCall* lambda = nullptr;
 };
 
 /// Whether a failed host call may be shrugged off by the plugin. A failed `writes` may not: what it
@@ -83,7 +83,7 @@ public:
     PlanBuilder& plan() noexcept { return plan_; }
     boost::json::object& outputs() noexcept { return outputs_; }
     /// What a lambda has said so far, besides its outputs.
-    control::LambdaResult& step() noexcept { return step_; }
+    run::LambdaResult& step() noexcept { return step_; }
     /// The pinned inputs as the plugin sees them; made on first use.
     const std::vector<spine_input>& inputs();
     const boost::json::object& params() const;
@@ -134,7 +134,7 @@ private:
     Handles handles_;
     PlanBuilder plan_;
     boost::json::object outputs_;
-    control::LambdaResult step_;
+    run::LambdaResult step_;
     std::map<std::string, std::size_t> spent_;
     std::size_t spent_total_ = 0;
     std::map<std::string, std::uint64_t, std::less<>> counts_;

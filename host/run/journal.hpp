@@ -1,6 +1,7 @@
 /// What the runner asks of the store: the start, the end and the history of executions.
 #pragma once
 
+#include "run/along.hpp"
 #include "unit/unit.hpp"
 
 #include <boost/json/object.hpp>
@@ -36,6 +37,11 @@ struct Request {
     std::string trigger = "cli";
     std::string lane = "normal";
     std::string created_at; ///< used unless adopted
+    std::string run_id;     ///< of the workflow run whose step this is; empty: none
+    std::string step;       ///< its path
+    /// What the run writes when this execution ends, in the same transaction: asked by `start` when nothing is due, by the unit's
+    /// `commit` otherwise, but not when it is superseded. When the run's fence no longer holds, nothing is written: `Fenced`.
+    Follow follow;
 };
 
 struct Started {
@@ -64,7 +70,9 @@ struct Busy {
 };
 /// What the plan saw has changed meanwhile: plan again.
 struct PlanAgain {};
-using Start = std::variant<Started, NotDue, Recorded, Busy, PlanAgain>;
+/// The run that this is a step of was taken over or cancelled: nothing was written.
+struct RunLost {};
+using Start = std::variant<Started, NotDue, Recorded, Busy, PlanAgain, RunLost>;
 
 /// Threads: one at a time. Lives: longer than every unit it made. Fails: throws Error{unavailable, commit_failed}.
 class Journal {

@@ -27,6 +27,9 @@ struct Result {
     std::optional<unit::Failure> failure;
     int attempts = 0;
     std::chrono::milliseconds duration{0};
+    bool followed = false; ///< what `Wish::follow` wanted written is on disk
+    bool run_lost = false; ///< the run was taken over or cancelled meanwhile: this process has nothing more to say about it
+    std::vector<unit::Partition> partitions; ///< planned or claimed
     /// Children of a composite in the order of their dispatch.
     struct Child {
         std::string pipeline;
@@ -41,6 +44,9 @@ struct Wish {
     boost::json::object params; ///< canonical
     bool force = false;
     bool dry = false;
+    std::string run_id{}; ///< of the workflow run whose step this is; empty: none
+    std::string step{};   ///< its path
+    Follow follow{};      ///< what the run writes with the end of this
 };
 
 /// Threads: one at a time. Lives: not longer than what it is made of. Fails: throws Error{unavailable, commit_failed}.

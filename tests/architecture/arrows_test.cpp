@@ -29,6 +29,7 @@ const std::map<std::string, std::set<std::string>> arrows{
 /// Libraries that belong to certain rooms.
 const std::map<std::string, std::set<std::string>> keepers{
     {"yaml-cpp/", {"workflow", "config"}},
+    {"boost/spirit", {"workflow"}},
     {"boost/program_options", {"cli", "config"}},
     {"SQLiteCpp/", {"store"}},
     {"sqlite3.h", {"store"}},

@@ -27,14 +27,33 @@ public:
     }
 };
 
+/// Lambdas that a test writes down; one that is not written down is fine and says nothing.
+class ScriptedLambdas final : public run::Lambdas {
+public:
+    using Answer = std::function<run::LambdaResult(const run::LambdaCall&)>;
+    std::map<std::string, Answer> answers; ///< by handler
+    std::vector<std::string> calls;
+
+    run::LambdaResult call(const workflow::Handler& handler, const run::LambdaCall& call, unit::State&) override {
+        calls.push_back(handler.name);
+        const auto found = answers.find(handler.name);
+        if (found != answers.end())
+            return found->second(call);
+        run::LambdaResult fine;
+        fine.ok = true;
+        return fine;
+    }
+};
+
 class FakeLibrary final : public control::Library {
 public:
     workflow::Catalogue plugins;
     ScriptedInvoker scripted;
+    ScriptedLambdas lambdas_scripted;
 
     const workflow::Catalogue& catalogue() const override { return plugins; }
     run::Invoker& invoker() override { return scripted; }
-    control::LambdaResult call(const workflow::Handler&, const control::LambdaCall&, unit::State&) override { return {}; }
+    run::Lambdas& lambdas() override { return lambdas_scripted; }
 };
 
 class FakeLibraries final : public control::Libraries {

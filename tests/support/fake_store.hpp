@@ -4,6 +4,7 @@
 #include "control/store.hpp"
 #include "error.hpp"
 #include "support/fake_state.hpp"
+#include "support/memory_run_journal.hpp"
 
 #include <functional>
 #include <memory>
@@ -20,6 +21,9 @@ struct StoreScript {
     control::StoreInfo info{"/data/spine.db", "SQLite 3.40.1", "store-1", 1, 4096, 0, {}};
     control::Table executions, manifest, captures, rejects, quality, anomalies, children, digest;
     boost::json::object execution; ///< empty: not found
+    control::Table runs, steps, run_executions, run_rejects, run_quality, run_anomalies;
+    boost::json::object workflow_run; ///< empty: not found
+    MemoryRunJournal run_journal;
     std::vector<std::string> problems;
     control::Table answer; ///< of every query
     std::optional<Error> query_error;
@@ -78,6 +82,13 @@ public:
         return script_.execution;
     }
     control::Table children(const std::string&) override { return script_.children; }
+    control::Table runs(const control::Filter& filter) override { return listed(filter, script_.runs); }
+    boost::json::object workflow_run(const std::string&) override { return script_.workflow_run; }
+    control::Table steps(const std::string&) override { return script_.steps; }
+    control::Table run_executions(const std::string&) override { return script_.run_executions; }
+    control::Table run_rejects(const std::string&) override { return script_.run_rejects; }
+    control::Table run_quality(const std::string&) override { return script_.run_quality; }
+    control::Table run_anomalies(const std::string&) override { return script_.run_anomalies; }
 
     control::InitReport migrate(const workflow::Catalogue& catalogue) override {
         std::string plugins;
@@ -100,6 +111,7 @@ public:
     control::Table digest(const workflow::Catalogue&) override { return script_.digest; }
     control::StoreInfo info(const workflow::Catalogue&) override { return script_.info; }
     run::Journal& journal(const workflow::Catalogue&) override { return journal_; }
+    run::RunJournal& run_journal() override { return script_.run_journal; }
     void close() override { script_.calls.emplace_back("close"); }
 
 private:

@@ -739,7 +739,7 @@ BOOST_AUTO_TEST_SUITE(lambdas)
 
 BOOST_AUTO_TEST_CASE(a_lambda_reads_what_it_is_given_and_gives_back_what_it_says) {
     Probe probe;
-    control::LambdaCall call;
+    run::LambdaCall call;
     call.params = {{"tier", "OTC"}};
     call.config = {{"max_rows", 100}};
     call.outputs = {{"ingest", {{"row_count", 50}, {"list", boost::json::array{1}}}}};

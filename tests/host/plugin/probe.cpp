@@ -171,11 +171,11 @@ run::Planned Probe::plan(Work work) {
     return library().invoker().plan(call, state);
 }
 
-control::LambdaResult Probe::lambda(Work work, const control::LambdaCall& lambda_call) {
+run::LambdaResult Probe::lambda(Work work, const run::LambdaCall& lambda_call) {
     const auto* handler = library().catalogue().find_handler("probe.domain.steps.check");
     BOOST_TEST_REQUIRE(handler != nullptr);
     current_work = &work;
-    return library().call(*handler, lambda_call, state);
+    return library().lambdas().call(*handler, lambda_call, state);
 }
 
 const unit::Failure& failure_in(const unit::Outcome& outcome) {

@@ -36,7 +36,7 @@ public:
     unit::Outcome attempt(const std::string& pipeline,
                           const std::function<void(spine::Attempt&)>& work);
     run::Planned plan(Work work);
-    control::LambdaResult lambda(Work work, const control::LambdaCall& call = {});
+    run::LambdaResult lambda(Work work, const run::LambdaCall& call = {});
 
     test::ManualClock clock;
     test::MemoryState state;

@@ -1,0 +1,92 @@
+/// What a person or a program may ask about workflows and their runs.
+#pragma once
+
+#include "control/control.hpp"
+#include "run/workflow_runner.hpp"
+#include "workflow/read_workflow.hpp"
+#include "workflow/validate.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace spine::control {
+
+/// The folder of workflow files that a name is looked for in; may not exist.
+struct WorkflowFolder {
+    std::string path;
+};
+
+struct ListedWorkflow {
+    std::string name; ///< empty when the file cannot be read
+    std::string domain;
+    std::string description;
+    std::int64_t version = 0;
+    std::size_t steps = 0;
+    std::vector<std::string> tags;
+    std::string file;
+    workflow::Diagnostics faults; ///< why it cannot be read
+};
+/// Every *.yaml and *.yml of the folder, by name.
+std::vector<ListedWorkflow> list_workflows(const WorkflowFolder& folder);
+
+/// A workflow by file (anything with a '/' or that ends with .yaml, .yml or .json, or "-" for standard input read by the caller) or by the name that a file of
+/// the folder has. BadRequest: 3 with all faults of form, 4 when there is no such file or name (with the nearest one).
+std::variant<workflow::Definition, BadRequest> find_workflow(const std::string& name_or_file, const WorkflowFolder& folder);
+
+struct WorkflowRequest {
+    workflow::Definition definition;
+    workflow::Written params;
+    std::string key; ///< empty: none
+};
+
+/// What became of a run that was asked for or taken up.
+struct WorkflowReport {
+    run::RunRow run;
+    std::vector<std::string> completed_steps;
+    std::size_t total_steps = 0;
+    boost::json::object params;  ///< the context: parameters with all updates
+    boost::json::object outputs; ///< and outputs by step
+    bool attached = false;          ///< the key's run was there already
+    bool other_definition = false;  ///< and it goes by another definition than the one that was named
+    workflow::Diagnostics warnings;
+    std::vector<AppliedMigration> migrated;
+};
+/// Somebody has it, or it has ended: exit code 5, or 4 when there is no such run.
+struct Refusal {
+    int exit_code = 5;
+    std::string message;
+    std::string hint;
+};
+using WorkflowAnswer = std::variant<WorkflowReport, BadRequest, Refusal>;
+
+/// What a request of this kind needs of the program.
+struct Means {
+    env::Clock& clock;
+    env::Random& random;
+    Stores& stores;
+    Libraries& libraries;
+    const run::CancelToken& cancel;
+    run::ProgressSink progress;
+    run::StepSink steps;
+};
+
+/// Validates, migrates the tables of the plugins that it names, and does the run in this process. With a key that has a run: attaches to it, waits while
+/// another process has it, takes it over if that one dies, and answers with its result.
+WorkflowAnswer run_workflow(const WorkflowRequest& request, const Means& means);
+/// Takes up a run that was interrupted, paused or blocked, by its id or an unambiguous beginning of it.
+WorkflowAnswer resume_run(const std::string& run_id, const Means& means);
+/// All of them, oldest first.
+std::vector<WorkflowAnswer> resume_all(const Means& means);
+
+struct WorkflowPlan {
+    std::vector<run::WorkflowRunner::Planned> steps;
+    workflow::Diagnostics warnings;
+};
+std::variant<WorkflowPlan, BadRequest> plan_workflow(const WorkflowRequest& request, const Means& means);
+
+/// 0 for completed; the failure's code for failed; 7 for blocked (waiting); 130 for interrupted (paused).
+int exit_code(const run::RunRow& run);
+
+} // namespace spine::control

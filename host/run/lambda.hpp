@@ -1,0 +1,36 @@
+/// What the workflow runner asks of whoever can call a lambda.
+#pragma once
+
+#include "unit/outcome.hpp"
+#include "unit/state.hpp"
+#include "workflow/catalogue.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <optional>
+
+namespace spine::run {
+
+/// What a lambda is given and gives back.
+struct LambdaCall {
+    boost::json::object params;  ///< the run's parameters
+    boost::json::object config;  ///< the step's, checked against the handler's table
+    boost::json::object outputs; ///< of earlier steps: {"ingest": {"row_count": 50}}
+};
+struct LambdaResult {
+    bool ok = false;
+    boost::json::object outputs;
+    boost::json::object updates;
+    boost::json::object quality;
+    boost::json::array events;
+    std::optional<unit::Failure> failure;
+};
+
+/// Threads: one call at a time. Fails: a lambda's failures are values.
+class Lambdas {
+public:
+    virtual ~Lambdas() = default;
+    virtual LambdaResult call(const workflow::Handler& handler, const LambdaCall& call, unit::State& state) = 0;
+};
+
+} // namespace spine::run
