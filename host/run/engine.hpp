@@ -7,6 +7,7 @@
 #include "workflow/definition.hpp"
 
 #include <boost/json/object.hpp>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,8 +39,10 @@ struct RunState {
         StepStatus status = StepStatus::running;
         int attempt = 1;
         int deaths = 0; ///< attempts that ended with their process
+
+        bool operator==(const Known&) const = default;
     };
-    std::map<std::string, Known> steps; ///< by path, the newest attempt
+    std::map<std::string, Known, std::less<>> steps; ///< by path, the newest attempt
     std::optional<unit::Partition> partition;
     std::optional<unit::Failure> failure; ///< of the step that failed the run
     std::string error_step;
@@ -76,12 +79,17 @@ inline constexpr int deaths_max = 100;
 /// The state of a run that has `row.steps` behind it. A step whose newest record is `running` is unfinished.
 RunState folded(const workflow::Workflow& workflow, const RunRow& row);
 
-/// The first decision of a new run; `along` has no run id and no fence.
-Decision begun(const workflow::Workflow& workflow, const boost::json::object& params);
+/// The first decision of a new run; its fence is the store's to give.
+Decision begun(const workflow::Workflow& workflow, const std::string& run_id, const boost::json::object& params);
 /// Another process takes up a run: an unfinished step is tried again with its next attempt, a paused run goes on.
 Decision resumed(const workflow::Workflow& workflow, RunState state);
 /// The current step has ended.
 Decision ended(const workflow::Workflow& workflow, RunState state, const StepResult& result);
+/// What is to be done for the step that is running: what the decision that started it said.
+Next next_of(const workflow::Workflow& workflow, const RunState& state);
+
+/// The failure of a step whose definition does not fit its data: a condition, a path to nothing.
+unit::Failure step_failure(const std::string& message, const std::string& hint);
 
 /// Steps of the workflow that ended well, in its order; what the command line calls completed_steps.
 std::vector<std::string> completed_steps(const workflow::Workflow& workflow, const RunState& state);

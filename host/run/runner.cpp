@@ -120,9 +120,18 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
         Request request;
         request.execution_id = ids_.next();
         request.created_at = env::to_text(clock_.now());
-        request.batch_id = parent != nullptr
-                               ? parent->batch_id
-                               : batch_name(*wish.pipeline, wish.params, clock_.now(), random_);
+        request.batch_id = parent != nullptr        ? parent->batch_id
+                           : !wish.run_id.empty() ? wish.run_id
+                                                  : batch_name(*wish.pipeline, wish.params, clock_.now(), random_);
+        if (!wish.run_id.empty())
+            request.trigger = "workflow";
+        request.run_id = wish.run_id;
+        request.step = wish.step;
+        bool retrying = false; // the run hears of an attempt only when no other one follows
+        if (wish.follow)
+            request.follow = [&wish, &retrying](const Ended& end) {
+                return retrying ? std::nullopt : wish.follow(end);
+            };
         request.parent_execution_id = parent != nullptr ? parent->execution_id : "";
         request.pipeline = wish.pipeline;
         request.plugin = catalogue_.find_plugin(wish.pipeline->plugin);
@@ -157,7 +166,14 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
             result.batch_id = not_due->batch_id;
             result.reason = not_due->reason;
             result.outputs = std::move(not_due->outputs);
+            result.followed = static_cast<bool>(wish.follow);
+            result.partitions = request.plan.outputs;
             return result;
+        }
+        if (std::holds_alternative<RunLost>(start)) {
+            auto lost = failed(conflict(wish.pipeline->name + ": its run was taken over or cancelled", ""));
+            lost.run_lost = true;
+            return lost;
         }
         if (auto* recorded = std::get_if<Recorded>(&start)) {
             Result result;
@@ -172,14 +188,15 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
         if (hopeless) {
             const auto id = started.execution_id;
             const auto batch = started.batch_id;
-            started.unit->commit(*hopeless);
+            const auto commit = started.unit->commit(*hopeless);
             auto result = failed(std::move(*hopeless));
+            result.followed = wish.follow && std::holds_alternative<unit::Committed>(commit);
             result.execution_id = id;
             result.batch_id = batch;
             result.attempts = started.attempt;
             return result;
         }
-        if (auto result = attempt(wish, request, std::move(started), parent))
+        if (auto result = attempt(wish, request, std::move(started), parent, retrying))
             return std::move(*result);
     }
     return failed(conflict(wish.pipeline->name + ": other processes kept changing its partition",
@@ -187,7 +204,7 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
 }
 
 std::optional<Result>
-Runner::attempt(const Wish& wish, const Request& request, Started started, const Parent* parent) {
+Runner::attempt(const Wish& wish, const Request& request, Started started, const Parent* parent, bool& retrying) {
     for (;;) {
         Result result;
         result.execution_id = started.execution_id;
@@ -234,6 +251,11 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
                 outcome = std::move(failure);
             }
         }
+        std::optional<std::chrono::milliseconds> delay;
+        if (const auto* failure = std::get_if<unit::Failure>(&outcome))
+            delay = delay_before(retry_, *failure, started.attempt + 1, env::jitter(random_));
+        retrying = delay.has_value();
+        result.partitions = started.unit->outputs();
         auto commit = started.unit->commit(outcome);
         if (std::holds_alternative<unit::Superseded>(commit))
             return std::nullopt;
@@ -246,6 +268,7 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
         }
         if (auto* refused = std::get_if<unit::Refused>(&commit))
             outcome = std::move(refused->failure);
+        result.followed = wish.follow && !retrying;
         if (auto* done = std::get_if<unit::Done>(&outcome)) {
             result.status = Result::Status::completed;
             result.outputs = std::move(done->outputs);
@@ -258,8 +281,6 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
             return result;
         }
         auto& failure = std::get<unit::Failure>(outcome);
-        const auto delay =
-            delay_before(retry_, failure, started.attempt + 1, env::jitter(random_));
         if (delay && wait(*delay)) {
             auto again = journal_.start_again(request, started.execution_id);
             if (again) {
@@ -382,8 +403,12 @@ Result Runner::rehearse(const Wish& wish, const Parent* parent) {
     for (const auto& output : request.plan.outputs)
         recorded.push_back(rehearsed_.manifest(output, wish.pipeline->stage));
     const auto due = decide_due(*wish.pipeline, request.plan, recorded, wish.force);
-    if (!due.any)
+    result.partitions = request.plan.outputs;
+    if (!due.any) {
+        if (!recorded.empty() && recorded.front())
+            result.outputs = recorded.front()->metrics;
         return skip(due.reason);
+    }
     result.status = Result::Status::planned;
     result.reason = due.reason;
     request.plan = only_due(request.plan, due);
@@ -404,10 +429,17 @@ Result Runner::rehearse(const Wish& wish, const Parent* parent) {
             result.failure = std::move(*failure);
             return result;
         }
-        if (auto* unneeded = std::get_if<unit::Unneeded>(&outcome))
-            return skip(std::move(unneeded->reason));
-        result.outputs = std::move(std::get<unit::Done>(outcome).outputs);
         outputs = rehearsal->outputs();
+        result.partitions = outputs;
+        if (auto* unneeded = std::get_if<unit::Unneeded>(&outcome)) {
+            if (!outputs.empty())
+                if (const auto row = rehearsed_.manifest(outputs.front(), wish.pipeline->stage))
+                    result.outputs = row->metrics;
+            for (const auto& output : unneeded->outputs)
+                result.outputs[output.key()] = output.value();
+            return skip(std::move(unneeded->reason));
+        }
+        result.outputs = std::move(std::get<unit::Done>(outcome).outputs);
         if (wish.pipeline->composite) {
             const bool any_due = std::any_of(
                 result.children.begin(), result.children.end(), [](const auto& child) {

@@ -62,7 +62,8 @@ private:
     Result rehearse(const Wish& wish, const Parent* parent);
     Planned plan(const Wish& wish, const Call& call, unit::State& state);
     /// Attempts until one ends the execution; nullopt when it was superseded and the work is due again.
-    std::optional<Result> attempt(const Wish& wish, const Request& request, Started started, const Parent* parent);
+    std::optional<Result> attempt(const Wish& wish, const Request& request, Started started, const Parent* parent,
+                                  bool& retrying);
     Dispatch dispatcher(const Wish& wish, const Call& call, const Parent* parent, Result& result);
     ChildResult child(const Wish& wish, const Parent& parent, const std::string& pipeline,
                       const boost::json::object& params, Result& result);

@@ -54,9 +54,19 @@ public:
     std::vector<Planned> rehearse(const workflow::Workflow& workflow, const boost::json::object& params);
 
 private:
-    StepResult do_pipeline(const RunPipeline& next, const RunState& state, const Follow& follow, bool& followed, bool& lost);
+    struct PipelineEnd {
+        StepResult result;
+        bool followed = false; ///< what follows from it is on disk already
+        bool lost = false;     ///< the run is another process's now
+    };
+    PipelineEnd do_pipeline(const RunPipeline& next, const RunState& state,
+                            const std::function<std::optional<Along>(const StepResult&)>& follow);
     StepResult do_lambda(const CallLambda& next, const RunState& state);
     std::string missing_plugin(const workflow::Step& step, const RunRow& run) const;
+    bool block(const workflow::Workflow& workflow, const RunRow& run);
+    void tell(const StepProgress& progress) const;
+    struct Known;
+    Planned rehearse_pipeline(const workflow::Step& step, Known& so_far);
 
     Runner& runner_;
     RunJournal& journal_;

@@ -1,0 +1,211 @@
+#include "run/pipeline_step.hpp"
+#include "run/workflow_runner.hpp"
+#include "workflow/expression.hpp"
+#include "workflow/parameters.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace spine::run {
+
+namespace json = boost::json;
+using What = WorkflowRunner::Planned::What;
+using workflow::Step;
+
+/// What a rehearsal knows so far.
+struct WorkflowRunner::Known {
+    json::object params;
+    json::object outputs;           ///< of steps whose results are recorded or foreseen
+    std::set<std::string> firm;     ///< parameters that nothing later in the run is expected to change
+    bool lambdas_passed = false;    ///< from now on a parameter may have been set by a lambda
+};
+
+namespace {
+
+bool known(const workflow::Path& path, const auto& so_far) {
+    const auto* root = path.steps.empty() ? nullptr : std::get_if<std::string>(&path.steps[0]);
+    const auto* name = path.steps.size() < 2 ? nullptr : std::get_if<std::string>(&path.steps[1]);
+    if (root == nullptr || name == nullptr)
+        return false;
+    return *root == "outputs" ? so_far.outputs.contains(*name)
+                              : !so_far.lambdas_passed || so_far.firm.contains(*name);
+}
+
+/// Whether a condition holds; nullopt when that depends on what has not happened yet. `why` says on what.
+std::optional<bool> foreseen(const std::string& condition, const auto& so_far, std::string& why) {
+    const auto parsed = workflow::parse_expression(condition);
+    const auto* expression = std::get_if<workflow::Expression>(&parsed);
+    if (expression == nullptr) {
+        why = "its condition cannot be read: " + condition;
+        return std::nullopt;
+    }
+    for (const auto& path : workflow::paths_of(*expression))
+        if (!known(path, so_far)) {
+            why = path.text() + " is not known before it runs";
+            return std::nullopt;
+        }
+    const auto answer = workflow::holds(*expression, {so_far.params, so_far.outputs});
+    if (const auto* fault = std::get_if<workflow::ExpressionFault>(&answer)) {
+        why = "its condition would fail: " + fault->message;
+        return std::nullopt;
+    }
+    return std::get<bool>(answer);
+}
+
+/// The first text in `value` that is a path to something not known; empty: none.
+std::string unknown_path(const json::value& value, const auto& so_far) {
+    if (value.is_string() && workflow::is_path(value.get_string())) {
+        const auto path = workflow::parse_path(value.get_string());
+        const auto* found = std::get_if<workflow::Path>(&path);
+        return found != nullptr && known(*found, so_far) ? std::string{} : std::string{value.get_string()};
+    }
+    std::string unknown;
+    if (value.is_array())
+        for (const auto& element : value.get_array())
+            if (unknown.empty())
+                unknown = unknown_path(element, so_far);
+    if (value.is_object())
+        for (const auto& member : value.get_object())
+            if (unknown.empty())
+                unknown = unknown_path(member.value(), so_far);
+    return unknown;
+}
+
+std::size_t index_of(const workflow::Workflow& workflow, const std::string& name) {
+    const auto found = std::find_if(workflow.steps.begin(), workflow.steps.end(), [&](const Step& step) {
+        return step.name == name;
+    });
+    return static_cast<std::size_t>(found - workflow.steps.begin());
+}
+
+} // namespace
+
+std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Workflow& workflow,
+                                                              const json::object& params) {
+    Known so_far;
+    so_far.params = params;
+    for (const auto& member : params)
+        if (const auto declared = workflow.defaults.find(member.key());
+            declared == workflow.defaults.end() || declared->value() != member.value())
+            so_far.firm.insert(std::string{member.key()});
+
+    std::vector<Planned> plan;
+    const auto say = [&](const Step& step, What what, std::string reason) {
+        plan.push_back({step.name, std::string{workflow::type_of(step)}, what, std::move(reason)});
+    };
+    const auto size = workflow.steps.size();
+    std::size_t jump_until = 0; // steps before it are jumped over
+    std::string jumped_by;
+    std::size_t unsure_until = 0; // whether steps before it run depends on a choice
+    std::string unsure_why;
+
+    for (std::size_t i = 0; i < size; ++i) {
+        const auto& step = workflow.steps[i];
+        if (i < jump_until) {
+            say(step, What::skip, jumped_by);
+            continue;
+        }
+        if (i < unsure_until) {
+            say(step, What::unknown, unsure_why);
+            so_far.lambdas_passed = so_far.lambdas_passed || !std::holds_alternative<workflow::ChoiceStep>(step.kind);
+            continue;
+        }
+        std::string why;
+        if (!step.when.empty()) {
+            const auto holds = foreseen(step.when, so_far, why);
+            if (!holds) {
+                say(step, What::unknown, why);
+                so_far.lambdas_passed = true;
+                continue;
+            }
+            if (!*holds) {
+                say(step, What::skip, "its condition does not hold: " + step.when);
+                continue;
+            }
+        }
+        if (const auto* choice = std::get_if<workflow::ChoiceStep>(&step.kind)) {
+            const auto holds = foreseen(choice->condition, so_far, why);
+            const auto then_at = index_of(workflow, choice->then_step);
+            const auto else_at = choice->else_step ? index_of(workflow, *choice->else_step) : i + 1;
+            if (holds) {
+                jump_until = *holds ? then_at : else_at;
+                jumped_by = "jumped over by '" + step.name + "'";
+                so_far.outputs[step.name] = json::object{{"condition", *holds}};
+                say(step,
+                    What::run,
+                    choice->condition + (*holds ? " holds: " : " does not hold: ") +
+                        (jump_until < size ? workflow.steps[jump_until].name : "the end"));
+            } else {
+                say(step, What::unknown, why);
+                unsure_until = std::max(then_at, else_at);
+                unsure_why = "depends on '" + step.name + "'";
+                // A first branch that ends the run or jumps past the second leaves the rest open as well.
+                for (auto k = i + 1; k < std::min(unsure_until, size); ++k)
+                    if (workflow.steps[k].end || !workflow.steps[k].next.empty())
+                        unsure_until = workflow.steps[k].end
+                                           ? size
+                                           : std::max(unsure_until, index_of(workflow, workflow.steps[k].next));
+            }
+            continue;
+        }
+        if (std::holds_alternative<workflow::LambdaStep>(step.kind)) {
+            say(step, What::run, "a lambda is called in every run");
+            so_far.lambdas_passed = true;
+        } else {
+            plan.push_back(rehearse_pipeline(step, so_far));
+        }
+        if (step.end) {
+            jump_until = size;
+            jumped_by = "the run ends at '" + step.name + "'";
+        } else if (!step.next.empty()) {
+            jump_until = index_of(workflow, step.next);
+            jumped_by = "jumped over by '" + step.name + "'";
+        }
+    }
+    return plan;
+}
+
+WorkflowRunner::Planned WorkflowRunner::rehearse_pipeline(const Step& step, Known& so_far) {
+    auto& params = so_far.params;
+    Planned planned{step.name, std::string{workflow::type_of(step)}, What::unknown, {}};
+    if (const auto path = unknown_path(step.params, so_far); !path.empty()) {
+        planned.reason = path + " is not known before it runs";
+        return planned;
+    }
+    auto own = workflow::substituted(step.params, {params, so_far.outputs});
+    if (const auto* fault = std::get_if<workflow::ExpressionFault>(&own)) {
+        planned.reason = "would fail: " + fault->message;
+        return planned;
+    }
+    const auto& pipeline = *catalogue_.find_pipeline(std::get<workflow::PipelineStep>(step.kind).pipeline);
+    auto bound = workflow::bind(pipeline.parameters,
+                                given_to(pipeline, params, std::get<json::value>(own).get_object()));
+    if (const auto* faults = std::get_if<workflow::Diagnostics>(&bound)) {
+        planned.reason = so_far.lambdas_passed ? "depends on a parameter that is not known before it runs: " : "would fail: ";
+        planned.reason += faults->front().where + ": " + faults->front().message;
+        return planned;
+    }
+    Wish wish;
+    wish.pipeline = &pipeline;
+    wish.params = std::move(std::get<json::object>(bound));
+    wish.dry = true;
+    auto done = runner_.execute(wish);
+    if (done.failure) {
+        planned.reason = "would fail: " + done.failure->message;
+        return planned;
+    }
+    const bool skipped = done.status == Result::Status::skipped;
+    planned.what = skipped ? What::skip : What::run;
+    planned.reason = done.reason;
+    // What a pipeline that still has to run will answer is known only as far as its rehearsal told it.
+    for (const auto& update : exported(pipeline, done.outputs)) {
+        params[update.key()] = update.value();
+        so_far.firm.insert(std::string{update.key()});
+    }
+    if (skipped)
+        so_far.outputs[step.name] = pipeline_output(std::move(done.outputs), true, done.reason);
+    return planned;
+}
+
+} // namespace spine::run
