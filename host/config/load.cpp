@@ -34,6 +34,10 @@ constexpr Words<bool, 2> switches{{{{"true", true}, {"false", false}}}};
 /// All candidates of one setting's name, the strongest first.
 using Candidates = std::map<std::string, std::vector<Candidate>>;
 
+std::string absolute(const std::string& path, const std::string& folder) {
+    return (fs::path{folder} / path).lexically_normal().string();
+}
+
 struct Loading {
     Settings settings;
     Faults faults;
@@ -50,6 +54,16 @@ struct Loading {
         fault.message = std::move(message);
         fault.hint = std::move(hint);
         faults.push_back(std::move(fault));
+    }
+
+    /// The folder that was named, or the one that is looked in unasked; `what` is for messages.
+    std::string folder(const std::string& name, const std::string& what, std::string otherwise) {
+        const Candidate* named = strongest(name);
+        if (named == nullptr)
+            return otherwise;
+        if (named->text.empty())
+            fault(*named, "the " + what + " folder is empty", "write a path, or leave it out");
+        return absolute(named->text, named->folder);
     }
 
     template <class T, std::size_t n>
@@ -76,10 +90,6 @@ struct Loading {
         }
     }
 };
-
-std::string absolute(const std::string& path, const std::string& folder) {
-    return (fs::path{folder} / path).lexically_normal().string();
-}
 
 void read_file_into(Loading& loading, const Candidate& file) {
     const auto path = absolute(file.text, file.folder);
@@ -108,12 +118,12 @@ void read_file_into(Loading& loading, const Candidate& file) {
             refuse("'values' is no mapping", "write DOMAIN.KEY: VALUE lines under it");
         } else if (entry.path.size() > 1) {
             refuse("'" + top + "' is a mapping, wanted is one value", "only 'values' has names under it");
-        } else if (top == "db" || top == "plugins" || top == "output" || top == "color" || top == "log_level" ||
-                   top == "quiet") {
+        } else if (top == "db" || top == "plugins" || top == "workflows" || top == "output" || top == "color" ||
+                   top == "log_level" || top == "quiet") {
             loading.candidates[top].push_back({entry.value, source, folder, at});
         } else {
             refuse("'" + top + "' is no setting",
-                   "known are db, plugins, output, color, log_level, quiet and values; a domain's key belongs under values");
+                   "known are db, plugins, workflows, output, color, log_level, quiet and values; a domain's key belongs under values");
         }
     }
 }
@@ -131,12 +141,13 @@ bool is_folder(const fs::path& path) {
     return fs::is_directory(path, error);
 }
 
-std::string default_plugin_folder(const Places& places) {
+/// `name` beside the program, or where an installation has it: `below` the prefix.
+std::string default_folder(const Places& places, const char* name, const char* below) {
     if (places.program.empty())
         return {};
     const auto program_folder = fs::path{places.program}.parent_path();
-    const auto beside = program_folder / "plugins";
-    const auto installed = (program_folder.parent_path() / "lib" / "spine" / "plugins").lexically_normal();
+    const auto beside = program_folder / name;
+    const auto installed = (program_folder.parent_path() / below / "spine" / name).lexically_normal();
     return (!is_folder(beside) && is_folder(installed) ? installed : beside).string();
 }
 
@@ -151,6 +162,7 @@ std::variant<Settings, Faults> load(const Flags& flags, const Environment& envir
     };
     add("db", flags.database, "--db");
     add("plugins", flags.plugin_folder, "--plugins");
+    add("workflows", flags.workflow_folder, "--workflows");
     add("config", flags.config_file, "--config");
     add("output", flags.output, "--output");
     add("color", flags.color, "--color");
@@ -159,6 +171,7 @@ std::variant<Settings, Faults> load(const Flags& flags, const Environment& envir
         add("quiet", "true", "--quiet");
     add("db", environment("SPINE_DB"), "SPINE_DB");
     add("plugins", environment("SPINE_PLUGINS"), "SPINE_PLUGINS");
+    add("workflows", environment("SPINE_WORKFLOWS"), "SPINE_WORKFLOWS");
     add("config", environment("SPINE_CONFIG"), "SPINE_CONFIG");
     if (const Candidate* file = loading.strongest("config"))
         read_file_into(loading, *file);
@@ -169,13 +182,8 @@ std::variant<Settings, Faults> load(const Flags& flags, const Environment& envir
         if (database->text.empty())
             loading.fault(*database, "the store's URL is empty", "write sqlite:PATH");
     }
-    if (const Candidate* folder = loading.strongest("plugins")) {
-        settings.plugin_folder = absolute(folder->text, folder->folder);
-        if (folder->text.empty())
-            loading.fault(*folder, "the plugin folder is empty", "write a path, or leave it out");
-    } else {
-        settings.plugin_folder = default_plugin_folder(places);
-    }
+    settings.plugin_folder = loading.folder("plugins", "plugin", default_folder(places, "plugins", "lib"));
+    settings.workflow_folder = loading.folder("workflows", "workflow", default_folder(places, "workflows", "share"));
     loading.choose("output", settings.output, outputs);
     loading.choose("color", settings.color, colors);
     loading.choose("log_level", settings.log_level, levels);

@@ -13,7 +13,7 @@ namespace spine::config {
 
 /// The global flags as they were written; nothing: not given.
 struct Flags {
-    std::optional<std::string> database, plugin_folder, config_file, output, color, log_level;
+    std::optional<std::string> database, plugin_folder, workflow_folder, config_file, output, color, log_level;
     bool quiet = false;
 };
 
@@ -24,7 +24,8 @@ struct Places {
 };
 
 /// The settings, or every fault. Plugins are looked for in the folder given by --plugins, SPINE_PLUGINS or the file; else in
-/// `plugins/` beside the program; else in PREFIX/lib/spine/plugins; never in the working directory unasked.
+/// `plugins/` beside the program; else in PREFIX/lib/spine/plugins; never in the working directory unasked. Workflows in the same way:
+/// --workflows, SPINE_WORKFLOWS or the file; `workflows/` beside the program; PREFIX/share/spine/workflows.
 /// Fails: throws Error{not_found, denied, invalid} when the configuration file cannot be read.
 std::variant<Settings, Faults> load(const Flags& flags, const Environment& environment, const Places& places);
 

@@ -14,6 +14,7 @@ enum class LogLevel { debug, info, warn, error, off };
 struct Settings {
     std::string database = "sqlite:spine.db"; ///< a URL; "sqlite:PATH"
     std::string plugin_folder;                ///< resolved, absolute
+    std::string workflow_folder;              ///< the same
     std::string config_file;                  ///< empty: none
     Output output = Output::table;
     Color color = Color::automatic;

@@ -31,8 +31,9 @@ struct ListedWorkflow {
 /// Every *.yaml and *.yml of the folder, by name.
 std::vector<ListedWorkflow> list_workflows(const WorkflowFolder& folder);
 
-/// A workflow by file (anything with a '/' or that ends with .yaml, .yml or .json, or "-" for standard input read by the caller) or by the name that a file of
-/// the folder has. BadRequest: 3 with all faults of form, 4 when there is no such file or name (with the nearest one).
+/// A workflow by file (anything with a '/' or that ends with .yaml, .yml or .json) or by the name that a file of the folder has. BadRequest: 3
+/// with all faults of form, for what is no regular file, is over 1 MiB or for a name of two files; 4 when there is no such file or name (with
+/// the nearest one); 8 when it may not be read.
 std::variant<workflow::Definition, BadRequest> find_workflow(const std::string& name_or_file, const WorkflowFolder& folder);
 
 struct WorkflowRequest {

@@ -100,6 +100,27 @@ BOOST_AUTO_TEST_CASE(plugins_are_looked_for_beside_the_program_then_below_its_pr
     BOOST_TEST(setup.settings().plugin_folder == setup.path("plugins"));
 }
 
+BOOST_AUTO_TEST_CASE(workflows_are_looked_for_as_plugins_are_but_below_share) {
+    Setup setup;
+    fs::create_directories(setup.path("prefix/bin"));
+    fs::create_directories(setup.path("workflows")); // in the working directory: not looked at
+    BOOST_TEST(setup.settings().workflow_folder == setup.path("prefix/bin/workflows"));
+    BOOST_TEST(setup.settings().sources.at("workflows") == "default");
+    fs::create_directories(setup.path("prefix/share/spine/workflows"));
+    BOOST_TEST(setup.settings().workflow_folder == setup.path("prefix/share/spine/workflows"));
+    fs::create_directories(setup.path("prefix/bin/workflows"));
+    BOOST_TEST(setup.settings().workflow_folder == setup.path("prefix/bin/workflows"));
+    setup.write("spine.yaml", "workflows: mine\n");
+    setup.flags.config_file = "spine.yaml";
+    BOOST_TEST(setup.settings().workflow_folder == setup.path("mine"));
+    setup.variables["SPINE_WORKFLOWS"] = "/elsewhere";
+    BOOST_TEST(setup.settings().workflow_folder == "/elsewhere");
+    setup.flags.workflow_folder = "workflows";
+    BOOST_TEST(setup.settings().workflow_folder == setup.path("workflows"));
+    setup.flags.workflow_folder = "";
+    BOOST_TEST(setup.faults() == "--workflows:0 the workflow folder is empty\n");
+}
+
 BOOST_AUTO_TEST_CASE(values_of_domains_are_read_flat_or_nested) {
     Setup setup;
     setup.flags.config_file = setup.path("spine.yaml");
