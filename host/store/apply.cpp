@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "run/due.hpp"
+#include "store/along.hpp"
 #include "store/apply_rows.hpp"
 #include "store/items.hpp"
 #include "workflow/json.hpp"
@@ -38,6 +39,16 @@ bool fence_holds(Connection& connection, const Attempt& attempt) {
     const bool holds = row.executeStep();
     row.reset();
     return holds;
+}
+
+constexpr const char* taken_over = "it was taken over or cancelled meanwhile";
+
+/// The attempt's fence holds, its run's does not: nobody waits for this end any more.
+unit::Fenced end_with_lost_run(Connection& connection, const Attempt& attempt, const std::string& now) {
+    const std::string reason = "the run was taken over or cancelled meanwhile";
+    end_execution(
+        connection, attempt, {queue::ItemState::cancelled, "cancelled", reason, {}, {}, {}}, now);
+    return {reason};
 }
 
 /// What a rowset has become: its integer key, and the texts that readers see.
@@ -287,6 +298,15 @@ void write_lineage(Connection& connection, const Attempt& attempt) {
     }
 }
 
+/// What the last completed attempt left with the manifest row of the first output.
+boost::json::object stored_outputs(Connection& connection, const Attempt& attempt) {
+    if (attempt.outputs.empty() || attempt.pipeline->stage.empty())
+        return {};
+    const auto row =
+        SqliteState{connection}.manifest(attempt.outputs.front(), attempt.pipeline->stage);
+    return row ? row->metrics : boost::json::object{};
+}
+
 void raise_generations(Connection& connection, const Attempt& attempt) {
     for (const auto& partition : attempt.outputs) {
         auto& upsert = connection.prepared(
@@ -342,7 +362,7 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
     const auto apply = [&]() -> unit::Commit {
         const auto now = env::to_text(place.clock.now());
         if (!fence_holds(connection, attempt))
-            return unit::Fenced{"it was taken over or cancelled meanwhile"};
+            return unit::Fenced{taken_over};
         if (const auto reason = moved(connection, attempt); !reason.empty()) {
             end_execution(connection,
                           attempt,
@@ -350,6 +370,17 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
                           now);
             return unit::Superseded{reason};
         }
+        // Before the rows, because with a lost run none of them may be written; one transaction makes them one with it.
+        if (!write_following(connection,
+                             attempt.follow,
+                             {run::Ended::How::completed,
+                              attempt.execution_id,
+                              {},
+                              done.outputs,
+                              {},
+                              attempt.outputs},
+                             now))
+            return end_with_lost_run(connection, attempt, now);
         std::vector<Version> versions;
         for (const auto& rowset : attempt.rowsets) {
             if (const auto* fresh = std::get_if<NewCapture>(&rowset))
@@ -400,8 +431,9 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
         failure.message = error.what();
         failure.hint = "two rows with one key, or a value that its column does not allow: the "
                        "plugin must reject such rows";
-        if (!commit_failure(place, attempt, failure))
-            return unit::Fenced{"it was taken over or cancelled meanwhile"};
+        auto recorded = commit_failure(place, attempt, failure);
+        if (std::holds_alternative<unit::Fenced>(recorded))
+            return recorded;
         return unit::Refused{failure};
     }
 }
@@ -410,34 +442,58 @@ unit::Commit
 commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unneeded& unneeded) {
     auto& connection = place.writer->connection();
     return place.writer->transact([&]() -> unit::Commit {
-        if (!end_execution(
-                connection,
-                attempt,
-                {queue::ItemState::complete, "skipped", unneeded.reason, unneeded.outputs, {}, {}},
-                env::to_text(place.clock.now())))
-            return unit::Fenced{"it was taken over or cancelled meanwhile"};
+        const auto now = env::to_text(place.clock.now());
+        if (!fence_holds(connection, attempt))
+            return unit::Fenced{taken_over};
+        run::Ended ended{run::Ended::How::skipped,
+                         attempt.execution_id,
+                         unneeded.reason,
+                         stored_outputs(connection, attempt),
+                         {},
+                         attempt.outputs};
+        for (const auto& output : unneeded.outputs)
+            ended.outputs[output.key()] = output.value();
+        if (!write_following(connection, attempt.follow, ended, now))
+            return end_with_lost_run(connection, attempt, now);
+        end_execution(
+            connection,
+            attempt,
+            {queue::ItemState::complete, "skipped", unneeded.reason, unneeded.outputs, {}, {}},
+            now);
         return unit::Committed{};
     });
 }
 
-bool commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failure& failure) {
+unit::Commit
+commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failure& failure) {
     auto& connection = place.writer->connection();
-    return place.writer->transact([&] {
+    return place.writer->transact([&]() -> unit::Commit {
         const auto now = env::to_text(place.clock.now());
         const bool cancelled = failure.category == unit::Category::cancelled;
-        if (!end_execution(connection,
-                           attempt,
-                           {cancelled ? queue::ItemState::cancelled : queue::ItemState::failed,
-                            cancelled ? "cancelled" : "failed",
-                            {},
-                            failure.details,
-                            std::string{unit::to_text(failure.category)},
-                            failure.hint.empty() ? failure.message
-                                                 : failure.message + "; " + failure.hint},
-                           now))
-            return false;
+        if (!fence_holds(connection, attempt))
+            return unit::Fenced{taken_over};
+        if (!write_following(connection,
+                             attempt.follow,
+                             {cancelled ? run::Ended::How::cancelled : run::Ended::How::failed,
+                              attempt.execution_id,
+                              {},
+                              failure.details,
+                              failure,
+                              attempt.outputs},
+                             now))
+            return end_with_lost_run(connection, attempt, now);
+        end_execution(connection,
+                      attempt,
+                      {cancelled ? queue::ItemState::cancelled : queue::ItemState::failed,
+                       cancelled ? "cancelled" : "failed",
+                       {},
+                       failure.details,
+                       std::string{unit::to_text(failure.category)},
+                       failure.hint.empty() ? failure.message
+                                            : failure.message + "; " + failure.hint},
+                      now);
         replace_findings(connection, attempt, {}, true, now);
-        return true;
+        return unit::Committed{};
     });
 }
 

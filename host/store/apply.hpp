@@ -13,8 +13,8 @@ namespace spine::store {
 
 unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const unit::Done& done);
 unit::Commit commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unneeded& unneeded);
-/// The unit of a failed attempt: error, checks, rejects, anomalies. False when the fence no longer holds.
-bool commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failure& failure);
+/// The unit of a failed attempt: error, checks, rejects, anomalies. Committed or Fenced.
+unit::Commit commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failure& failure);
 
 /// The id that a new capture of the partition gets: domain, partition values, the day of the execution; a second different
 /// content on one day gets ".2".

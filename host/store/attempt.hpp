@@ -105,6 +105,7 @@ struct Attempt {
     bool force = false;
     bool historic = false;
     bool rehearsal = false;
+    run::Follow follow; ///< what the workflow run writes with the end of this
 
     std::vector<unit::Partition> outputs;
     std::vector<std::string> digests;           ///< per output; empty: decided by the source

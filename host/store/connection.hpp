@@ -49,6 +49,20 @@ private:
     std::map<std::string, std::unique_ptr<SQLite::Statement>, std::less<>> kept_;
 };
 
+/// One state of the store for several reads; only while no other statement of the connection runs.
+class ReadTransaction {
+public:
+    explicit ReadTransaction(Connection& connection) : connection_{connection} {
+        connection_.db().exec("BEGIN");
+    }
+    ~ReadTransaction() { static_cast<void>(connection_.db().tryExec("COMMIT")); }
+    ReadTransaction(const ReadTransaction&) = delete;
+    ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+private:
+    Connection& connection_;
+};
+
 /// Binds a text, or null for the empty one.
 void bind_or_null(SQLite::Statement& statement, int index, const std::string& text);
 

@@ -202,6 +202,122 @@ CREATE TABLE core_texts (
     text TEXT NOT NULL UNIQUE
 ) STRICT;
 )sql"},
+        {2, "workflows", R"sql(
+-- Definitions as runs began with them; one row for each text that a workflow ever had.
+CREATE TABLE core_workflow_definitions (
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    definition_yaml TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by TEXT,
+    changelog TEXT,
+    PRIMARY KEY (name, sha256)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE core_workflow_runs (
+    run_id TEXT NOT NULL PRIMARY KEY,
+    workflow TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    definition_sha256 TEXT NOT NULL,
+    params_json TEXT NOT NULL,
+    plugins_json TEXT NOT NULL, -- operation -> id of the plugin that brings it
+    domain TEXT,
+    partition_domain TEXT,      -- that of partition_key, the last one that a pipeline step claimed
+    partition_key TEXT,
+    run_key TEXT,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled')),
+    reason TEXT,
+    current_step TEXT,
+    error_step TEXT,
+    error_category TEXT,
+    error_message TEXT,
+    error_json TEXT,            -- what else the failure says: hint, exit_code, details
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    parent_run_id TEXT REFERENCES core_workflow_runs (run_id),
+    parent_step TEXT,
+    generation INTEGER NOT NULL DEFAULT 1,
+    chain_no INTEGER NOT NULL DEFAULT 1,
+    fence INTEGER NOT NULL,
+    locked_by TEXT,
+    locked_at TEXT,
+    wake_at TEXT,
+    trigger_source TEXT NOT NULL,
+    FOREIGN KEY (workflow, definition_sha256) REFERENCES core_workflow_definitions (name, sha256)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX core_workflow_runs_by_key ON core_workflow_runs (workflow, run_key)
+    WHERE run_key IS NOT NULL AND chain_no = 1;
+CREATE INDEX core_workflow_runs_unfinished ON core_workflow_runs (status)
+    WHERE status IN ('pending', 'running', 'waiting', 'paused');
+CREATE INDEX core_workflow_runs_by_workflow ON core_workflow_runs (workflow, run_id);
+CREATE INDEX core_workflow_runs_by_definition ON core_workflow_runs (workflow, definition_sha256);
+CREATE INDEX core_workflow_runs_by_parent ON core_workflow_runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
+
+-- One row for each attempt of a step, in the order of their starts; written at its start and once more at its end.
+CREATE TABLE core_workflow_steps (
+    step_seq INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL REFERENCES core_workflow_runs (run_id),
+    step TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'running', 'waiting', 'completed', 'skipped', 'failed', 'cancelled')),
+    reason TEXT,
+    output_json TEXT,
+    updates_json TEXT,
+    quality_json TEXT,
+    events_json TEXT,
+    error_category TEXT,
+    error_message TEXT,
+    error_json TEXT,
+    execution_id TEXT,
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    UNIQUE (run_id, step, generation, attempt)
+) STRICT;
+CREATE INDEX core_workflow_steps_by_execution ON core_workflow_steps (execution_id) WHERE execution_id IS NOT NULL;
+
+CREATE TABLE core_artifacts (
+    sha256 TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    content_type TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    run_id TEXT NOT NULL REFERENCES core_workflow_runs (run_id),
+    step TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (run_id, step, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX core_executions_by_run ON core_executions (run_id, execution_id) WHERE run_id IS NOT NULL;
+ALTER TABLE core_anomalies ADD COLUMN run_id TEXT REFERENCES core_workflow_runs (run_id);
+CREATE INDEX core_anomalies_by_run ON core_anomalies (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX core_anomalies_by_execution ON core_anomalies (execution_id) WHERE execution_id IS NOT NULL;
+
+-- The manifest as before, but execution_id names a run in rows of the domain 'workflow.NAME', so it refers to no one table. Copied and
+-- made anew under its name, because a rename would have every view read again.
+CREATE TEMP TABLE kept_manifest AS SELECT * FROM core_manifest;
+DROP TABLE core_manifest;
+CREATE TABLE core_manifest (
+    domain TEXT NOT NULL,
+    partition_key TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    stage_rank INTEGER NOT NULL,
+    row_count INTEGER NOT NULL,
+    metrics_json TEXT NOT NULL,
+    capture_id TEXT REFERENCES core_captures (capture_id),
+    derivation_seq INTEGER REFERENCES core_derivations (derivation_seq),
+    inputs_sha256 TEXT NOT NULL,
+    execution_id TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    PRIMARY KEY (domain, partition_key, stage)
+) STRICT, WITHOUT ROWID;
+INSERT INTO core_manifest SELECT domain, partition_key, stage, stage_rank, row_count, metrics_json, capture_id, derivation_seq,
+    inputs_sha256, execution_id, batch_id, updated_at FROM temp.kept_manifest;
+DROP TABLE temp.kept_manifest;
+CREATE INDEX core_manifest_by_stage ON core_manifest (domain, stage, partition_key);
+)sql"},
     };
     return migrations;
 }

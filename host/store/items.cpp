@@ -66,12 +66,15 @@ std::optional<LiveItem> find_live(Connection& connection,
     return live;
 }
 
+std::string describe_worker(const std::string& worker, const std::string& since) {
+    const auto process = worker.rfind(":p");
+    return (process == std::string::npos ? worker : "process " + worker.substr(process + 2)) +
+           ", since " + since;
+}
+
 std::string describe_holder(const LiveItem& live) {
-    const auto process = live.item.locked_by.rfind(":p");
     return "execution " + live.item.execution_id + " (" +
-           (process == std::string::npos ? live.item.locked_by
-                                         : "process " + live.item.locked_by.substr(process + 2)) +
-           ", since " + live.item.locked_at + ")";
+           describe_worker(live.item.locked_by, live.item.locked_at) + ")";
 }
 
 void insert_execution(Connection& connection,
@@ -83,9 +86,10 @@ void insert_execution(Connection& connection,
                       const std::string& now) {
     auto& insert = connection.prepared(
         "INSERT INTO core_executions (execution_id, pipeline, params_json, domain, partition_key, "
-        "lane, trigger_source, logical_key, batch_id, parent_execution_id, status, reason, attempt, "
-        "created_at, started_at, finished_at, inputs_json, metrics_json, plugin, plugin_version, "
-        "plugin_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)");
+        "lane, trigger_source, logical_key, batch_id, parent_execution_id, run_id, step, status, reason, "
+        "attempt, created_at, started_at, finished_at, inputs_json, metrics_json, plugin, "
+        "plugin_version, plugin_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, "
+        "?, ?, ?, ?, ?, ?)");
     int at = 1;
     insert.bind(at++, request.execution_id);
     insert.bind(at++, request.pipeline->name);
@@ -97,6 +101,8 @@ void insert_execution(Connection& connection,
     insert.bind(at++, key);
     insert.bind(at++, request.batch_id);
     bind_or_null(insert, at++, request.parent_execution_id);
+    bind_or_null(insert, at++, request.run_id);
+    bind_or_null(insert, at++, request.step);
     insert.bind(at++, status);
     bind_or_null(insert, at++, reason);
     insert.bind(at++, request.created_at);
@@ -156,11 +162,13 @@ std::int64_t take_over(Connection& connection,
     auto& execution = connection.prepared(
         "UPDATE core_executions SET status = 'running', attempt = attempt + 1, started_at = ?, "
         "finished_at = NULL, error_category = NULL, error_message = NULL, inputs_json = ?, "
-        "partition_key = ? WHERE execution_id = ?");
+        "partition_key = ?, run_id = ?, step = ? WHERE execution_id = ?");
     execution.bind(1, now);
     execution.bind(2, inputs_text(request.plan.inputs));
     bind_or_null(execution, 3, single_partition(request.plan.outputs));
-    execution.bind(4, live.item.execution_id);
+    bind_or_null(execution, 4, request.run_id); // of whoever asks for it now
+    bind_or_null(execution, 5, request.step);
+    execution.bind(6, live.item.execution_id);
     execution.exec();
     return fence;
 }

@@ -31,6 +31,8 @@ std::optional<LiveItem> find_live(Connection& connection,
                                   const std::string& key,
                                   const std::string& params_key);
 
+/// "process …, since …"
+std::string describe_worker(const std::string& worker, const std::string& since);
 /// "execution … (process …, since …)"
 std::string describe_holder(const LiveItem& live);
 

@@ -1,6 +1,7 @@
 #include "store/sqlite_journal.hpp"
 
 #include "run/due.hpp"
+#include "store/along.hpp"
 #include "store/items.hpp"
 #include "workflow/json.hpp"
 
@@ -48,7 +49,8 @@ struct Claimed {
     int number = 1;
     bool adopted = false;
 };
-using Decision = std::variant<Claimed, run::NotDue, run::Recorded, run::Busy, run::PlanAgain>;
+using Decision =
+    std::variant<Claimed, run::NotDue, run::Recorded, run::Busy, run::PlanAgain, run::RunLost>;
 
 } // namespace
 
@@ -62,6 +64,7 @@ Attempt SqliteJournal::attempt_of(const run::Request& request) const {
     attempt.params = request.params;
     attempt.force = request.force;
     attempt.historic = request.plan.historic;
+    attempt.follow = request.follow;
     attempt.outputs = request.plan.outputs;
     attempt.digests = request.plan.digests;
     attempt.inputs = request.plan.inputs;
@@ -74,6 +77,8 @@ run::Start SqliteJournal::start(const run::Request& asked) {
         const auto now = env::to_text(place_.clock.now());
         auto request = asked;
         SqliteState state{connection};
+        if (!run_is_ours(connection, request.run_id, place_.liveness.self()))
+            return run::RunLost{};
         if (auto recorded = recorded_child(connection, request))
             return std::move(*recorded);
 
@@ -106,14 +111,25 @@ run::Start SqliteJournal::start(const run::Request& asked) {
         const auto due =
             run::decide_due(*request.pipeline, request.plan, recorded, request.force);
         if (!due.any || request.plan.unneeded) {
-            if (live)
-                bury(connection, *live, now); // others finished the work of a process that died
             run::NotDue not_due{request.execution_id,
                                 request.batch_id,
                                 request.plan.unneeded.value_or(due.reason),
                                 {}};
             if (!due.any && recorded.front())
                 not_due.outputs = recorded.front()->metrics;
+            // Before anything else is written: when the run is lost, nothing is.
+            if (!write_following(connection,
+                                 request.follow,
+                                 {run::Ended::How::skipped,
+                                  not_due.execution_id,
+                                  not_due.reason,
+                                  not_due.outputs,
+                                  {},
+                                  request.plan.outputs},
+                                 now))
+                return run::RunLost{};
+            if (live)
+                bury(connection, *live, now); // others finished the work of a process that died
             insert_execution(
                 connection, request, key, "skipped", not_due.reason, not_due.outputs, now);
             return not_due;
@@ -160,6 +176,8 @@ run::Start SqliteJournal::start(const run::Request& asked) {
         return std::move(*recorded);
     if (auto* busy = std::get_if<run::Busy>(&decision))
         return std::move(*busy);
+    if (std::holds_alternative<run::RunLost>(decision))
+        return run::RunLost{};
     return run::PlanAgain{};
 }
 
@@ -169,7 +187,8 @@ std::optional<run::Started> SqliteJournal::start_again(const run::Request& asked
     auto claimed = place_.writer->transact([&]() -> std::optional<Claimed> {
         const auto now = env::to_text(place_.clock.now());
         SqliteState state{connection};
-        if (!plan_still_holds(state, asked.plan))
+        if (!run_is_ours(connection, asked.run_id, place_.liveness.self()) ||
+            !plan_still_holds(state, asked.plan))
             return std::nullopt;
         auto& row = connection.prepared(
             "SELECT i.id, i.item_key, i.params_key, e.batch_id, e.created_at, e.attempt FROM "

@@ -7,15 +7,7 @@
 
 namespace spine::store {
 
-namespace {
-
-constexpr const char* execution_columns =
-    "execution_id, pipeline, params_json, domain, partition_key, lane, trigger_source, logical_key, "
-    "batch_id, parent_execution_id, run_id, step, status, reason, attempt, created_at, started_at, "
-    "finished_at, inputs_json, metrics_json, error_category, error_message, plugin, plugin_version, "
-    "plugin_sha256";
-
-control::Table read(SQLite::Statement& statement, std::size_t limit) {
+control::Table read_table(SQLite::Statement& statement, std::size_t limit) {
     control::Table table;
     for (int i = 0; i < statement.getColumnCount(); ++i)
         table.columns.emplace_back(statement.getColumnName(i));
@@ -30,8 +22,6 @@ control::Table read(SQLite::Statement& statement, std::size_t limit) {
     }
     return table;
 }
-
-} // namespace
 
 boost::json::value cell_of(const SQLite::Column& column) {
     switch (column.getType()) {
@@ -67,7 +57,7 @@ control::Table SqliteRecords::listed(const std::string& table,
             statement.bind(at++, filter.name);
         at = bind_partition(statement, at, filter.partition);
         statement.bind(at, static_cast<std::int64_t>(filter.limit) + 1);
-        return read(statement, filter.limit);
+        return read_table(statement, filter.limit);
     });
 }
 
@@ -100,8 +90,7 @@ control::Table SqliteRecords::captures(const control::Filter& filter) {
 
 control::Table SqliteRecords::rejects(const control::Filter& filter) {
     return listed("core_rejects",
-                  "domain, partition_key, stage, reason_code, reason_detail, raw_text, "
-                  "source_locator, line_number, capture_id, execution_id, created_at",
+                  reject_columns,
                   "reason_code",
                   "stage",
                   "domain, partition_key, stage, line_number, reject_id",
@@ -110,8 +99,7 @@ control::Table SqliteRecords::rejects(const control::Filter& filter) {
 
 control::Table SqliteRecords::quality(const control::Filter& filter) {
     return listed("core_quality",
-                  "domain, partition_key, stage, capture_id, check_name, category, status, "
-                  "actual_value, expected_value, details_json, execution_id, created_at",
+                  quality_columns,
                   "status",
                   "stage",
                   "domain, partition_key, stage, quality_id",
@@ -120,8 +108,7 @@ control::Table SqliteRecords::quality(const control::Filter& filter) {
 
 control::Table SqliteRecords::anomalies(const control::Filter& filter) {
     return listed("core_anomalies",
-                  "anomaly_id, domain, stage, partition_key, severity, category, message, "
-                  "metadata_json, execution_id, detected_at, resolved_at, resolution_note",
+                  anomaly_columns,
                   "severity",
                   "stage",
                   "anomaly_id DESC",
@@ -137,7 +124,7 @@ boost::json::object SqliteRecords::execution(const std::string& id) {
                 " FROM core_executions WHERE execution_id >= ?1 AND execution_id < ?1 || 'g' AND "
                 "substr(execution_id, 1, length(?1)) = ?1 LIMIT 6"};
         statement.bind(1, id);
-        const auto found = read(statement, 5);
+        const auto found = read_table(statement, 5);
         if (id.size() < 8 || found.rows.empty())
             throw Error{ErrorCode::not_found,
                         "there is no execution '" + id + "'",
@@ -162,7 +149,7 @@ control::Table SqliteRecords::children(const std::string& execution_id) {
                                         " FROM core_executions WHERE parent_execution_id = ? "
                                         "ORDER BY execution_id LIMIT 100001"};
         statement.bind(1, execution_id);
-        return read(statement, 100'000);
+        return read_table(statement, 100'000);
     });
 }
 

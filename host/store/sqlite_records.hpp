@@ -29,7 +29,25 @@ private:
     Connection& connection_;
 };
 
+/// The columns of the core tables as they are shown.
+inline constexpr const char* execution_columns =
+    "execution_id, pipeline, params_json, domain, partition_key, lane, trigger_source, logical_key, "
+    "batch_id, parent_execution_id, run_id, step, status, reason, attempt, created_at, started_at, "
+    "finished_at, inputs_json, metrics_json, error_category, error_message, plugin, plugin_version, "
+    "plugin_sha256";
+inline constexpr const char* reject_columns =
+    "domain, partition_key, stage, reason_code, reason_detail, raw_text, source_locator, "
+    "line_number, capture_id, execution_id, created_at";
+inline constexpr const char* quality_columns =
+    "domain, partition_key, stage, capture_id, check_name, category, status, actual_value, "
+    "expected_value, details_json, execution_id, created_at";
+inline constexpr const char* anomaly_columns =
+    "anomaly_id, domain, stage, partition_key, severity, category, message, metadata_json, "
+    "execution_id, detected_at, resolved_at, resolution_note";
+
 /// The cell of a result as JSON: null, integer, double or text.
 boost::json::value cell_of(const SQLite::Column& column);
+/// The rows of a statement, up to a limit.
+control::Table read_table(SQLite::Statement& statement, std::size_t limit);
 
 } // namespace spine::store

@@ -5,6 +5,8 @@
 #include "store/digest.hpp"
 #include "store/integrity.hpp"
 #include "store/migrations.hpp"
+#include "store/run_journal.hpp"
+#include "store/run_records.hpp"
 #include "store/sqlite_files.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_query.hpp"
@@ -65,16 +67,6 @@ struct Writing {
     Writer writer;
 };
 
-/// A reading process asks nobody for a lease.
-class NobodyLives final : public queue::Liveness {
-public:
-    bool alive(const std::string&) override { return true; }
-    const std::string& self() const override { return self_; }
-
-private:
-    std::string self_ = "reader";
-};
-
 class SqliteStore final : public control::Store {
 public:
     SqliteStore(env::Clock& clock,
@@ -86,7 +78,11 @@ public:
           writing_{access == control::Access::write
                        ? std::make_unique<Writing>(clock, random, path, notice)
                        : nullptr},
-          reading_{path, Connection::Mode::read}, state_{reading_}, records_{reading_} {
+          watched_{path + ".workers"},
+          liveness_{writing_ ? static_cast<queue::Liveness&>(writing_->workers) : watched_},
+          reading_{path, Connection::Mode::read}, state_{reading_}, records_{reading_},
+          run_records_{reading_, liveness_},
+          run_journal_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}} {
         check_ours(reading_);
         if (!writing_)
             return;
@@ -113,6 +109,19 @@ public:
     control::Table executions(const control::Filter& f) override { return records_.executions(f); }
     boost::json::object execution(const std::string& id) override { return records_.execution(id); }
     control::Table children(const std::string& id) override { return records_.children(id); }
+    control::Table runs(const control::Filter& f) override { return run_records_.runs(f); }
+    boost::json::object workflow_run(const std::string& id) override {
+        return run_records_.workflow_run(id);
+    }
+    control::Table steps(const std::string& id) override { return run_records_.steps(id); }
+    control::Table run_executions(const std::string& id) override {
+        return run_records_.executions(id);
+    }
+    control::Table run_rejects(const std::string& id) override { return run_records_.rejects(id); }
+    control::Table run_quality(const std::string& id) override { return run_records_.quality(id); }
+    control::Table run_anomalies(const std::string& id) override {
+        return run_records_.anomalies(id);
+    }
     control::Table manifest(const control::Filter& f) override { return records_.manifest(f); }
     control::Table captures(const control::Filter& f) override { return records_.captures(f); }
     control::Table rejects(const control::Filter& f) override { return records_.rejects(f); }
@@ -153,7 +162,7 @@ public:
             writing_ ? &writing_->writer : nullptr,
             reading_,
             state_,
-            writing_ ? static_cast<queue::Liveness&>(writing_->workers) : nobody_,
+            liveness_,
             [this]() -> PluginReader& {
                 if (!plugin_reader_)
                     plugin_reader_ = std::make_unique<PluginReader>(clock_, path_, *catalogue_);
@@ -164,6 +173,7 @@ public:
             folder_of(path_)});
         return *journal_;
     }
+    run::RunJournal& run_journal() override { return run_journal_; }
     void close() override {
         plugin_reader_.reset();
         reading_.forget();
@@ -181,10 +191,13 @@ private:
     env::Clock& clock_;
     std::string path_;
     std::unique_ptr<Writing> writing_;
-    NobodyLives nobody_;
+    WatchedWorkers watched_;
+    queue::Liveness& liveness_;
     Connection reading_;
     SqliteState state_;
     SqliteRecords records_;
+    RunRecords run_records_;
+    SqliteRunJournal run_journal_;
     const workflow::Catalogue* catalogue_ = nullptr;
     std::vector<workflow::Dataset> datasets_;
     std::unique_ptr<PluginReader> plugin_reader_;

@@ -256,17 +256,16 @@ unit::Commit SqliteUnit::commit(const unit::Outcome& outcome) {
                 failure.category = unit::Category::step_error;
                 failure.message = "dataset '" + replacement.dataset().name +
                                   "': the rows were not finished";
-                return commit_failure(place_, attempt_, failure)
-                           ? unit::Commit{unit::Refused{failure}}
-                           : unit::Commit{unit::Fenced{"it was taken over meanwhile"}};
+                auto recorded = commit_failure(place_, attempt_, failure);
+                if (std::holds_alternative<unit::Fenced>(recorded))
+                    return recorded;
+                return unit::Refused{failure};
             }
         return commit_done(place_, attempt_, *done);
     }
     if (const auto* unneeded = std::get_if<unit::Unneeded>(&outcome))
         return commit_unneeded(place_, attempt_, *unneeded);
-    if (commit_failure(place_, attempt_, std::get<unit::Failure>(outcome)))
-        return unit::Committed{};
-    return unit::Fenced{"it was taken over or cancelled meanwhile"};
+    return commit_failure(place_, attempt_, std::get<unit::Failure>(outcome));
 }
 
 } // namespace spine::store

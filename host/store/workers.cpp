@@ -17,6 +17,24 @@ namespace spine::store {
 namespace {
 constexpr std::int64_t slots_max = 4096, slot_bytes = 32;
 constexpr std::int64_t first_lock_byte = std::int64_t{1} << 20; // behind the content
+
+/// Whether the process that wrote this name beside its slot still holds the slot's byte.
+bool holds_its_byte(int file, const std::string& path, const std::string& worker) {
+    std::int64_t slot = -1;
+    const auto* end = worker.data() + worker.size();
+    const auto [stop, fault] = std::from_chars(worker.data(), end, slot);
+    if (fault != std::errc{} || stop == end || *stop != ':' || slot < 0 || slot >= slots_max)
+        return false;
+    const std::string name{stop + 1, std::find(stop + 1, end, ':')};
+    if (!ofd_held(file, path, first_lock_byte + slot, 1))
+        return false;
+    std::array<char, static_cast<std::size_t>(slot_bytes)> field{};
+    if (::pread(file, field.data(), field.size(), slot * slot_bytes) !=
+        static_cast<ssize_t>(field.size()))
+        return false;
+    // Locked but not yet renamed, or renamed by a later process: the one asked for is gone.
+    return name == std::string{field.data(), ::strnlen(field.data(), field.size())};
+}
 } // namespace
 
 Workers::Workers(env::Random& random, std::string path) : path_{std::move(path)} {
@@ -51,22 +69,20 @@ Workers::Workers(env::Random& random, std::string path) : path_{std::move(path)}
 Workers::~Workers() { ::close(file_); }
 
 bool Workers::alive(const std::string& worker) {
-    if (worker == self_)
-        return true;
-    std::int64_t slot = -1;
-    const auto* end = worker.data() + worker.size();
-    const auto [stop, fault] = std::from_chars(worker.data(), end, slot);
-    if (fault != std::errc{} || stop == end || *stop != ':' || slot < 0 || slot >= slots_max)
-        return false;
-    const std::string name{stop + 1, std::find(stop + 1, end, ':')};
-    if (!ofd_held(file_, path_, first_lock_byte + slot, 1))
-        return false;
-    std::array<char, static_cast<std::size_t>(slot_bytes)> field{};
-    if (::pread(file_, field.data(), field.size(), slot * slot_bytes) !=
-        static_cast<ssize_t>(field.size()))
-        return false;
-    // Locked but not yet renamed, or renamed by a later process: the one asked for is gone.
-    return name == std::string{field.data(), ::strnlen(field.data(), field.size())};
+    return worker == self_ || holds_its_byte(file_, path_, worker);
+}
+
+WatchedWorkers::~WatchedWorkers() {
+    if (file_ >= 0)
+        ::close(file_);
+}
+
+bool WatchedWorkers::alive(const std::string& worker) {
+    if (file_ < 0)
+        file_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file_ < 0)
+        return errno != ENOENT;
+    return holds_its_byte(file_, path_, worker);
 }
 
 } // namespace spine::store

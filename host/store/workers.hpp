@@ -30,4 +30,24 @@ private:
     std::string self_;
 };
 
+/// The same question from a process that only reads: it has no byte of its own and makes no file.
+///
+/// Threads: one at a time. Fails: throws Error{unavailable}.
+class WatchedWorkers final : public queue::Liveness {
+public:
+    explicit WatchedWorkers(std::string path) : path_{std::move(path)} {}
+    ~WatchedWorkers() override;
+    WatchedWorkers(const WatchedWorkers&) = delete;
+    WatchedWorkers& operator=(const WatchedWorkers&) = delete;
+
+    const std::string& self() const override { return self_; }
+    /// A workers file that may not be read tells nothing: then everybody lives.
+    bool alive(const std::string& worker) override;
+
+private:
+    std::string path_;
+    int file_ = -1;
+    std::string self_ = "reader";
+};
+
 } // namespace spine::store
