@@ -1,5 +1,6 @@
 #include "plugin.hpp"
 
+#include "lambdas.hpp"
 #include "pipelines.hpp"
 
 #include <spine/plugin.hpp>
@@ -21,9 +22,25 @@ constexpr spine::Pipeline pipelines[] = {
     {"sleep", "Wait, or until cancelled", sleep_params, &spine_common::sleep},
     {"fail", "Fail on purpose", fail_params, &spine_common::fail},
 };
+constexpr spine::Param notification_config[] = {
+    {"slack_channel", spine::text, spine::optional, "the channel that it is meant for"},
+    {"email_recipients", spine::json, spine::optional, "a list of the people it is meant for"},
+    {"subject", spine::text, spine::optional, "its first line"},
+    {"message", spine::text, spine::optional, "what else is to be said"},
+    {"records_from",
+     spine::text,
+     spine::optional,
+     "the output with the number of records; else that of validate_ingest or ingest"},
+};
+constexpr spine::Lambda lambdas[] = {
+    {"steps.send_completion_notification",
+     "Records that a run is over, in an event and the log",
+     notification_config,
+     &spine_common::send_completion_notification},
+};
 constexpr spine::Domain domains[] = {{"common", "", "common_"}};
 constexpr spine::Plugin plugin{
-    "common", "1.0.0", {"Work of no domain, to try things out"}, domains, pipelines};
+    "common", "1.0.0", {"Work of no domain, to try things out"}, domains, pipelines, lambdas};
 
 } // namespace
 

@@ -146,11 +146,87 @@ constexpr spine::Param week_exists_config[] = {
                 "HHI")
         .otherwise(finra::stage::aggregated),
 };
+constexpr spine::Param ingest_step =
+    spine::Param{"step", spine::text, optional, "the step whose file is looked at"}.otherwise(
+        "ingest");
+constexpr spine::Param normalize_step =
+    spine::Param{"step", spine::text, optional, "the step whose rows are looked at"}.otherwise(
+        "normalize");
+constexpr spine::Param validate_ingest_config[] = {
+    ingest_step,
+    spine::Param{"min_rows", spine::integer, optional, "fewer rows fail"}.otherwise("1"),
+    spine::Param{"max_rows", spine::integer, optional, "more rows fail"}.otherwise("1000000"),
+    {"max_errors",
+     spine::integer,
+     optional,
+     "more lines that cannot be read fail; else any number"},
+    {"expected_symbols",
+     spine::json,
+     optional,
+     "for the reader; it is ingest that looks for them, by its parameter of this name"},
+};
+constexpr spine::Param validate_normalize_config[] = {
+    normalize_step,
+    spine::Param{"max_null_rate",
+                 spine::real,
+                 optional,
+                 "a larger share of rows with an empty required field fails"}
+        .otherwise("0.05"),
+};
+constexpr spine::Param strict_quality_config[] = {
+    normalize_step,
+    spine::Param{"ingest_step", spine::text, optional, "the step that looked for symbols"}
+        .otherwise("ingest"),
+    spine::Param{"null_rate_limit",
+                 spine::real,
+                 optional,
+                 "the share of rows with an empty required field from which it fails"}
+        .otherwise("0.01"),
+    spine::Param{"missing_symbols_limit",
+                 spine::integer,
+                 optional,
+                 "the number of missing symbols from which it fails"}
+        .otherwise("5"),
+    spine::Param{"variance_limit",
+                 spine::real,
+                 optional,
+                 "how far off the mean of the weeks before it fails, as a fraction of the mean"}
+        .otherwise("0.20"),
+    spine::Param{"history_weeks", spine::integer, optional, "how many weeks before are looked at"}
+        .otherwise("12"),
+    spine::Param{"min_history_weeks",
+                 spine::integer,
+                 optional,
+                 "with fewer of them there the variance is not judged"}
+        .otherwise("3"),
+};
+constexpr spine::Param rolling_prerequisites_config[] = {
+    spine::Param{"window_weeks", spine::integer, optional, "how many weeks must be there"}
+        .otherwise("6"),
+};
 constexpr spine::Lambda lambdas[] = {
+    {"steps.validate_ingest",
+     "Whether a plausible file came in",
+     validate_ingest_config,
+     &finra::validate_ingest},
+    {"steps.validate_normalize",
+     "Whether few enough rows had empty fields",
+     validate_normalize_config,
+     &finra::validate_normalize},
+    {"steps.strict_quality_check",
+     "The gate before aggregation: empty fields, missing symbols, unusual size",
+     strict_quality_config,
+     &finra::strict_quality_check},
+    {"steps.check_rolling_prerequisites",
+     "Whether all weeks of the window are there",
+     rolling_prerequisites_config,
+     &finra::check_rolling_prerequisites},
     {"steps.check_week_exists",
      "Whether a tier's week is already done",
      week_exists_config,
      &finra::check_week_exists},
+    {"steps.generate_week_list", "The Fridays between two dates", {}, &finra::generate_week_list},
+    {"steps.record_progress", "Adds a week to those that are done", {}, &finra::record_progress},
 };
 
 constexpr spine::Stage stages[] = {

@@ -228,6 +228,17 @@ Check venue_baseline(std::int64_t venue_count, std::span<const std::int64_t> cou
                  ">= " + std::to_string(least));
 }
 
+std::optional<double> count_variance(std::int64_t count, std::span<const std::int64_t> before) {
+    int128 sum = 0;
+    for (const std::int64_t number : before)
+        sum += number;
+    if (sum <= 0)
+        return std::nullopt;
+    // One division of two whole numbers, so that a fifth is exactly the fifth that a limit names.
+    const int128 off = int128{count} * static_cast<std::int64_t>(before.size()) - sum;
+    return static_cast<double>(off < 0 ? -off : off) / static_cast<double>(sum);
+}
+
 char grade(std::span<const Check> aggregate_checks, std::span<const Check> week_checks) {
     const auto failed = [](const Check& check) { return check.status == Status::fail; };
     if (std::any_of(aggregate_checks.begin(), aggregate_checks.end(), failed) ||

@@ -9,6 +9,7 @@
 #include "schema/record.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,6 +52,10 @@ std::vector<Check> week_checks(std::span<const VenueShare> week,
 /// Whether the venues are at least as many as in all but the poorest tenth of the weeks before, of
 /// which there are up to 12 in any order.
 Check venue_baseline(std::int64_t venue_count, std::span<const std::int64_t> counts_before);
+
+/// How far `count` is off the mean of the counts before, as a fraction of that mean: 60 after 100
+/// and 100 is 0.4. nullopt if there is no mean, or if it is zero.
+std::optional<double> count_variance(std::int64_t count, std::span<const std::int64_t> before);
 
 /// A without a finding, B up to 2, C up to 5, D more, F if anything failed. F blocks, D is a WARN.
 char grade(std::span<const Check> aggregate_checks, std::span<const Check> week_checks);

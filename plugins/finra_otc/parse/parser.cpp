@@ -289,10 +289,12 @@ void Parser::data_line(std::string_view text) {
     row.mpid = field(columns_.mpid);
     const std::string_view shares = trim(field(columns_.shares));
     const std::string_view trades = trim(field(columns_.trades));
-    if (trim(row.symbol).empty() || trim(row.mpid).empty() || shares.empty() || trades.empty())
+    const bool states_week = columns_.week_column != WeekColumn::none;
+    if (trim(row.symbol).empty() || trim(row.mpid).empty() || shares.empty() || trades.empty() ||
+        (states_week && trim(field(columns_.week)).empty()))
         ++summary_.lines_with_null;
 
-    if (columns_.week_column != WeekColumn::none && !read_week(field(columns_.week), row.week)) {
+    if (states_week && !read_week(field(columns_.week), row.week)) {
         reject(text);
         return;
     }

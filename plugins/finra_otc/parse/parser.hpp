@@ -57,7 +57,8 @@ struct Summary {
     std::int64_t data_lines = 0;
     std::int64_t rows = 0;
     std::int64_t rejects = 0;
-    /// Lines of the right shape in which tier, symbol, MPID, shares or trades is empty.
+    /// Lines of the right shape in which symbol, MPID, shares, trades or the week (where the layout
+    /// has one) is empty, whether they became rows or rejects. An empty tier refuses the file.
     std::int64_t lines_with_null = 0;
     bool last_newline_missing = false;
     /// In the order of their first lines; more than one of either is a file that mixes them.

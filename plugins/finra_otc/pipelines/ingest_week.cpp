@@ -260,6 +260,7 @@ void ingest_week(spine::Attempt& attempt) {
         .output("capture_id", spine::view(capture.capture_id))
         .output("source_last_update", last_update)
         .output("data_lines", summary.data_lines)
+        .output("expected_count", static_cast<std::int64_t>(scout.expected().size()))
         .output("missing_symbols", spine::Json{missing_list});
     tell(attempt, {summary.rows, summary.rejects, summary.lines_with_null, summary.data_lines});
     if (capture.unchanged != 0 || attempt.dry())

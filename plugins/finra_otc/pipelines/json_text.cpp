@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace finra {
@@ -107,6 +109,28 @@ std::string json_list(const std::vector<std::string>& texts) {
     }
     json += ']';
     return json;
+}
+
+std::optional<std::vector<std::string>> texts_from_json(std::string_view json) {
+    Reader reader(json);
+    const auto texts = reader.list();
+    if (!texts || !reader.at_end())
+        return std::nullopt;
+    return std::vector<std::string>(texts->begin(), texts->end());
+}
+
+std::optional<std::int64_t> json_integer(std::string_view json, std::string_view name) {
+    // A quote inside a text is escaped, so this stands nowhere but at a member.
+    const std::string member = "\"" + std::string(name) + "\":";
+    const auto at = json.find(member);
+    if (at == std::string_view::npos)
+        return std::nullopt;
+    const std::string_view value = json.substr(at + member.size());
+    const char* const end = value.data() + value.size();
+    std::int64_t number = 0;
+    const auto [last, failed] = std::from_chars(value.data(), end, number);
+    const bool whole = failed == std::errc{} && last != end && (*last == ',' || *last == '}');
+    return whole ? std::optional(number) : std::nullopt;
 }
 
 Answer<std::vector<Symbol>> expected_symbols(std::string_view json, Tier tier) {

@@ -1,4 +1,5 @@
 // The raw rows of a tier's week become the rows that keep the rules.
+#include "pipelines/json_text.hpp"
 #include "pipelines/partition.hpp"
 #include "pipelines/pipelines.hpp"
 #include "pipelines/report.hpp"
@@ -16,7 +17,17 @@ void normalize_week(spine::Attempt& attempt) {
     attempt.output("accepted", counts.accepted)
         .output("rejected", counts.rejected)
         .output("capture_id", spine::view(input.row.capture_id));
-    tell(attempt, {counts.accepted, counts.rejected, counts.rows_with_null, counts.raw_rows});
+    // Lines that ingest rejected for an empty field count too, and are no raw rows any more. An
+    // older capture that is read again has lost that figure.
+    const std::string_view told = spine::view(input.row.metrics);
+    const auto null_lines = json_integer(told, "null_count");
+    const auto data_lines = json_integer(told, "data_lines");
+    const bool known = null_lines && data_lines;
+    tell(attempt,
+         {.row_count = counts.accepted,
+          .reject_count = counts.rejected,
+          .null_count = known ? *null_lines : counts.rows_with_null,
+          .rows_read = known ? *data_lines : counts.raw_rows});
 }
 
 } // namespace finra

@@ -74,6 +74,14 @@ std::optional<Tier> given_tier(const spine::Call& call) {
     return tier;
 }
 
+Tier required_tier(const spine::Call& call) {
+    if (const auto tier = given_tier(call))
+        return *tier;
+    throw error(SPINE_INVALID_ARG,
+                "parameter 'tier' is not given",
+                "the tiers are " + std::string(valid_tiers));
+}
+
 TierWeek tier_week_of(std::string_view partition) {
     const auto tier = tier_from_text(spine::key_of(partition, "tier"));
     const auto week = date_from_iso(spine::key_of(partition, "week_ending"));
@@ -121,15 +129,11 @@ void plan_history(spine::Plan& plan, std::optional<Tier> tier, Date week) {
 
 void plan_tier_week(spine::Plan& plan, std::string_view stage) {
     const Date week = given_week(plan);
-    const auto tier = given_tier(plan);
-    if (!tier)
-        throw error(SPINE_INVALID_ARG,
-                    "parameter 'tier' is not given",
-                    "the tiers are " + std::string(valid_tiers));
+    const Tier tier = required_tier(plan);
     plan_history(plan, tier, week);
     const std::string week_text = iso(week);
-    const std::uint32_t output = plan.output({{"tier", name(*tier)}, {"week_ending", week_text}});
-    plan.needs({{"tier", name(*tier)}, {"week_ending", week_text}}, stage, output);
+    const std::uint32_t output = plan.output({{"tier", name(tier)}, {"week_ending", week_text}});
+    plan.needs({{"tier", name(tier)}, {"week_ending", week_text}}, stage, output);
 }
 
 spine::Error missing_stage(std::string_view stage, const std::string& week) {

@@ -52,6 +52,8 @@ std::optional<Date> given_date(const spine::Call& call, std::string_view param);
 /// `week_ending` under the configured policy; throws when it is no Friday or not given.
 Date given_week(const spine::Call& call);
 std::optional<Tier> given_tier(const spine::Call& call);
+/// Throws when it is not given.
+Tier required_tier(const spine::Call& call);
 
 /// The partition of an output or input, as the host spells it.
 TierWeek tier_week_of(std::string_view partition);

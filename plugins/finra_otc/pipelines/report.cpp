@@ -47,6 +47,7 @@ void tell(spine::Attempt& attempt, const Figures& figures) {
                                                           static_cast<double>(figures.rows_read);
     attempt.output("row_count", figures.row_count)
         .output("reject_count", figures.reject_count)
+        .output("error_count", figures.reject_count)
         .output("null_count", figures.null_count)
         .output("null_rate", null_rate);
 }

@@ -22,7 +22,8 @@ struct Figures {
     std::int64_t null_count = 0;
     std::int64_t rows_read = 0;
 };
-/// Tells them as outputs: row_count, reject_count, null_count and null_rate.
+/// Tells them as outputs: row_count, reject_count, error_count (the same number), null_count and
+/// null_rate.
 void tell(spine::Attempt& attempt, const Figures& figures);
 
 /// Hundredths as the double that reads as the same decimal.

@@ -82,6 +82,34 @@ struct Capture {
     std::int64_t captured_ms = 0;
 };
 
+/// Numbers, booleans and JSON as they are, texts in quotes.
+std::string json_of(const Values& values) {
+    std::string json = "{";
+    for (const auto& [name, value] : values) {
+        json.append(json.size() > 1 ? ",\"" : "\"").append(name).append("\":");
+        switch (value.type) {
+        case SPINE_INT:
+            json += std::to_string(value.integer);
+            break;
+        case SPINE_BOOL:
+            json += value.integer != 0 ? "true" : "false";
+            break;
+        case SPINE_REAL:
+            json += std::to_string(value.real);
+            break;
+        case SPINE_JSON:
+            json += value.text;
+            break;
+        case SPINE_NULL:
+            json += "null";
+            break;
+        default:
+            json.append("\"").append(value.text).append("\"");
+        }
+    }
+    return json + "}";
+}
+
 std::string time_text(std::int64_t ms) { return std::to_string(ms); }
 
 } // namespace
@@ -90,6 +118,7 @@ Value value(std::string_view text) { return {SPINE_TEXT, 0, 0, std::string(text)
 Value value(const char* text) { return value(std::string_view(text)); }
 Value value(std::int64_t number) { return {SPINE_INT, number, 0, {}}; }
 Value value(double number) { return {SPINE_REAL, 0, number, {}}; }
+Value value(bool flag) { return {SPINE_BOOL, flag ? 1 : 0, 0, {}}; }
 Value json(std::string_view text) { return {SPINE_JSON, 0, 0, std::string(text)}; }
 
 std::string Outcome::text(const std::string& output) const {
@@ -99,6 +128,8 @@ std::string Outcome::text(const std::string& output) const {
 std::int64_t Outcome::integer(const std::string& output) const {
     return outputs.at(output).integer;
 }
+double Outcome::real(const std::string& output) const { return outputs.at(output).real; }
+bool Outcome::flag(const std::string& output) const { return outputs.at(output).integer != 0; }
 std::string Outcome::check(std::string_view name) const {
     for (const Check& check : checks)
         if (check.name == name)
@@ -150,6 +181,7 @@ struct Host::Run {
         std::string stage;
         const Capture* capture = nullptr;
         std::string partition_json;
+        std::string metrics;
     };
     std::vector<Partition> outputs;
     std::vector<std::string> output_json;
@@ -269,6 +301,7 @@ struct Callbacks {
         row.row_count = manifest.row_count;
         row.capture_seq = manifest.capture_seq;
         row.capture_id = run.keep(manifest.capture_id);
+        row.metrics = run.keep(manifest.metrics);
         return row;
     }
     static spine_status manifest_get(const spine_run* run,
@@ -333,8 +366,14 @@ struct Callbacks {
                              " has not been reached");
             return SPINE_NOT_FOUND;
         }
-        run.inputs.push_back(
-            {output, partition, std::string(view(stage)), capture, json_of(partition)});
+        const auto row =
+            run.historic ? std::nullopt : run.host->manifest(partition, std::string(view(stage)));
+        run.inputs.push_back({output,
+                              partition,
+                              std::string(view(stage)),
+                              capture,
+                              json_of(partition),
+                              row ? row->metrics : "{}"});
         return SPINE_OK;
     }
     static spine_status plan_as_of(const spine_run* run, spine_str until, spine_str capture) {
@@ -379,6 +418,7 @@ struct Callbacks {
                 input.row.stage = run.keep(pinned.stage);
                 input.row.capture_seq = pinned.capture->seq;
                 input.row.capture_id = run.keep(pinned.capture->id);
+                input.row.metrics = run.keep(pinned.metrics);
                 run.input_list.push_back(input);
             }
         }
@@ -401,7 +441,7 @@ struct Callbacks {
         Host::Run& run = of(raw);
         if (output >= run.outputs.size() || static_cast<std::size_t>(rowset) >= run.places.size())
             return run.fail(SPINE_INVALID_ARG, "reached: no such output or rowset");
-        Manifest row{run.outputs[output], run.stage, row_count, 0, {}, run.historic};
+        Manifest row{run.outputs[output], run.stage, row_count, 0, {}, run.historic, {}};
         const auto seq = run.places[static_cast<std::size_t>(rowset)].seq;
         const auto find = [&](const std::vector<Capture>& captures) {
             for (const Capture& capture : captures)
@@ -664,8 +704,31 @@ struct Callbacks {
         *out = lent(found->second);
         return SPINE_OK;
     }
-    static spine_status step_output(const spine_run*, spine_str, spine_value*) {
-        return SPINE_NOT_FOUND;
+    static spine_status step_output(const spine_run* run, spine_str path, spine_value* out) {
+        const auto& outputs = of(run).host->step_outputs;
+        const auto found = outputs.find(std::string(view(path)));
+        if (found == outputs.end() || found->second.type == SPINE_NULL)
+            return SPINE_NOT_FOUND;
+        *out = lent(found->second);
+        return SPINE_OK;
+    }
+    static spine_status step_quality(const spine_run* run,
+                                     std::int64_t record_count,
+                                     std::int64_t valid_count,
+                                     double null_rate,
+                                     std::int32_t passed) {
+        if (record_count < 0 || valid_count < 0 || valid_count > record_count || null_rate < 0 ||
+            null_rate > 1)
+            return of(run).fail(SPINE_INVALID_ARG, "quality: impossible figures");
+        of(run).outcome.quality = {record_count, valid_count, null_rate, passed != 0};
+        return SPINE_OK;
+    }
+    static spine_status event(const spine_run* run, spine_str name, spine_str details) {
+        of(run).outcome.events.push_back({std::string(view(name)), std::string(view(details))});
+        return SPINE_OK;
+    }
+    static void log(const spine_run* run, std::uint32_t, spine_str message) {
+        of(run).outcome.logs.emplace_back(view(message));
     }
     static spine_status update(const spine_run* run, spine_str name, const spine_value* value) {
         of(run).outcome.updates[std::string(view(name))] = owned(*value);
@@ -696,13 +759,16 @@ struct Callbacks {
         static const spine_anomalies_1 anomalies{sizeof(spine_anomalies_1), 0, anomaly};
         static const spine_dispatch_1 children{sizeof(spine_dispatch_1), 0, dispatch};
         static const spine_step_1 step{
-            sizeof(spine_step_1), 0, step_config, step_output, update, nullptr, nullptr};
+            sizeof(spine_step_1), 0, step_config, step_output, update, step_quality, event};
+        static const spine_log_1 logger{sizeof(spine_log_1), 0, log};
         const Host::Run& run = of(raw);
         const std::string_view wanted = view(id);
         if (wanted == SPINE_CONFIG_ID)
             return &config;
         if (wanted == SPINE_MANIFEST_ID)
             return &manifest;
+        if (wanted == SPINE_LOG_ID)
+            return &logger;
         if (run.is_lambda)
             return wanted == SPINE_STEP_ID ? &step : nullptr;
         if (run.planning)
@@ -730,15 +796,20 @@ struct Callbacks {
         return nullptr;
     }
 
+    static Value default_of(const spine_param& param) {
+        const std::string text(view(param.default_value));
+        return param.type == SPINE_INT    ? value(std::int64_t{std::stoll(text)})
+               : param.type == SPINE_REAL ? value(std::stod(text))
+               : param.type == SPINE_JSON ? json(text)
+                                          : value(text);
+    }
+
     static void prepare(Host::Run& run, const spine_table& declared, Values given) {
         for (std::uint32_t i = 0; i < declared.count; ++i) {
             const auto& param = item<spine_param>(declared, i);
             const std::string name(view(param.name));
-            if (given.count(name) == 0 && param.default_value.size > 0) {
-                const std::string text(view(param.default_value));
-                given[name] =
-                    param.type == SPINE_INT ? value(std::int64_t{std::stoll(text)}) : value(text);
-            }
+            if (given.count(name) == 0 && param.default_value.size > 0)
+                given[name] = default_of(param);
             if (given.count(name) == 0 && (param.flags & SPINE_PARAM_REQUIRED) != 0)
                 throw std::runtime_error("parameter " + name + " is required");
             for (const auto& allowed : split(view(param.allowed), '|')) {
@@ -822,9 +893,10 @@ struct Callbacks {
         }
         for (Capture& capture : run.new_captures)
             store.captures.push_back(std::move(capture));
-        for (const Manifest& row : run.reached) {
+        for (Manifest& row : run.reached) {
             if (row.historic)
                 continue;
+            row.metrics = json_of(run.outcome.outputs);
             const auto same =
                 std::find_if(store.manifest.begin(), store.manifest.end(), [&](const auto& old) {
                     return old.partition == row.partition && old.stage == row.stage;
@@ -911,11 +983,39 @@ Outcome Host::call(const std::string& handler, const Values& params, const Value
         run.host = this;
         run.is_lambda = true;
         run.options = options;
+        std::size_t declared = 0;
+        for (std::uint32_t c = 0; c < desc.config.count; ++c) {
+            const auto& option = item<spine_param>(desc.config, c);
+            const std::string name(view(option.name));
+            declared += options.count(name);
+            if (options.count(name) == 0 && option.default_value.size > 0)
+                run.options[name] = Callbacks::default_of(option);
+        }
+        if (declared != options.size())
+            throw std::runtime_error(handler + ": an option that is not declared");
         Callbacks::prepare(run, spine_table{}, params);
         run.outcome.status = desc.call(&desc, &run.raw);
         return run.outcome;
     }
     throw std::runtime_error("no handler " + handler);
+}
+
+void Host::remember(const std::string& step, const Outcome& outcome) {
+    for (const auto& [name, output] : outcome.outputs)
+        step_outputs[step + "." + name] = output;
+}
+
+void Host::put_manifest(const Partition& partition,
+                        const std::string& stage,
+                        std::int64_t row_count,
+                        bool current) {
+    const auto number = static_cast<std::int64_t>(store_->captures.size()) + 1;
+    const Capture before{number, "put-" + std::to_string(number), partition, {}, now_ms};
+    store_->captures.push_back(before);
+    if (!current)
+        store_->captures.push_back(
+            {number + 1, "put-" + std::to_string(number + 1), partition, {}, now_ms});
+    store_->manifest.push_back({partition, stage, row_count, before.seq, before.id, false, "{}"});
 }
 
 std::optional<Manifest> Host::manifest(const Partition& partition, const std::string& stage) const {

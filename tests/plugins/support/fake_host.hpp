@@ -26,6 +26,7 @@ Value value(std::string_view text);
 Value value(const char* text);
 Value value(std::int64_t number);
 Value value(double number);
+Value value(bool flag);
 Value json(std::string_view text);
 
 using Values = std::map<std::string, Value>;
@@ -48,6 +49,17 @@ struct Anomaly {
     std::string category, message, metadata;
 };
 
+/// What a lambda measured of its step.
+struct Quality {
+    std::int64_t record_count = 0;
+    std::int64_t valid_count = 0;
+    double null_rate = 0;
+    bool passed = false;
+};
+struct Event {
+    std::string name, details;
+};
+
 /// How one execution ended.
 struct Outcome {
     spine_status status = SPINE_OK;
@@ -56,7 +68,10 @@ struct Outcome {
     std::string details;
     spine_retry retry = SPINE_RETRY_BY_CATEGORY;
     Values outputs;
-    Values updates; ///< of a lambda
+    Values updates;                 ///< of a lambda
+    std::optional<Quality> quality; ///< of a lambda
+    std::vector<Event> events;      ///< of a lambda
+    std::vector<std::string> logs;
     std::vector<Reject> rejects;
     std::vector<Check> checks;
     std::vector<Anomaly> anomalies;
@@ -65,6 +80,8 @@ struct Outcome {
 
     std::string text(const std::string& output) const;
     std::int64_t integer(const std::string& output) const;
+    double real(const std::string& output) const;
+    bool flag(const std::string& output) const;
     /// The status of a check as text: PASS, WARN, FAIL; or "absent".
     std::string check(std::string_view name) const;
 };
@@ -76,6 +93,7 @@ struct Manifest {
     std::int64_t capture_seq = 0; ///< 0: made from several
     std::string capture_id;
     bool historic = false;
+    std::string metrics; ///< the outputs, as JSON
 };
 
 /// Threads: one at a time.
@@ -89,16 +107,28 @@ public:
     std::map<std::string, std::string> files;
     std::map<std::string, std::string> config;
     std::int64_t now_ms = 1'767'571'200'000; ///< 2026-01-05
+    /// What a lambda finds of the steps before it: "ingest.row_count".
+    Values step_outputs;
     std::uint32_t attempt = 1;
     bool dry = false;
     /// Called after a source was read to its end, so that a test can change the file in between.
     void (*after_reading)(Host&) = nullptr;
 
     Outcome run(const std::string& pipeline, const Values& params);
+    /// Throws std::runtime_error for an option that the lambda does not declare, as a workflow that
+    /// holds one would be refused.
     Outcome call(const std::string& handler, const Values& params, const Values& options = {});
+    /// Remembers the outputs of a step for the lambdas that follow.
+    void remember(const std::string& step, const Outcome& outcome);
 
     std::optional<Manifest> manifest(const Partition& partition, const std::string& stage) const;
     std::size_t manifest_size() const;
+    /// Puts a row there without the work that would lead to it, made from the partition's head (or,
+    /// not `current`, from a capture before it).
+    void put_manifest(const Partition& partition,
+                      const std::string& stage,
+                      std::int64_t row_count,
+                      bool current = true);
     /// The one value that a query over the datasets gives, as text; "NULL" and "nothing" otherwise.
     std::string ask(const std::string& sql) const;
 

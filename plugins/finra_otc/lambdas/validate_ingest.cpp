@@ -1,0 +1,92 @@
+#include "lambdas/lambdas.hpp"
+#include "lambdas/step_outputs.hpp"
+#include "lambdas/verdict.hpp"
+#include "pipelines/json_text.hpp"
+#include "pipelines/partition.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace finra {
+
+namespace {
+
+constexpr std::int64_t rows_max = std::numeric_limits<std::int64_t>::max();
+
+/// ` for OTC 2025-12-19`: what the run is about, as far as that is known.
+std::string about(const spine::Check& check) {
+    std::string text;
+    for (const std::string_view param : {"tier", "week_ending"})
+        if (const auto value = check.maybe_text(param))
+            text.append(text.empty() ? " for " : " ").append(*value);
+    return text;
+}
+
+/// Whether the configuration waits for symbols of this tier, although ingest was asked for none:
+/// only ingest reads the file, so nobody has looked for them.
+bool waits_in_vain(const spine::Check& check, std::string_view step) {
+    const auto wanted = check.option("expected_symbols");
+    if (!wanted || told_count(check, step, "expected_count").value_or(0) > 0)
+        return false;
+    return !given(expected_symbols(spine::view(wanted->text), required_tier(check))).empty();
+}
+
+std::vector<std::string>
+faults(const spine::Check& check, std::string_view step, std::int64_t rows, std::int64_t errors) {
+    const std::int64_t least = count_option(check, "min_rows", 0, rows_max);
+    const std::int64_t most = count_option(check, "max_rows", least, rows_max);
+    std::vector<std::string> reasons;
+    if (rows < least)
+        reasons.push_back(rows == 0 ? "No records ingested" + about(check)
+                                    : "Too few records ingested" + about(check) + ": " +
+                                          std::to_string(rows) + ", at least " +
+                                          std::to_string(least) + " are expected");
+    if (rows > most)
+        reasons.push_back("Suspiciously high record count: " + std::to_string(rows) + ", at most " +
+                          std::to_string(most) + " are expected");
+    if (check.option("max_errors")) {
+        const std::int64_t allowed = count_option(check, "max_errors", 0, rows_max);
+        if (errors > allowed)
+            reasons.push_back("Too many ingest errors: " + std::to_string(errors) + ", at most " +
+                              std::to_string(allowed) + " are allowed");
+    }
+    const auto missing = told_texts(check, step, "missing_symbols");
+    if (!missing.empty())
+        reasons.push_back("Missing expected symbols: " + listed(missing));
+    return reasons;
+}
+
+} // namespace
+
+void validate_ingest(spine::Check& check) {
+    const std::string_view step = text_option(check, "step");
+    const std::int64_t rows = row_count_of(check, step);
+    const std::int64_t errors = std::max(told_count(check, step, "error_count").value_or(0),
+                                         told_count(check, step, "reject_count").value_or(0));
+    const std::vector<std::string> reasons = faults(check, step, rows, errors);
+    const bool passed = reasons.empty();
+    if (waits_in_vain(check, step)) {
+        check.warn("expected_symbols stand in the configuration of validate_ingest only; ingest, "
+                   "which reads the file, has to be given them as its parameter");
+        check.event("expected_symbols_not_checked", R"({"status":"WARN"})");
+    }
+
+    check.output("record_count", rows)
+        .output("row_count", rows)
+        .output("error_count", errors)
+        .output("validated", passed)
+        .output("week_ending", check.maybe_text("week_ending"))
+        .output("tier", check.maybe_text("tier"));
+    tell(check, reasons);
+    check.update("ingest_record_count", rows);
+    check.update("ingest_validated", passed);
+    check.quality(rows, rows, told_rate(check, step, "null_rate").value_or(0.0), passed);
+    if (!passed)
+        throw data_quality(reasons,
+                           "look at the file and at its rejects; the limits stand in `config`");
+}
+
+} // namespace finra
