@@ -22,6 +22,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -54,12 +55,12 @@ struct Path {
 /// A parsed expression; a value that may be copied and shared between threads.
 class Expression {
 public:
-    struct Node;
-    explicit Expression(std::shared_ptr<const Node> root) : root_{std::move(root)} {} // shared: immutable, cheap to copy
-    const Node& root() const noexcept { return *root_; }
+    struct Program;
+    explicit Expression(std::shared_ptr<const Program> program) : program_{std::move(program)} {} // shared: immutable, cheap to copy
+    const Program& program() const noexcept { return *program_; }
 
 private:
-    std::shared_ptr<const Node> root_;
+    std::shared_ptr<const Program> program_;
 };
 
 /// At most 4 KiB and 32 levels deep.

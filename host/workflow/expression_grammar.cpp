@@ -1,0 +1,491 @@
+/// The grammar of expressions and paths. It follows `expression.hpp` level by level; only brackets recurse, through one rule, because
+/// each level of recursion in Spirit costs a kilobyte or more of stack.
+#include "workflow/catalogue.hpp"
+#include "workflow/expression_program.hpp"
+#include "workflow/utf8.hpp"
+
+#include <boost/spirit/home/x3/auxiliary/eoi.hpp>
+#include <boost/spirit/home/x3/auxiliary/eps.hpp>
+#include <boost/spirit/home/x3/char.hpp>
+#include <boost/spirit/home/x3/core.hpp>
+#include <boost/spirit/home/x3/directive/lexeme.hpp>
+#include <boost/spirit/home/x3/directive/raw.hpp>
+#include <boost/spirit/home/x3/directive/with.hpp>
+#include <boost/spirit/home/x3/nonterminal/rule.hpp>
+#include <boost/spirit/home/x3/operator.hpp>
+#include <boost/spirit/home/x3/string/literal_string.hpp>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+namespace spine::workflow {
+namespace {
+
+namespace x3 = boost::spirit::x3;
+
+constexpr std::size_t length_max = 4096;
+constexpr std::size_t depth_max = 32;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_name_char(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// The 1-based position of a byte, in characters.
+std::size_t column_of(std::string_view text, std::size_t byte) {
+    std::size_t column = 1;
+    for (std::size_t at = 0; at < byte && at < text.size(); ++column)
+        at += std::max<std::size_t>(1, utf8_length(text, at));
+    return column;
+}
+
+/// The word or character at `byte`, for messages.
+std::string shown(std::string_view text, std::size_t byte) {
+    constexpr std::size_t shown_max = 40;
+    std::size_t end = byte;
+    while (end < text.size() && is_name_char(text[end]) && end - byte < shown_max)
+        ++end;
+    if (end == byte)
+        end += std::max<std::size_t>(1, utf8_length(text, byte));
+    return "'" + std::string{text.substr(byte, end - byte)} + "'";
+}
+
+std::string hint_at(std::string_view rest) {
+    if (rest.starts_with("=") && !rest.starts_with("=="))
+        return "write == to compare";
+    if (rest.starts_with("&"))
+        return "write and";
+    if (rest.starts_with("|"))
+        return "write or";
+    if (rest.starts_with("!") && !rest.starts_with("!="))
+        return "write not";
+    if (rest.starts_with("<>"))
+        return "write !=";
+    if (rest.starts_with("."))
+        return "a real has a digit before its point, a path no blanks: 0.5, params.tier";
+    if (!rest.empty() && static_cast<unsigned char>(rest.front()) >= 0x80)
+        return "names in expressions hold letters a to z, digits and _; write $.params['...'] for others";
+    return {};
+}
+
+/// What has been read so far, and the first fault.
+struct Building {
+    /// An operator whose right side is still to come, or an open bracket.
+    struct Pending {
+        enum class Kind { operation, negate, invert, branch_and, branch_or, bracket } kind;
+        Op op = Op::constant;
+        std::size_t column = 1;
+        std::size_t operand = 0; ///< of a branch: its instruction; of a list: its length
+    };
+
+    std::string_view text;
+    Expression::Program program{};
+    std::vector<Pending> pending{};
+    Path path{};
+    std::optional<ExpressionFault> fault{};
+
+    std::size_t offset(std::string_view part) const { return static_cast<std::size_t>(part.data() - text.data()); }
+    std::size_t column(std::string_view part) const { return column_of(text, offset(part)); }
+
+    bool refuse(std::size_t byte, std::string message, std::string hint = {}) {
+        if (!fault)
+            fault = ExpressionFault{std::move(message), std::move(hint), column_of(text, byte)};
+        return false;
+    }
+    bool refuse(std::string_view part, std::string message, std::string hint = {}) {
+        return refuse(offset(part), std::move(message), std::move(hint));
+    }
+
+    void emit(Op op, std::size_t column, std::size_t operand = 0) {
+        program.code.push_back(Instruction{.op = op, .column = column, .operand = operand});
+    }
+    bool constant(std::string_view part, boost::json::value value) {
+        emit(Op::constant, column(part), program.constants.size());
+        program.constants.push_back(std::move(value));
+        return true;
+    }
+    bool push(Pending::Kind kind, Op op, std::string_view part, std::size_t operand = 0) {
+        pending.push_back({kind, op, column(part), operand});
+        return true;
+    }
+    Pending pop() {
+        const auto top = pending.back();
+        pending.pop_back();
+        return top;
+    }
+    bool on_top(Pending::Kind kind) const { return !pending.empty() && pending.back().kind == kind; }
+};
+using Kind = Building::Pending::Kind;
+
+// What is done with the text that a part of the grammar matched; false refuses it.
+
+bool number(Building& b, std::string_view part) {
+    const auto after = b.text.substr(b.offset(part) + part.size());
+    if (!after.empty() && (is_name_char(after.front()) || after.front() == '.'))
+        return b.refuse(part, "a number ends in " + shown(b.text, b.offset(after)), "write 42, 0.25 or 1e6; join with an operator");
+    const auto* const end = part.data() + part.size();
+    if (part.find_first_of(".eE") == std::string_view::npos) {
+        std::int64_t value = 0;
+        if (std::from_chars(part.data(), end, value).ec != std::errc{})
+            return b.refuse(part, std::string{part} + " does not fit in a 64-bit integer", "write it as a real: " + std::string{part} + ".0");
+        return b.constant(part, value);
+    }
+    double value = 0;
+    if (std::from_chars(part.data(), end, value).ec != std::errc{})
+        return b.refuse(part, std::string{part} + " is out of the range of a real");
+    return b.constant(part, value);
+}
+
+bool lowest_integer(Building& b, std::string_view part) {
+    return b.constant(part, std::numeric_limits<std::int64_t>::min());
+}
+
+/// Reads a text with its quotes; nullopt after a refusal.
+std::optional<std::string> unquoted(Building& b, std::string_view part) {
+    std::string out;
+    for (std::size_t at = 1; at + 1 < part.size(); ++at) {
+        if (part[at] != '\\') {
+            out += part[at];
+            continue;
+        }
+        switch (part[++at]) {
+        case 'n': out += '\n'; break;
+        case 't': out += '\t'; break;
+        case '\\':
+        case '\'':
+        case '"': out += part[at]; break;
+        default:
+            b.refuse(b.offset(part) + at - 1, "no such escape: \\" + std::string{part.substr(at, std::max<std::size_t>(1, utf8_length(part, at)))},
+                     R"(the escapes are \\ \' \" \n \t)");
+            return std::nullopt;
+        }
+    }
+    return out;
+}
+
+bool quotation(Building& b, std::string_view part) {
+    const auto text = unquoted(b, part);
+    return text && b.constant(part, boost::json::value(*text));
+}
+
+bool begin_path(Building& b, std::string_view part) {
+    b.path = Path{};
+    b.path.column = b.column(part);
+    return true;
+}
+bool begin_name(Building& b, std::string_view part) {
+    begin_path(b, part);
+    b.path.steps.emplace_back(std::string{part});
+    return true;
+}
+bool path_name(Building& b, std::string_view part) {
+    b.path.steps.emplace_back(std::string{part});
+    return true;
+}
+bool path_index(Building& b, std::string_view part) {
+    std::size_t index = 0;
+    if (std::from_chars(part.data(), part.data() + part.size(), index).ec != std::errc{})
+        return b.refuse(part, "no list is as long as " + std::string{part});
+    b.path.steps.emplace_back(index);
+    return true;
+}
+bool path_member(Building& b, std::string_view part) {
+    auto name = unquoted(b, part);
+    if (name)
+        b.path.steps.emplace_back(std::move(*name));
+    return name.has_value();
+}
+
+bool is_root(std::string_view name) { return name == "params" || name == "outputs"; }
+
+/// `begin`: the byte where the path stands.
+bool rooted(Building& b, std::size_t begin) {
+    const auto* const root = b.path.steps.empty() ? nullptr : std::get_if<std::string>(&b.path.steps.front());
+    if (root != nullptr && is_root(*root)) {
+        if (b.path.steps.size() > 1 && std::holds_alternative<std::string>(b.path.steps[1]))
+            return true;
+        return b.refuse(begin, "the path stops at " + *root, *root == "params" ? "name a parameter: $.params.NAME" : "name a step: $.outputs.STEP.FIELD");
+    }
+    if (root == nullptr)
+        return b.refuse(begin, "a path begins with params or outputs", "write $.params.NAME or $.outputs.STEP.FIELD");
+    const auto meant = nearest(*root, {"params", "outputs"});
+    return b.refuse(begin, "'" + *root + "' is no root: a path begins with params or outputs",
+                    meant.empty() ? "write params." + *root + " for a parameter, outputs." + *root + ".FIELD for a step's output"
+                                  : "did you mean " + meant + "?");
+}
+
+bool end_path(Building& b, std::string_view part) {
+    if (!rooted(b, b.offset(part)))
+        return false;
+    b.emit(Op::path, b.path.column, b.program.paths.size());
+    b.program.paths.push_back(std::move(b.path));
+    return true;
+}
+bool end_name(Building& b, std::string_view part) {
+    if (b.path.steps.size() == 1) { // without dots: a parameter
+        const auto after = b.text.substr(b.offset(part) + part.size());
+        const auto next = after.find_first_not_of(" \t\r\n");
+        if (next != std::string_view::npos && after[next] == '(') {
+            const auto meant = nearest(part, {"has", "size"});
+            return b.refuse(part, "there is no function '" + std::string{part} + "'",
+                            meant.empty() ? "the functions are has(path) and size(x)" : "did you mean " + meant + "?");
+        }
+        b.path.steps.emplace(b.path.steps.begin(), "params");
+    }
+    return end_path(b, part);
+}
+
+// Operators and brackets wait in `pending` for their right side.
+
+struct Wait {
+    Kind kind;
+    Op op;
+    bool operator()(Building& b, std::string_view part) const { return b.push(kind, op, part); }
+};
+struct Branch {
+    Kind kind;
+    Op op;
+    bool operator()(Building& b, std::string_view part) const {
+        b.push(kind, op, part, b.program.code.size());
+        b.emit(op, b.pending.back().column);
+        return true;
+    }
+};
+bool finish_operation(Building& b, std::string_view) {
+    const auto done = b.pop();
+    b.emit(done.op, done.column);
+    return true;
+}
+template <Kind kind> bool finish_all(Building& b, std::string_view) {
+    while (b.on_top(kind))
+        finish_operation(b, {});
+    return true;
+}
+template <Kind kind> bool finish_branches(Building& b, std::string_view) {
+    if (!b.on_top(kind))
+        return true;
+    b.emit(Op::truth, b.pending.back().column);
+    while (b.on_top(kind))
+        b.program.code[b.pop().operand].operand = b.program.code.size();
+    return true;
+}
+bool count_element(Building& b, std::string_view) {
+    ++b.pending.back().operand;
+    return true;
+}
+bool finish_list(Building& b, std::string_view) {
+    const auto list = b.pop();
+    b.emit(Op::list, list.column, list.operand);
+    return true;
+}
+bool finish_group(Building& b, std::string_view) {
+    b.pop();
+    return true;
+}
+bool finish_has(Building& b, std::string_view) {
+    b.program.code.back().op = Op::has;
+    b.program.code.back().column = b.pop().column;
+    return true;
+}
+
+// Refusals: what stands in the text where something else should.
+
+struct Missing {
+    const char* what;
+    bool operator()(Building& b, std::string_view at) const {
+        const auto byte = b.offset(at);
+        const auto rest = b.text.substr(byte);
+        if (rest.empty())
+            return b.refuse(byte, std::string{what} + " is missing at the end");
+        return b.refuse(byte, shown(b.text, byte) + " stands where " + what + " should", hint_at(rest));
+    }
+};
+bool chained(Building& b, std::string_view part) {
+    return b.refuse(part, "comparisons cannot be chained", "join two with and: 1 < x and x < 9");
+}
+bool left_over(Building& b, std::string_view at) {
+    const auto byte = b.offset(at);
+    const auto rest = b.text.substr(byte);
+    if (rest.front() == ')' || rest.front() == ']')
+        return b.refuse(byte, shown(b.text, byte) + " closes nothing");
+    if (is_name_char(rest.front()) || rest.front() == '\'' || rest.front() == '"' || rest.front() == '(' || rest.front() == '$')
+        return b.refuse(byte, "an operator is missing before " + shown(b.text, byte),
+                        "the operators are and or not == != < <= > >= in + - * / %");
+    return b.refuse(byte, shown(b.text, byte) + " is not expected here", hint_at(rest));
+}
+
+/// `parser` with `action(Building&, the text it matched)`.
+template <class Parser, class Action> auto on(Parser parser, Action action) {
+    return x3::raw[parser][([action](auto& context) {
+        const auto& range = x3::_attr(context);
+        x3::_pass(context) = action(x3::get<Building>(context), std::string_view{range.begin(), range.end()});
+    })];
+}
+/// `action` between two parts of the text.
+template <class Action> auto then(Action action) { return on(x3::eps, action); }
+template <class Parser> auto needed(Parser parser, const char* what) { return parser | then(Missing{what}); }
+
+const auto name_char = x3::char_("A-Za-z0-9_");
+auto word(const char* text) { return x3::lexeme[x3::lit(text) >> !name_char]; }
+auto waits(Op op) { return Wait{Kind::operation, op}; }
+
+const auto digits = +x3::char_("0-9");
+const auto number_text = digits >> -('.' >> digits) >> -(x3::char_("eE") >> -x3::char_("+-") >> digits);
+const auto lowest_text = x3::lexeme["-9223372036854775808" >> !x3::char_("0-9A-Za-z_.")];
+
+template <char quote> auto quoted_by() {
+    constexpr char special[] = {quote, '\\', '\0'};
+    return x3::lit(quote) >> *(~x3::char_(special) | ('\\' >> x3::char_)) >> needed(x3::lit(quote), "the end of the text");
+}
+const auto quoted = quoted_by<'\''>() | quoted_by<'"'>();
+
+template <class Character> auto steps(Character character) {
+    const auto in_brackets = on(digits, path_index) | on(quoted, path_member) | then(Missing{"an index or a name in quotes"});
+    return *(('.' >> needed(on(+character, path_name), "a name")) | ('[' >> in_brackets >> needed(x3::lit(']'), "']'")));
+}
+const auto dollar_path = on(x3::lexeme[on(x3::lit('$'), begin_path) >> steps(name_char)], end_path);
+const auto reserved = word("and") | word("or") | word("not") | word("in");
+const auto bare_path =
+    !reserved >> on(x3::lexeme[on(x3::char_("A-Za-z_") >> *name_char, begin_name) >> steps(name_char)], end_name);
+
+const x3::rule<struct ConditionRule> condition{"condition"};
+
+const auto bracket = [](Op op) { return Wait{Kind::bracket, op}; };
+const auto element = condition >> then(count_element);
+const auto list = on(x3::lit('['), bracket(Op::list)) >>
+                  (x3::lit(']') | (element >> *(',' >> element) >> needed(x3::lit(']'), "']'"))) >> then(finish_list);
+const auto group = on(x3::lit('('), bracket(Op::constant)) >> condition >> needed(x3::lit(')'), "')'") >> then(finish_group);
+const auto size_of = on(word("size") >> '(', bracket(Op::size)) >> condition >> needed(x3::lit(')'), "')'") >> then(finish_operation);
+const auto has = on(word("has") >> '(', bracket(Op::has)) >> needed(dollar_path | bare_path, "a path or a name") >>
+                 needed(x3::lit(')'), "')'") >> then(finish_has);
+
+bool yes(Building& b, std::string_view part) { return b.constant(part, true); }
+bool no(Building& b, std::string_view part) { return b.constant(part, false); }
+bool nothing(Building& b, std::string_view part) { return b.constant(part, nullptr); }
+const auto literal = on(x3::lexeme[number_text], number) | on(lowest_text, lowest_integer) | on(x3::lexeme[quoted], quotation) |
+                     on(word("true"), yes) | on(word("false"), no) | on(word("null"), nothing);
+
+const auto primary = literal | list | group | has | size_of | dollar_path | bare_path | then(Missing{"a value"});
+const auto unary =
+    *(!lowest_text >> on(x3::lit('-'), Wait{Kind::negate, Op::negate})) >> primary >> then(finish_all<Kind::negate>);
+const auto term = unary >> *((on(x3::lit('*'), waits(Op::multiply)) | on(x3::lit('/'), waits(Op::divide)) |
+                              on(x3::lit('%'), waits(Op::remainder))) >>
+                             unary >> then(finish_operation));
+const auto sum = term >> *((on(x3::lit('+'), waits(Op::add)) | on(x3::lit('-'), waits(Op::subtract))) >> term >> then(finish_operation));
+const auto comparison = on(x3::lit("=="), waits(Op::equal)) | on(x3::lit("!="), waits(Op::unequal)) |
+                        on(x3::lit("<="), waits(Op::less_equal)) | on(x3::lit(">="), waits(Op::greater_equal)) |
+                        on('<' >> !x3::lit('>'), waits(Op::less)) | on(x3::lit('>'), waits(Op::greater)) |
+                        on(word("in"), waits(Op::in)) | on(word("not") >> word("in"), waits(Op::not_in));
+const auto another = x3::lit("==") | "!=" | "<=" | ">=" | '<' | '>' | word("in") | (word("not") >> word("in"));
+const auto compare = sum >> -(comparison >> sum >> then(finish_operation) >> -on(another, chained));
+const auto inverted = *on(word("not"), Wait{Kind::invert, Op::invert}) >> compare >> then(finish_all<Kind::invert>);
+const auto conjunction =
+    inverted >> *(on(word("and"), Branch{Kind::branch_and, Op::branch_and}) >> inverted) >> then(finish_branches<Kind::branch_and>);
+const auto condition_def = conjunction >> *(on(word("or"), Branch{Kind::branch_or, Op::branch_or}) >> conjunction) >>
+                           then(finish_branches<Kind::branch_or>);
+
+BOOST_SPIRIT_DEFINE(condition)
+
+/// Length, UTF-8 and depth, seen before the grammar is let loose on the text.
+bool within_limits(Building& b) {
+    const auto text = b.text;
+    if (text.size() > length_max)
+        return b.refuse(std::size_t{0}, "the expression is longer than 4096 bytes");
+    if (const auto fault = utf8_fault(text); fault != std::string_view::npos)
+        return b.refuse(fault, "the text is not UTF-8");
+    std::vector<std::size_t> open; // for each open bracket, the signs before it
+    std::size_t depth = 0;         // brackets and signs that enclose the next value
+    std::size_t signs = 0;         // signs directly before it
+    bool after_value = false;
+    const auto value = [&] {
+        depth -= signs;
+        signs = 0;
+        after_value = true;
+    };
+    const auto deeper = [&](std::size_t at) {
+        return ++depth <= depth_max || b.refuse(at, "the expression is more than 32 levels deep", "take it apart");
+    };
+    for (std::size_t at = 0; at < text.size();) {
+        const auto begin = at++;
+        const char c = text[begin];
+        if (is_blank(c))
+            continue;
+        if (c == '\'' || c == '"') {
+            while (at < text.size() && text[at] != c)
+                at += text[at] == '\\' ? 2 : 1;
+            ++at;
+            value();
+        } else if (is_name_char(c)) {
+            while (at < text.size() && is_name_char(text[at]))
+                ++at;
+            const auto name = text.substr(begin, at - begin);
+            const bool segment = begin > 0 && text[begin - 1] == '.';
+            if (!segment && name == "not" && !after_value) {
+                ++signs;
+                if (!deeper(begin))
+                    return false;
+            } else if (!segment && (name == "and" || name == "or" || name == "in" || name == "not")) {
+                after_value = false;
+            } else {
+                value();
+            }
+        } else if (c == '-' && !after_value) {
+            ++signs;
+            if (!deeper(begin))
+                return false;
+        } else if (c == '(' || c == '[') {
+            open.push_back(signs);
+            signs = 0;
+            after_value = false;
+            if (!deeper(begin))
+                return false;
+        } else if (c == ')' || c == ']') {
+            depth -= signs;
+            signs = 0;
+            if (!open.empty()) {
+                --depth;
+                signs = open.back();
+                open.pop_back();
+            }
+            value();
+        } else {
+            after_value = false;
+        }
+    }
+    return true;
+}
+
+template <class Grammar, class Skipper> bool parsed(Building& b, const Grammar& grammar, const Skipper& skipper) {
+    const auto* begin = b.text.data();
+    const auto* const end = begin + b.text.size();
+    const auto whole = x3::with<Building>(b)[grammar >> (x3::eoi | then(left_over))];
+    return x3::phrase_parse(begin, end, whole, skipper) && !b.fault;
+}
+
+} // namespace
+
+std::variant<Expression, ExpressionFault> parse_expression(std::string_view text) {
+    Building b{.text = text};
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+        return ExpressionFault{"the expression is empty", {}, 1};
+    if (!within_limits(b) || !parsed(b, condition, x3::char_(" \t\r\n")))
+        return b.fault.value_or(ExpressionFault{"this is no expression", {}, 1});
+    return Expression{std::make_shared<const Expression::Program>(std::move(b.program))};
+}
+
+std::variant<Path, ExpressionFault> parse_path(std::string_view text) {
+    Building b{.text = text};
+    if (!within_limits(b))
+        return *b.fault;
+    const auto segments = on(x3::lit('$'), begin_path) >> steps(x3::char_("A-Za-z0-9_") | x3::char_('-'));
+    const auto* begin = text.data();
+    const auto* const end = begin + text.size();
+    const auto whole = x3::with<Building>(b)[needed(segments, "the $ of a path") >> (x3::eoi | then(left_over))];
+    if (!x3::parse(begin, end, whole) || b.fault || !rooted(b, 0))
+        return b.fault.value_or(ExpressionFault{"this is no path", {}, 1});
+    return std::move(b.path);
+}
+
+} // namespace spine::workflow
