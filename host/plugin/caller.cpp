@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <spdlog/logger.h>
 #include <utility>
 
 namespace spine::plugin {
@@ -158,6 +159,8 @@ run::LambdaResult Caller::call(const workflow::Handler& handler,
     setting.handler = &handler;
     setting.state = &state;
     setting.lambda = &call;
+    if (around_.log != nullptr)
+        around_.log->debug("lambda {} is called", handler.name);
     Session session{setting};
     auto failure =
         enter(session, [&] { return entry->second.call(entry->second.self, session.run()); });

@@ -3,6 +3,7 @@
 #include "plugin/run_table.hpp"
 #include "plugin/text.hpp"
 #include "plugin/values.hpp"
+#include "workflow/expression.hpp"
 
 #include <cmath>
 #include <string>
@@ -25,6 +26,16 @@ const boost::json::value* at_path(const boost::json::object& from, std::string_v
             return at_path(found->get_object(), path.substr(end + 1));
     }
     return nullptr;
+}
+
+/// An output by its path; the older spelling `STEP.pipeline_result.metrics.rows` finds what conditions find by it.
+const boost::json::value* output_at(const boost::json::object& outputs, std::string_view path) {
+    if (const auto* found = at_path(outputs, path))
+        return found;
+    const auto parsed = workflow::parse_path("$.outputs." + std::string{path});
+    const auto* wanted = std::get_if<workflow::Path>(&parsed);
+    const boost::json::object no_params;
+    return wanted == nullptr ? nullptr : workflow::find(*wanted, {no_params, outputs});
 }
 
 spine_status give(Session& session,
@@ -53,7 +64,7 @@ spine_status config(const spine_run* run, spine_str name, spine_value* out) noex
 spine_status output(const spine_run* run, spine_str path, spine_value* out) noexcept {
     return serve(run, "step.output", Effect::reads, [&](Session& session) {
         return give(session,
-                    at_path(session.setting().lambda->outputs, text_from(path, "the path", 1024)),
+                    output_at(session.setting().lambda->outputs, text_from(path, "the path", 1024)),
                     std::nullopt,
                     out);
     });

@@ -14,7 +14,7 @@ using What = WorkflowRunner::Planned::What;
 using workflow::Step;
 
 /// What a rehearsal knows so far.
-struct WorkflowRunner::Known {
+struct Foresight {
     json::object params;
     json::object outputs;           ///< of steps whose results are recorded or foreseen
     std::set<std::string> firm;     ///< parameters that nothing later in the run is expected to change
@@ -23,7 +23,7 @@ struct WorkflowRunner::Known {
 
 namespace {
 
-bool known(const workflow::Path& path, const auto& so_far) {
+bool known(const workflow::Path& path, const Foresight& so_far) {
     const auto* root = path.steps.empty() ? nullptr : std::get_if<std::string>(&path.steps[0]);
     const auto* name = path.steps.size() < 2 ? nullptr : std::get_if<std::string>(&path.steps[1]);
     if (root == nullptr || name == nullptr)
@@ -33,7 +33,7 @@ bool known(const workflow::Path& path, const auto& so_far) {
 }
 
 /// Whether a condition holds; nullopt when that depends on what has not happened yet. `why` says on what.
-std::optional<bool> foreseen(const std::string& condition, const auto& so_far, std::string& why) {
+std::optional<bool> foreseen(const std::string& condition, const Foresight& so_far, std::string& why) {
     const auto parsed = workflow::parse_expression(condition);
     const auto* expression = std::get_if<workflow::Expression>(&parsed);
     if (expression == nullptr) {
@@ -54,7 +54,7 @@ std::optional<bool> foreseen(const std::string& condition, const auto& so_far, s
 }
 
 /// The first text in `value` that is a path to something not known; empty: none.
-std::string unknown_path(const json::value& value, const auto& so_far) {
+std::string unknown_path(const json::value& value, const Foresight& so_far) {
     if (value.is_string() && workflow::is_path(value.get_string())) {
         const auto path = workflow::parse_path(value.get_string());
         const auto* found = std::get_if<workflow::Path>(&path);
@@ -83,7 +83,7 @@ std::size_t index_of(const workflow::Workflow& workflow, const std::string& name
 
 std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Workflow& workflow,
                                                               const json::object& params) {
-    Known so_far;
+    Foresight so_far;
     so_far.params = params;
     for (const auto& member : params)
         if (const auto declared = workflow.defaults.find(member.key());
@@ -166,7 +166,7 @@ std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Wo
     return plan;
 }
 
-WorkflowRunner::Planned WorkflowRunner::rehearse_pipeline(const Step& step, Known& so_far) {
+WorkflowRunner::Planned WorkflowRunner::rehearse_pipeline(const Step& step, Foresight& so_far) {
     auto& params = so_far.params;
     Planned planned{step.name, std::string{workflow::type_of(step)}, What::unknown, {}};
     if (const auto path = unknown_path(step.params, so_far); !path.empty()) {

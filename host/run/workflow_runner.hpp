@@ -33,6 +33,8 @@ struct TakenOver {
 };
 using Driven = std::variant<RunReport, TakenOver>;
 
+struct Foresight;
+
 /// Threads: one at a time. Lives: not longer than what it is made of. Fails: throws Error{unavailable, commit_failed}.
 class WorkflowRunner {
 public:
@@ -65,8 +67,7 @@ private:
     std::string missing_plugin(const workflow::Step& step, const RunRow& run) const;
     bool block(const workflow::Workflow& workflow, const RunRow& run);
     void tell(const StepProgress& progress) const;
-    struct Known;
-    Planned rehearse_pipeline(const workflow::Step& step, Known& so_far);
+    Planned rehearse_pipeline(const workflow::Step& step, Foresight& so_far);
 
     Runner& runner_;
     RunJournal& journal_;

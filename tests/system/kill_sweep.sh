@@ -28,7 +28,6 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 RANDOM=$seed
-at_commit=$shims/libspine_at_commit.so
 [ -f "$at_commit" ] || die "no shim at $at_commit; build the target spine_at_commit"
 
 # recover WHAT: the store after a kill, and after the same commands again.
@@ -59,49 +58,24 @@ disturb() {
 }
 
 kill_after() { # kill_after MICROSECONDS
-    local begin
     spine db init >/dev/null
-    code=0
-    begin=$(microseconds)
-    { timeout --foreground --signal=KILL "$(as_seconds "$1")" \
-        "$program" --db "sqlite:$store" "${backfill_arguments[@]}" >/dev/null 2>&1 || code=$?; } 2>/dev/null
-    case $code in
-        137) killed=$((killed + 1)) ;;
-        0 | 124) # it was done before, so the machine is quicker now than when the run time was measured
-            begin=$(($(microseconds) - begin))
-            [ "$begin" -ge "$median" ] || median=$begin
-            ;;
-        *) differs "the command that was to be killed after $(as_seconds "$1") s ended with $code by itself" ;;
-    esac
+    killed_after "$1" "$program" --db "sqlite:$store" "${backfill_arguments[@]}"
 }
 kill_init_at() { # kill_init_at before:N|after:N
-    code=0
-    { env LD_PRELOAD="$at_commit" SPINE_SHIM_KILL="$1" "$program" --db "sqlite:$store" db init \
-        >/dev/null 2>&1 || code=$?; } 2>/dev/null
-    [ "$code" = 137 ] || differs "db init was to die $1 and ended with $code"
+    killed_at "$1" "$program" --db "sqlite:$store" db init
 }
 kill_run_at() {
     spine db init >/dev/null
-    code=0
-    { env LD_PRELOAD="$at_commit" SPINE_SHIM_KILL="$1" "$program" --db "sqlite:$store" "${backfill_arguments[@]}" \
-        >/dev/null 2>&1 || code=$?; } 2>/dev/null
-    [ "$code" = 137 ] || differs "the backfill was to die $1 and ended with $code"
+    killed_at "$1" "$program" --db "sqlite:$store" "${backfill_arguments[@]}"
 }
 
 undisturbed
-# The run time: the median of five.
-times=()
-for i in 1 2 3 4 5; do
-    store_in "$work/timed.$i"
-    spine db init >/dev/null
-    begin=$(microseconds)
-    backfill >/dev/null 2>&1
-    times+=($(($(microseconds) - begin)))
-done
-mapfile -t times < <(printf '%s\n' "${times[@]}" | sort -n)
-median=${times[2]}
+timed() { # timed NUMBER prepare|go
+    store_in "$work/timed.$1"
+    if [ "$2" = prepare ]; then spine db init; else backfill; fi
+}
+median_time timed
 
-killed=0
 for ((tries = 1; killed < count && tries <= 5 * count; ++tries)); do
     draw "$median"
     disturb "kill $tries (seed $seed) after $(as_seconds "$drawn") s of $(as_seconds "$median") s" kill_after "$drawn"
@@ -109,12 +83,10 @@ done
 
 # The commit points of both commands, counted by the shim.
 store_in "$work/counted"
-env LD_PRELOAD="$at_commit" SPINE_SHIM_POINTS="$work/points.init" "$program" --db "sqlite:$store" db init >/dev/null
-env LD_PRELOAD="$at_commit" SPINE_SHIM_POINTS="$work/points.run" "$program" --db "sqlite:$store" \
-    "${backfill_arguments[@]}" >/dev/null 2>&1
+commit_points "$work/points.init" "$program" --db "sqlite:$store" db init
+commit_points "$work/points.run" "$program" --db "sqlite:$store" "${backfill_arguments[@]}"
 at_points=0
 for command in init run; do
-    [ -s "$work/points.$command" ] || die "the shim saw no commit; does the program use libsqlite3 as a shared library?"
     total=$(wc -l <"$work/points.$command")
     for point in $(spread "$total" "$points"); do
         for side in before after; do

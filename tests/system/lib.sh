@@ -163,3 +163,53 @@ spread() {
         echo $((1 + i * (total - 1) / (count > 1 ? count - 1 : 1)))
     done
 }
+
+# killed_after MICROSECONDS COMMAND...: kills the command when that time has passed. `killed` counts those that came in time; `median`
+# shrinks when the command is quicker now than when its run time was measured.
+killed_after() {
+    local begin pause=$1
+    shift
+    code=0
+    begin=$(microseconds)
+    { timeout --foreground --signal=KILL "$(as_seconds "$pause")" "$@" >"$work/killed.out" 2>"$work/killed.err" \
+        || code=$?; } 2>/dev/null
+    case $code in
+        137) killed=$((killed + 1)) ;;
+        0 | 124)
+            begin=$(($(microseconds) - begin))
+            [ "$begin" -ge "$median" ] || median=$begin
+            ;;
+        *) differs "the command that was to be killed after $(as_seconds "$pause") s ended with $code by itself" ;;
+    esac
+}
+# killed_at before:N|after:N COMMAND...: kills the command at its Nth commit.
+killed_at() {
+    local point=$1
+    shift
+    code=0
+    { env LD_PRELOAD="$at_commit" SPINE_SHIM_KILL="$point" "$@" >"$work/killed.out" 2>"$work/killed.err" \
+        || code=$?; } 2>/dev/null
+    [ "$code" = 137 ] || differs "$2 $3 … was to die $point and ended with $code"
+}
+# commit_points FILE COMMAND...: lists the command's commits in FILE.
+commit_points() {
+    local list=$1
+    shift
+    env LD_PRELOAD="$at_commit" SPINE_SHIM_POINTS="$list" "$@" >/dev/null 2>&1
+    [ -s "$list" ] || die "the shim saw no commit; does the program use libsqlite3 as a shared library?"
+}
+# median_time COMMAND: the median of five runs of a function in `median`; it is handed the number of the run.
+median_time() {
+    local i begin times=()
+    for i in 1 2 3 4 5; do
+        "$1" "$i" prepare >/dev/null 2>&1
+        begin=$(microseconds)
+        "$1" "$i" go >/dev/null 2>&1
+        times+=($(($(microseconds) - begin)))
+    done
+    mapfile -t times < <(printf '%s\n' "${times[@]}" | sort -n)
+    median=${times[2]}
+}
+at_commit=$shims/libspine_at_commit.so
+killed=0
+median=0
