@@ -1,5 +1,5 @@
-/// The grammar of expressions and paths. It follows `expression.hpp` level by level; only brackets recurse, through one rule, because
-/// each level of recursion in Spirit costs a kilobyte or more of stack.
+/// The grammar of expressions and paths. To Spirit an expression is a row of operands and operators; how they bind, and brackets, is
+/// settled on a stack of our own, because a level of recursion in Spirit costs up to 15 KiB of the machine's stack under sanitizers.
 #include "workflow/catalogue.hpp"
 #include "workflow/expression_program.hpp"
 #include "workflow/utf8.hpp"
@@ -11,7 +11,6 @@
 #include <boost/spirit/home/x3/directive/lexeme.hpp>
 #include <boost/spirit/home/x3/directive/raw.hpp>
 #include <boost/spirit/home/x3/directive/with.hpp>
-#include <boost/spirit/home/x3/nonterminal/rule.hpp>
 #include <boost/spirit/home/x3/operator.hpp>
 #include <boost/spirit/home/x3/string/literal_string.hpp>
 #include <charconv>
@@ -70,14 +69,39 @@ std::string hint_at(std::string_view rest) {
     return {};
 }
 
+/// How strongly operators bind, by the levels of `expression.hpp`.
+enum class Level { bracket, disjunction, conjunction, inversion, comparison, sum, term, negation };
+
+Level level_of(Op op) {
+    switch (op) {
+    case Op::branch_or: return Level::disjunction;
+    case Op::branch_and: return Level::conjunction;
+    case Op::invert: return Level::inversion;
+    case Op::equal:
+    case Op::unequal:
+    case Op::less:
+    case Op::less_equal:
+    case Op::greater:
+    case Op::greater_equal:
+    case Op::in:
+    case Op::not_in: return Level::comparison;
+    case Op::add:
+    case Op::subtract: return Level::sum;
+    case Op::multiply:
+    case Op::divide:
+    case Op::remainder: return Level::term;
+    case Op::negate: return Level::negation;
+    default: return Level::bracket; // list, size, and a constant for a group
+    }
+}
+
 /// What has been read so far, and the first fault.
 struct Building {
     /// An operator whose right side is still to come, or an open bracket.
     struct Pending {
-        enum class Kind { operation, negate, invert, branch_and, branch_or, bracket } kind;
-        Op op = Op::constant;
-        std::size_t column = 1;
-        std::size_t operand = 0; ///< of a branch: its instruction; of a list: its length
+        Op op;
+        std::size_t begin;       ///< the byte where it stands
+        std::size_t operand = 0; ///< of a branch: its instruction; of a list: its elements so far
     };
 
     std::string_view text;
@@ -106,18 +130,21 @@ struct Building {
         program.constants.push_back(std::move(value));
         return true;
     }
-    bool push(Pending::Kind kind, Op op, std::string_view part, std::size_t operand = 0) {
-        pending.push_back({kind, op, column(part), operand});
-        return true;
-    }
-    Pending pop() {
+    void finish() {
         const auto top = pending.back();
         pending.pop_back();
-        return top;
+        const auto column = column_of(text, top.begin);
+        if (top.op != Op::branch_and && top.op != Op::branch_or)
+            return emit(top.op, column, top.operand);
+        emit(Op::truth, column);
+        program.code[top.operand].operand = program.code.size();
     }
-    bool on_top(Pending::Kind kind) const { return !pending.empty() && pending.back().kind == kind; }
+    /// Finishes what binds at least as strongly as `level`.
+    void finish(Level level) {
+        while (!pending.empty() && level_of(pending.back().op) >= level)
+            finish();
+    }
 };
-using Kind = Building::Pending::Kind;
 
 // What is done with the text that a part of the grammar matched; false refuses it.
 
@@ -239,54 +266,76 @@ bool end_name(Building& b, std::string_view part) {
 
 // Operators and brackets wait in `pending` for their right side.
 
-struct Wait {
-    Kind kind;
-    Op op;
-    bool operator()(Building& b, std::string_view part) const { return b.push(kind, op, part); }
-};
-struct Branch {
-    Kind kind;
+struct Open {
     Op op;
     bool operator()(Building& b, std::string_view part) const {
-        b.push(kind, op, part, b.program.code.size());
-        b.emit(op, b.pending.back().column);
+        b.pending.push_back({op, b.offset(part)});
         return true;
     }
 };
-bool finish_operation(Building& b, std::string_view) {
-    const auto done = b.pop();
-    b.emit(done.op, done.column);
-    return true;
+
+bool invert(Building& b, std::string_view part) {
+    if (!b.pending.empty() && level_of(b.pending.back().op) > Level::inversion)
+        return b.refuse(part, "'not' stands where a value should", "put it in brackets: (not x)");
+    return Open{Op::invert}(b, part);
 }
-template <Kind kind> bool finish_all(Building& b, std::string_view) {
-    while (b.on_top(kind))
-        finish_operation(b, {});
-    return true;
-}
-template <Kind kind> bool finish_branches(Building& b, std::string_view) {
-    if (!b.on_top(kind))
+
+struct Binary {
+    Op op;
+    bool operator()(Building& b, std::string_view part) const {
+        const auto level = level_of(op);
+        b.finish(level == Level::comparison ? Level::sum : level);
+        if (level == Level::comparison && !b.pending.empty() && level_of(b.pending.back().op) == level)
+            return b.refuse(part, "comparisons cannot be chained", "join two with and: 1 < x and x < 9");
+        const bool branches = op == Op::branch_and || op == Op::branch_or;
+        b.pending.push_back({op, b.offset(part), branches ? b.program.code.size() : 0});
+        if (branches)
+            b.emit(op, b.column(part));
         return true;
-    b.emit(Op::truth, b.pending.back().column);
-    while (b.on_top(kind))
-        b.program.code[b.pop().operand].operand = b.program.code.size();
-    return true;
-}
-bool count_element(Building& b, std::string_view) {
+    }
+};
+
+bool comma(Building& b, std::string_view part) {
+    b.finish(Level::disjunction);
+    if (b.pending.empty() || b.pending.back().op != Op::list)
+        return b.refuse(part, "',' stands outside of a list", "write a list in brackets: [1, 2]");
     ++b.pending.back().operand;
     return true;
 }
-bool finish_list(Building& b, std::string_view) {
-    const auto list = b.pop();
-    b.emit(Op::list, list.column, list.operand);
+
+bool close(Building& b, std::string_view part) {
+    b.finish(Level::disjunction);
+    if (b.pending.empty())
+        return b.refuse(part, "'" + std::string{part} + "' closes nothing");
+    const auto op = b.pending.back().op;
+    const std::string_view needed = op == Op::list ? "]" : ")";
+    if (part != needed)
+        return b.refuse(part, "'" + std::string{part} + "' stands where '" + std::string{needed} + "' should");
+    if (op == Op::list)
+        ++b.pending.back().operand;
+    if (op == Op::constant)
+        b.pending.pop_back();
+    else
+        b.finish();
     return true;
 }
-bool finish_group(Building& b, std::string_view) {
-    b.pop();
+
+bool end(Building& b, std::string_view) {
+    b.finish(Level::disjunction);
+    if (b.pending.empty())
+        return true;
+    return b.refuse(b.pending.back().begin, std::string{"this bracket is not closed: '"} + (b.pending.back().op == Op::list ? "]" : ")") + "' is missing");
+}
+
+bool empty_list(Building& b, std::string_view part) {
+    b.emit(Op::list, b.column(part));
     return true;
 }
-bool finish_has(Building& b, std::string_view) {
+bool begin_has(Building& b, std::string_view part) { return Open{Op::has}(b, part); }
+bool end_has(Building& b, std::string_view) {
     b.program.code.back().op = Op::has;
-    b.program.code.back().column = b.pop().column;
+    b.program.code.back().column = column_of(b.text, b.pending.back().begin);
+    b.pending.pop_back();
     return true;
 }
 
@@ -297,19 +346,16 @@ struct Missing {
     bool operator()(Building& b, std::string_view at) const {
         const auto byte = b.offset(at);
         const auto rest = b.text.substr(byte);
+        if (rest.starts_with('\'') || rest.starts_with('"'))
+            return b.refuse(byte, "this text has no end", std::string{"close it with "} + rest.front());
         if (rest.empty())
             return b.refuse(byte, std::string{what} + " is missing at the end");
         return b.refuse(byte, shown(b.text, byte) + " stands where " + what + " should", hint_at(rest));
     }
 };
-bool chained(Building& b, std::string_view part) {
-    return b.refuse(part, "comparisons cannot be chained", "join two with and: 1 < x and x < 9");
-}
 bool left_over(Building& b, std::string_view at) {
     const auto byte = b.offset(at);
     const auto rest = b.text.substr(byte);
-    if (rest.front() == ')' || rest.front() == ']')
-        return b.refuse(byte, shown(b.text, byte) + " closes nothing");
     if (is_name_char(rest.front()) || rest.front() == '\'' || rest.front() == '"' || rest.front() == '(' || rest.front() == '$')
         return b.refuse(byte, "an operator is missing before " + shown(b.text, byte),
                         "the operators are and or not == != < <= > >= in + - * / %");
@@ -320,7 +366,8 @@ bool left_over(Building& b, std::string_view at) {
 template <class Parser, class Action> auto on(Parser parser, Action action) {
     return x3::raw[parser][([action](auto& context) {
         const auto& range = x3::_attr(context);
-        x3::_pass(context) = action(x3::get<Building>(context), std::string_view{range.begin(), range.end()});
+        auto& building = x3::get<Building>(context);
+        x3::_pass(context) = !building.fault && action(building, std::string_view{range.begin(), range.end()});
     })];
 }
 /// `action` between two parts of the text.
@@ -329,7 +376,6 @@ template <class Parser> auto needed(Parser parser, const char* what) { return pa
 
 const auto name_char = x3::char_("A-Za-z0-9_");
 auto word(const char* text) { return x3::lexeme[x3::lit(text) >> !name_char]; }
-auto waits(Op op) { return Wait{Kind::operation, op}; }
 
 const auto digits = +x3::char_("0-9");
 const auto number_text = digits >> -('.' >> digits) >> -(x3::char_("eE") >> -x3::char_("+-") >> digits);
@@ -337,7 +383,7 @@ const auto lowest_text = x3::lexeme["-9223372036854775808" >> !x3::char_("0-9A-Z
 
 template <char quote> auto quoted_by() {
     constexpr char special[] = {quote, '\\', '\0'};
-    return x3::lit(quote) >> *(~x3::char_(special) | ('\\' >> x3::char_)) >> needed(x3::lit(quote), "the end of the text");
+    return x3::lit(quote) >> *(~x3::char_(special) | ('\\' >> x3::char_)) >> x3::lit(quote);
 }
 const auto quoted = quoted_by<'\''>() | quoted_by<'"'>();
 
@@ -350,16 +396,8 @@ const auto reserved = word("and") | word("or") | word("not") | word("in");
 const auto bare_path =
     !reserved >> on(x3::lexeme[on(x3::char_("A-Za-z_") >> *name_char, begin_name) >> steps(name_char)], end_name);
 
-const x3::rule<struct ConditionRule> condition{"condition"};
-
-const auto bracket = [](Op op) { return Wait{Kind::bracket, op}; };
-const auto element = condition >> then(count_element);
-const auto list = on(x3::lit('['), bracket(Op::list)) >>
-                  (x3::lit(']') | (element >> *(',' >> element) >> needed(x3::lit(']'), "']'"))) >> then(finish_list);
-const auto group = on(x3::lit('('), bracket(Op::constant)) >> condition >> needed(x3::lit(')'), "')'") >> then(finish_group);
-const auto size_of = on(word("size") >> '(', bracket(Op::size)) >> condition >> needed(x3::lit(')'), "')'") >> then(finish_operation);
-const auto has = on(word("has") >> '(', bracket(Op::has)) >> needed(dollar_path | bare_path, "a path or a name") >>
-                 needed(x3::lit(')'), "')'") >> then(finish_has);
+const auto has = on(word("has") >> '(', begin_has) >> needed(dollar_path | bare_path, "a path or a name") >>
+                 on(needed(x3::lit(')'), "')'"), end_has);
 
 bool yes(Building& b, std::string_view part) { return b.constant(part, true); }
 bool no(Building& b, std::string_view part) { return b.constant(part, false); }
@@ -367,26 +405,22 @@ bool nothing(Building& b, std::string_view part) { return b.constant(part, nullp
 const auto literal = on(x3::lexeme[number_text], number) | on(lowest_text, lowest_integer) | on(x3::lexeme[quoted], quotation) |
                      on(word("true"), yes) | on(word("false"), no) | on(word("null"), nothing);
 
-const auto primary = literal | list | group | has | size_of | dollar_path | bare_path | then(Missing{"a value"});
-const auto unary =
-    *(!lowest_text >> on(x3::lit('-'), Wait{Kind::negate, Op::negate})) >> primary >> then(finish_all<Kind::negate>);
-const auto term = unary >> *((on(x3::lit('*'), waits(Op::multiply)) | on(x3::lit('/'), waits(Op::divide)) |
-                              on(x3::lit('%'), waits(Op::remainder))) >>
-                             unary >> then(finish_operation));
-const auto sum = term >> *((on(x3::lit('+'), waits(Op::add)) | on(x3::lit('-'), waits(Op::subtract))) >> term >> then(finish_operation));
-const auto comparison = on(x3::lit("=="), waits(Op::equal)) | on(x3::lit("!="), waits(Op::unequal)) |
-                        on(x3::lit("<="), waits(Op::less_equal)) | on(x3::lit(">="), waits(Op::greater_equal)) |
-                        on('<' >> !x3::lit('>'), waits(Op::less)) | on(x3::lit('>'), waits(Op::greater)) |
-                        on(word("in"), waits(Op::in)) | on(word("not") >> word("in"), waits(Op::not_in));
-const auto another = x3::lit("==") | "!=" | "<=" | ">=" | '<' | '>' | word("in") | (word("not") >> word("in"));
-const auto compare = sum >> -(comparison >> sum >> then(finish_operation) >> -on(another, chained));
-const auto inverted = *on(word("not"), Wait{Kind::invert, Op::invert}) >> compare >> then(finish_all<Kind::invert>);
-const auto conjunction =
-    inverted >> *(on(word("and"), Branch{Kind::branch_and, Op::branch_and}) >> inverted) >> then(finish_branches<Kind::branch_and>);
-const auto condition_def = conjunction >> *(on(word("or"), Branch{Kind::branch_or, Op::branch_or}) >> conjunction) >>
-                           then(finish_branches<Kind::branch_or>);
+const auto opening = on(x3::lit('('), Open{Op::constant}) | on('[' >> !x3::lit(']'), Open{Op::list}) | on(word("size") >> '(', Open{Op::size});
+const auto prefix = (!lowest_text >> on(x3::lit('-'), Open{Op::negate})) | on(word("not"), invert);
+const auto primary = literal | on('[' >> x3::lit(']'), empty_list) | has | dollar_path | bare_path | then(Missing{"a value"});
+const auto operand = *(opening | prefix) >> primary;
 
-BOOST_SPIRIT_DEFINE(condition)
+const auto arithmetic = on(x3::lit('+'), Binary{Op::add}) | on(x3::lit('-'), Binary{Op::subtract}) |
+                        on(x3::lit('*'), Binary{Op::multiply}) | on(x3::lit('/'), Binary{Op::divide}) |
+                        on(x3::lit('%'), Binary{Op::remainder});
+const auto comparison = on(x3::lit("=="), Binary{Op::equal}) | on(x3::lit("!="), Binary{Op::unequal}) |
+                        on(x3::lit("<="), Binary{Op::less_equal}) | on(x3::lit(">="), Binary{Op::greater_equal}) |
+                        on('<' >> !x3::lit('>'), Binary{Op::less}) | on(x3::lit('>'), Binary{Op::greater}) |
+                        on(word("in"), Binary{Op::in}) | on(word("not") >> word("in"), Binary{Op::not_in});
+const auto junction = on(word("and"), Binary{Op::branch_and}) | on(word("or"), Binary{Op::branch_or});
+const auto closing = on(x3::lit(')') | ']', close);
+
+const auto condition = operand >> *(closing | ((arithmetic | comparison | junction | on(x3::lit(','), comma)) >> operand));
 
 /// Length, UTF-8 and depth, seen before the grammar is let loose on the text.
 bool within_limits(Building& b) {
@@ -457,20 +491,18 @@ bool within_limits(Building& b) {
     return true;
 }
 
-template <class Grammar, class Skipper> bool parsed(Building& b, const Grammar& grammar, const Skipper& skipper) {
-    const auto* begin = b.text.data();
-    const auto* const end = begin + b.text.size();
-    const auto whole = x3::with<Building>(b)[grammar >> (x3::eoi | then(left_over))];
-    return x3::phrase_parse(begin, end, whole, skipper) && !b.fault;
-}
-
 } // namespace
 
 std::variant<Expression, ExpressionFault> parse_expression(std::string_view text) {
     Building b{.text = text};
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
         return ExpressionFault{"the expression is empty", {}, 1};
-    if (!within_limits(b) || !parsed(b, condition, x3::char_(" \t\r\n")))
+    if (!within_limits(b))
+        return *std::move(b.fault);
+    const auto* begin = text.data();
+    const auto* const end_of_text = begin + text.size();
+    const auto whole = x3::with<Building>(b)[condition >> ((x3::eoi >> then(end)) | then(left_over))];
+    if (!x3::phrase_parse(begin, end_of_text, whole, x3::char_(" \t\r\n")) || b.fault)
         return b.fault.value_or(ExpressionFault{"this is no expression", {}, 1});
     return Expression{std::make_shared<const Expression::Program>(std::move(b.program))};
 }
