@@ -93,7 +93,8 @@ std::vector<Content> core_contents() {
          4},
         {"core_manifest",
          "SELECT domain, partition_key, stage, stage_rank, row_count, capture_id, inputs_sha256, "
-         "metrics_json FROM core_manifest",
+         "metrics_json FROM core_manifest WHERE NOT (domain GLOB 'workflow.*' AND partition_key GLOB "
+         "'{\"run_id\":*')",
          8},
         {"core_partitions",
          "SELECT p.domain, p.partition_key, c.capture_id FROM core_partitions p LEFT JOIN "

@@ -1,5 +1,6 @@
 #include "store/integrity.hpp"
 
+#include "store/along.hpp"
 #include "store/sqlite_files.hpp"
 
 #include <array>
@@ -35,6 +36,34 @@ constexpr std::array<std::pair<const char*, const char*>, 5> invariants{{
      "SELECT execution_id FROM core_executions WHERE status <> 'running' AND finished_at IS NULL"},
 }};
 
+/// The same of runs of workflows, in stores that have tables for them. That a step belongs to a run is a reference.
+constexpr std::array<std::pair<const char*, const char*>, 8> run_invariants{{
+    {"a manifest row was made by no known execution or run",
+     "SELECT m.domain || ' ' || m.partition_key || ' ' || m.stage FROM core_manifest m WHERE NOT EXISTS "
+     "(SELECT 1 FROM core_executions e WHERE e.execution_id = m.execution_id) AND NOT EXISTS (SELECT 1 "
+     "FROM core_workflow_runs r WHERE r.run_id = m.execution_id AND m.domain = 'workflow.' || "
+     "r.workflow)"},
+    {"a run is finished, but has an owner or no end",
+     "SELECT run_id FROM core_workflow_runs WHERE status IN ('completed', 'failed', 'cancelled') AND "
+     "(locked_by IS NOT NULL OR finished_at IS NULL)"},
+    {"a run is not finished, but has an end",
+     "SELECT run_id FROM core_workflow_runs WHERE status NOT IN ('completed', 'failed', 'cancelled') "
+     "AND finished_at IS NOT NULL"},
+    {"a run runs and nobody ever had it",
+     "SELECT run_id FROM core_workflow_runs WHERE status = 'running' AND locked_by IS NULL OR fence < 1"},
+    {"a run has half a partition",
+     "SELECT run_id FROM core_workflow_runs WHERE (partition_domain IS NULL) <> (partition_key IS NULL)"},
+    {"a step runs in a run that is finished",
+     "SELECT s.run_id || ' ' || s.step FROM core_workflow_steps s JOIN core_workflow_runs r ON r.run_id = "
+     "s.run_id WHERE s.status = 'running' AND r.status IN ('completed', 'failed', 'cancelled')"},
+    {"a step has a result, but no end",
+     "SELECT run_id || ' ' || step FROM core_workflow_steps WHERE status IN ('completed', 'skipped', "
+     "'failed', 'cancelled') AND finished_at IS NULL"},
+    {"a step names an execution that is not there",
+     "SELECT s.run_id || ' ' || s.step FROM core_workflow_steps s WHERE s.execution_id IS NOT NULL AND "
+     "NOT EXISTS (SELECT 1 FROM core_executions e WHERE e.execution_id = s.execution_id)"},
+}};
+
 void collect(Connection& connection,
              const std::string& sql,
              const std::string& what,
@@ -60,6 +89,9 @@ std::vector<std::string> integrity_faults(Connection& connection) {
         collect(connection, "PRAGMA foreign_key_check", "reference", faults);
         for (const auto& [what, sql] : invariants)
             collect(connection, sql, what, faults);
+        if (has_workflow_tables(connection))
+            for (const auto& [what, sql] : run_invariants)
+                collect(connection, sql, what, faults);
         std::vector<std::pair<std::string, std::string>> tables;
         {
             SQLite::Statement rows{connection.db(),

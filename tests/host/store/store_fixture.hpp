@@ -26,12 +26,15 @@ using Rows = std::vector<Row>;
 /// What one process has: its own connections, locks and worker's name. Destroying it without an end is its death.
 class Process {
 public:
-    Process(ManualClock& clock, env::Random& random, const std::string& url, const workflow::Catalogue& offered)
+    enum class Tables { migrated, as_they_are };
+    Process(ManualClock& clock, env::Random& random, const std::string& url, const workflow::Catalogue& offered,
+            Tables tables = Tables::migrated)
         : catalogue{offered}, clock_{clock}, random_{random},
           stores_{clock, random, url, [](const std::string&) {}} {
         bool created = false;
         store = stores_.create(created);
-        store->migrate(catalogue);
+        if (tables == Tables::migrated)
+            store->migrate(catalogue);
     }
     run::Journal& journal() {
         if (journal_ == nullptr)
