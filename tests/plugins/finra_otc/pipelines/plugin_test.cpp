@@ -1,4 +1,4 @@
-// The tables that the plugin declares, and its lambda.
+// The tables that the plugin declares.
 #include "schema/tier.hpp"
 #include "weeks.hpp"
 
@@ -72,35 +72,6 @@ BOOST_AUTO_TEST_CASE(every_declared_spelling_of_a_tier_means_that_tier) {
         }
     }
     BOOST_TEST(spellings > 15U);
-}
-
-BOOST_AUTO_TEST_CASE(check_week_exists_tells_whether_the_week_is_done_from_the_newest_capture) {
-    const Values params = of("OTC", "2025-12-19");
-    const Outcome before = call("steps.check_week_exists", params);
-    BOOST_TEST(before.outputs.at("already_exists").integer == 0);
-    BOOST_TEST(before.updates.at("skip_current_week").integer == 0);
-    week("OTC", "2025-12-19", "A|AAAA|1|1");
-    const Outcome after = call("steps.check_week_exists", params);
-    BOOST_TEST(after.outputs.at("already_exists").integer == 1);
-    BOOST_TEST(after.updates.at("skip_current_week").integer == 1);
-    BOOST_TEST(after.text("capture_id") == "capture-1");
-    ingest(simple("OTC", "2025-12-19", "B|AAAA|1|1"));
-    BOOST_TEST(call("steps.check_week_exists", params).outputs.at("already_exists").integer == 0);
-    BOOST_TEST(call("steps.check_week_exists", params, {{"stage", value("INGESTED")}})
-                   .outputs.at("already_exists")
-                   .integer == 1);
-}
-
-BOOST_AUTO_TEST_CASE(check_week_exists_takes_the_week_of_a_loop) {
-    week("OTC", "2025-12-19", "A|AAAA|1|1");
-    Values params{{"tier", value("OTC")}, {"current_week", value("2025-12-19")}};
-    BOOST_TEST(call("steps.check_week_exists", params).outputs.at("already_exists").integer == 1);
-    params["current_week"] = value("2025-12-20");
-    BOOST_TEST(call("steps.check_week_exists", params).status == SPINE_INVALID_ARG);
-    BOOST_TEST(call("steps.check_week_exists", {{"tier", value("OTC")}}).status ==
-               SPINE_INVALID_ARG);
-    BOOST_TEST(call("steps.check_week_exists", {{"week_ending", value("2025-12-19")}}).status ==
-               SPINE_INVALID_ARG);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
