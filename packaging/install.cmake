@@ -10,6 +10,10 @@ foreach(plugin finra_otc)
   endif()
 endforeach()
 
+# Found by their names there.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/workflows/ DESTINATION ${CMAKE_INSTALL_DATADIR}/spine/workflows
+  FILES_MATCHING PATTERN "*.yaml")
+
 set(sdk_cmake_dir ${CMAKE_INSTALL_DATADIR}/cmake/spine-sdk)
 set_target_properties(spine_sdk PROPERTIES EXPORT_NAME sdk)
 install(TARGETS spine_sdk EXPORT spine-sdk FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
