@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <limits>
 
 using namespace finra;
 using namespace finra::calc;
@@ -38,6 +39,24 @@ Check finding(Status status, std::int64_t findings) {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(quality)
+
+BOOST_AUTO_TEST_CASE(the_variance_of_a_count_is_its_distance_from_the_mean_before) {
+    const std::vector<std::int64_t> before{100, 110, 90};
+    BOOST_TEST(count_variance(100, before).value() == 0.0);
+    BOOST_TEST(count_variance(60, before).value() == 0.4);
+    BOOST_TEST(count_variance(250, before).value() == 1.5);
+    BOOST_TEST(count_variance(10, std::vector<std::int64_t>{7, 8, 10}).value() == 0.2);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_mean_there_is_no_variance) {
+    BOOST_TEST(!count_variance(1, {}).has_value());
+    BOOST_TEST(!count_variance(1, std::vector<std::int64_t>{0, 0}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_variance_of_the_largest_counts_does_not_overflow) {
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    BOOST_TEST(count_variance(most, std::vector<std::int64_t>(52, most)).value() == 0.0);
+}
 
 BOOST_AUTO_TEST_CASE(a_sound_week_passes_every_aggregate_check) {
     const auto checks = checks_of({volume("A", "AAAA", 1000, 3), volume("A", "BBBB", 500, 2)});

@@ -312,6 +312,15 @@ BOOST_AUTO_TEST_CASE(lines_with_an_empty_required_field_are_counted) {
     BOOST_TEST(summary.rejects == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_week_that_is_empty_is_an_empty_required_field_and_no_field_at_all_is_none) {
+    Recorder recorder;
+    const Summary summary = read("WeekEnding|Tier|Symbol|MPID|TotalShares|TotalTrades\n"
+                                 "2025-12-19|OTC|A|AAAA|1|1\n |OTC|B|AAAA|1|1\n2025-12-19|OTC|C\n",
+                                 recorder);
+    BOOST_TEST(summary.lines_with_null == 1);
+    BOOST_TEST(summary.rejects == 2);
+}
+
 BOOST_AUTO_TEST_CASE(the_newest_and_the_first_update_dates_are_kept) {
     Recorder recorder;
     const Summary summary =

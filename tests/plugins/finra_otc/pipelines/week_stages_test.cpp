@@ -95,6 +95,30 @@ BOOST_AUTO_TEST_CASE(rows_that_break_a_rule_are_rejects_of_the_normalising_stage
                    "FROM otc_venue_volume") == "AAAAA10010.0,ABBBB30030.0,BAAAA00.0");
 }
 
+BOOST_AUTO_TEST_CASE(
+    lines_that_ingest_rejected_for_an_empty_field_count_as_null_after_normalising) {
+    const Outcome ingested =
+        ingest(simple("OTC", week_1, "A|AAAA|1|1\n|AAAA|1|1\nB|AAAA||1\nC|AAAA|1|x\n"));
+    BOOST_TEST(ingested.integer("null_count") == 2);
+    BOOST_TEST(ingested.real("null_rate") == 0.5);
+    BOOST_TEST(ingested.integer("error_count") == 2);
+    const Outcome outcome = done("normalize_week", of("OTC", week_1));
+    BOOST_TEST(outcome.integer("row_count") == 1);
+    BOOST_TEST(outcome.integer("null_count") == 2);
+    BOOST_TEST(outcome.real("null_rate") == 0.5);
+    BOOST_TEST(outcome.integer("error_count") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(of_an_older_capture_only_the_raw_rows_tell_what_is_empty) {
+    const Outcome first = ingest(simple("OTC", week_1, "A|AAAA|1|1\n|AAAA|1|1\nB|AAAA||1\n"));
+    ingest(simple("OTC", week_1, "A|AAAA|2|1\n"));
+    Values params = of("OTC", week_1);
+    params["capture_id"] = value(first.text("capture_id"));
+    const Outcome outcome = done("normalize_week", params);
+    BOOST_TEST(outcome.integer("null_count") == 1);
+    BOOST_TEST(outcome.real("null_rate") == 0.5);
+}
+
 BOOST_AUTO_TEST_CASE(compute_venue_volume_rebuilds_the_same_rows_and_rejects_nothing_again) {
     ingest(simple("OTC", week_1, mixed));
     done("normalize_week", of("OTC", week_1));
