@@ -80,7 +80,7 @@ control::Table RunRecords::runs(const control::Filter& filter) {
             sql += " AND status = ?";
         if (!filter.name.empty())
             sql += " AND workflow = ?";
-        sql += partition_condition(filter.partition) + " ORDER BY started_at DESC, run_id DESC";
+        sql += partition_condition(filter.partition) + " ORDER BY run_id DESC";
         SQLite::Statement row{connection_.db(), sql};
         int at = 1;
         if (!filter.domain.empty())

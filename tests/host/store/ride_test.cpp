@@ -231,4 +231,82 @@ BOOST_AUTO_TEST_CASE(an_adopted_execution_becomes_the_steps_and_a_retried_one_st
     BOOST_TEST(here.value("SELECT run_id || step || status FROM core_executions") == run.run_id + "readcompleted");
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_dies_at_any_commit_ends_like_one_that_did_not) {
+    /// Goes on with the run of key `k`, for so many commits at most.
+    const auto go_on = [&](Process& process, int commits) {
+        auto answer = process.store->run_journal().open(wanted("k"));
+        if (commits-- == 0 || !std::holds_alternative<run::Owned>(answer))
+            return;
+        const auto now = std::get<run::Owned>(answer).run;
+        bool first = true;
+        for (const std::string step : {"read", "total"}) {
+            int attempt = 1;
+            bool done = false;
+            for (const auto& record : now.steps)
+                if (record.step == step) {
+                    attempt = record.attempt;
+                    done = record.status == StepStatus::completed;
+                }
+            if (done)
+                continue;
+            if (std::exchange(first, false) && now.fence > 1) {
+                run::Along again;
+                again.run_id = now.run_id;
+                again.fence = now.fence;
+                again.steps = {ended(step, StepStatus::failed, attempt), begun(step, attempt + 1)};
+                again.run.current_step = step;
+                ++attempt;
+                BOOST_TEST(process.store->run_journal().append(again));
+                if (commits-- == 0)
+                    return;
+            }
+            auto wish = process.planned(step, "w1");
+            wish.run_id = now.run_id;
+            wish.step = step;
+            wish.follow = [&](const Ended& end) {
+                run::Along along;
+                along.run_id = now.run_id;
+                along.fence = now.fence;
+                along.steps = {ended(step, StepStatus::completed, attempt)};
+                along.steps[0].execution_id = end.execution_id;
+                along.run.partition = end.partitions.back();
+                if (step == "read") {
+                    along.steps.push_back(begun("total"));
+                    along.run.current_step = "total";
+                } else {
+                    along.run.status = run::RunStatus::completed;
+                    along.stages = {{"COMPLETED", 3, 0, {{"step_count", 2}}}};
+                }
+                return std::optional{along};
+            };
+            auto start = process.started(wish);
+            if (commits-- == 0)
+                return;
+            BOOST_TEST(committed(step == "read" ? Process::read_into(*start.unit, {{"A", 1}})
+                                                : std::optional{process.total_into(*start.unit)}));
+            if (commits-- == 0)
+                return;
+        }
+    };
+    std::string undisturbed;
+    for (int dies_after = 10; dies_after >= 0; --dies_after) { // the first one does not die: it has five commits
+        TemporaryFolder own;
+        const auto at = "sqlite:" + own.path() + "/spine.db";
+        auto mortal = std::make_unique<Process>(clock, random, at, catalogue);
+        go_on(*mortal, dies_after);
+        for (int again = 0; again < 8; ++again) { // its heirs get one commit further each
+            mortal.reset();
+            mortal = std::make_unique<Process>(clock, random, at, catalogue);
+            go_on(*mortal, again < 3 ? 2 : 10);
+        }
+        const auto digest = std::string{mortal->store->digest(catalogue).rows.back().back().get_string()};
+        if (undisturbed.empty())
+            undisturbed = digest;
+        BOOST_TEST(digest == undisturbed);
+        BOOST_TEST(mortal->value("SELECT group_concat(step) FROM core_workflow_steps WHERE status = 'completed'") == "read,total");
+        BOOST_TEST(mortal->value("SELECT group_concat(status) FROM core_workflow_runs") == "completed");
+        BOOST_TEST(mortal->store->check().empty());
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

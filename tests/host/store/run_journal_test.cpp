@@ -2,6 +2,10 @@
 
 #include "error.hpp"
 
+#include <algorithm>
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace spine;
 using namespace spine::test;
 using run::RunStatus;
@@ -177,6 +181,45 @@ BOOST_AUTO_TEST_CASE(a_key_starts_a_run_once) {
     BOOST_TEST_REQUIRE(std::holds_alternative<run::Over>(answer));
     BOOST_TEST((std::get<run::Over>(answer).run.status == RunStatus::completed));
     BOOST_TEST(one.value("SELECT count(*) FROM core_workflow_runs") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_asked_for_at_once_by_many_processes_is_one_run_and_as_many_answers) {
+    process(); // the store is there
+    constexpr int many = 6;
+    int answers[2], ends[2];
+    BOOST_TEST_REQUIRE((::pipe(answers) == 0 && ::pipe(ends) == 0));
+    std::vector<::pid_t> children;
+    for (int i = 0; i < many; ++i) {
+        children.push_back(::fork());
+        if (children.back() != 0)
+            continue;
+        ::close(ends[1]);
+        for (int n = 0; n <= 100 * i; ++n)
+            random.next(); // ids of its own
+        char answer = '?';
+        try {
+            auto process = this->process();
+            const auto opened = process.store->run_journal().open(wanted("k"));
+            answer = std::holds_alternative<run::Owned>(opened) ? 'o' : std::holds_alternative<run::Held>(opened) ? 'h' : '!';
+            static_cast<void>(::write(answers[1], &answer, 1));
+            static_cast<void>(::read(ends[0], &answer, 1)); // lives until all have asked
+        } catch (const std::exception&) {
+            static_cast<void>(::write(answers[1], "e", 1));
+        }
+        ::_exit(0);
+    }
+    ::close(ends[0]);
+    std::string all;
+    for (char answer = 0; all.size() < many && ::read(answers[0], &answer, 1) == 1;)
+        all += answer;
+    ::close(ends[1]);
+    for (const auto child : children)
+        ::waitpid(child, nullptr, 0);
+    ::close(answers[0]);
+    ::close(answers[1]);
+    std::sort(all.begin(), all.end());
+    BOOST_TEST(all == "hhhhho");
+    BOOST_TEST(process().value("SELECT count(*) || max(fence) FROM core_workflow_runs") == "11");
 }
 
 BOOST_AUTO_TEST_CASE(a_key_with_other_parameters_is_refused_and_says_what_differs) {
