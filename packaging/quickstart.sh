@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh Debian 12 to a result: installs what is missing, builds, makes a store, takes three weeks of sample data from
-# file to rolling metrics, and shows what came out. Safe to repeat: what is done is not done again.
+# file to rolling metrics, shows what came out, and does the weekly refresh of another tier as a workflow. Safe to repeat: what is done
+# is not done again.
 #
 #   quickstart.sh [FOLDER]      FOLDER: where the store is made; without it build/quickstart
 set -euo pipefail
@@ -69,6 +70,11 @@ ask "Rolling metrics (six weeks make a window complete; three are here)" "
     FROM otc_symbol_rolling_6w ORDER BY week_ending, symbol"
 printf '\nHow far each week has come\n'
 "$spine" manifest list
+
+title "The weekly refresh as a workflow: checks between the pipelines, and a decision"
+show "$spine" workflow run workflows/finra_weekly_refresh.yaml -p "file=$samples/finra_otc_weekly_otc_20251222.csv" -p tier=OTC
+run=$("$spine" -o csv runs list --limit 1 | tail -n 1 | cut -d , -f 1)
+show "$spine" runs show "$run"
 
 printf '\nThe store is %s. Repeat this command: nothing is done twice. To look around:\n' "$folder/spine.db"
 printf '  export SPINE_DB=%q\n  %s --help\n' "$SPINE_DB" "$spine"

@@ -424,7 +424,7 @@ json::object pipeline_output(json::object own, bool skipped, const std::string& 
     otherwise("null_rate", 0.0);
     otherwise("capture_id", nullptr);
     own["skipped"] = skipped;
-    own["reason"] = reason.empty() ? json::value{nullptr} : json::value{reason};
+    own["reason"] = reason.empty() ? json::value(nullptr) : json::value(reason);
     return own;
 }
 

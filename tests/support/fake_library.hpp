@@ -2,6 +2,7 @@
 #pragma once
 
 #include "control/library.hpp"
+#include "support/scripted_lambdas.hpp"
 
 #include <functional>
 #include <map>
@@ -24,24 +25,6 @@ public:
         calls.push_back(call.pipeline->name);
         const auto found = work.find(call.pipeline->name);
         return found == work.end() ? unit::Outcome{unit::Done{}} : found->second(call, dispatch, progress);
-    }
-};
-
-/// Lambdas that a test writes down; one that is not written down is fine and says nothing.
-class ScriptedLambdas final : public run::Lambdas {
-public:
-    using Answer = std::function<run::LambdaResult(const run::LambdaCall&)>;
-    std::map<std::string, Answer> answers; ///< by handler
-    std::vector<std::string> calls;
-
-    run::LambdaResult call(const workflow::Handler& handler, const run::LambdaCall& call, unit::State&) override {
-        calls.push_back(handler.name);
-        const auto found = answers.find(handler.name);
-        if (found != answers.end())
-            return found->second(call);
-        run::LambdaResult fine;
-        fine.ok = true;
-        return fine;
     }
 };
 
@@ -121,6 +104,21 @@ inline workflow::Catalogue demo_catalogue() {
     plugin.domains = {domain};
     plugin.pipelines = {count, all, idle};
     return {{plugin}, {{"/plugins/broken.so", "lacks the entry 'spine_plugin_query'; build it with spine_add_plugin()"}}};
+}
+
+/// A lambda of that domain that takes a number: "demo.numbers.check".
+inline workflow::Handler demo_handler() {
+    workflow::Parameter least;
+    least.name = "rows_min";
+    least.type = workflow::Type::integer;
+    least.otherwise = "1";
+    workflow::Handler handler;
+    handler.name = "demo.numbers.check";
+    handler.domain = "demo.numbers";
+    handler.plugin = "demo";
+    handler.title = "Checks what was counted";
+    handler.config = {least};
+    return handler;
 }
 
 } // namespace spine::test

@@ -24,42 +24,7 @@ while [ $# -gt 0 ]; do
 done
 [ ${#chosen[@]} -gt 0 ] || chosen=("${parts[@]}")
 notes=()
-checks=0
 
-# rows WHAT EXPECTED SQL: the answer, its rows joined by spaces.
-rows() {
-    local found
-    checks=$((checks + 1))
-    found=$(query "$3" | tr '\n' ' ')
-    equal "$1" "$2" "${found% }"
-}
-# does WHAT COMMAND...: must end with 0.
-does() {
-    local what=$1
-    shift
-    checks=$((checks + 1))
-    attempt "$@"
-    exits 0 "$what"
-}
-# refuses EXIT WHAT WORDS COMMAND...: that exit code, each of the '|'-separated words in what it says, and the store as before.
-refuses() {
-    local expected=$1 what=$2 words=$3 before after word
-    shift 3
-    checks=$((checks + 1))
-    before=$(digest)
-    attempt "$@"
-    exits "$expected" "$what"
-    while IFS= read -r word; do
-        [ -z "$word" ] || grep -qiF -- "$word" "$work/err" || differs "$what: the message does not say '$word': $(said)"
-    done < <(tr '|' '\n' <<<"$words")
-    ! grep -qE 'terminate called|Sanitizer|Assertion' "$work/err" || differs "$what: not an error but a crash: $(said)"
-    after=$(digest)
-    equal "$what: the store as before" "$before" "$after"
-}
-fresh() { # fresh NAME: a new store with nothing in it but tables
-    store_in "$work/$1"
-    does "$1: db init" spine db init
-}
 ingest() { spine run finra.otc_transparency.ingest_week -p "file=$1" "${@:2}"; }
 stage() { spine run "finra.otc_transparency.$1" "${@:2}"; }
 last_execution="SELECT %s FROM core_executions WHERE pipeline LIKE '%%.%s' ORDER BY started_at DESC, execution_id DESC LIMIT 1"
