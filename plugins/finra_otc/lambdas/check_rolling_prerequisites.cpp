@@ -21,18 +21,18 @@ void check_rolling_prerequisites(spine::Check& check) {
     }
     const std::int64_t available = required - static_cast<std::int64_t>(missing.size());
     const bool sufficient = missing.empty();
-    const std::string missing_list = json_list(missing);
     check.output("has_sufficient_history", sufficient)
         .output("available_weeks", available)
-        .output("required_weeks", required)
-        .output("missing_weeks", spine::Json{missing_list});
+        .output("required_weeks", required);
     check.update("skip_rolling", !sufficient);
-    if (sufficient)
-        return;
-    const std::string reason =
-        "Only " + std::to_string(available) + " weeks available, need " + std::to_string(required);
-    check.output("skip_reason", reason);
-    check.update("skip_reason", reason);
+    if (!sufficient) {
+        const std::string reason = "Only " + std::to_string(available) + " weeks available, need " +
+                                   std::to_string(required);
+        check.output("skip_reason", reason);
+        check.update("skip_reason", reason);
+    }
+    const std::string missing_list = json_list(missing);
+    check.output("missing_weeks", spine::Json{missing_list});
 }
 
 } // namespace finra
