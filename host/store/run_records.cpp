@@ -92,6 +92,7 @@ control::Table RunRecords::runs(const control::Filter& filter) {
         bind_partition(row, at, filter.partition);
         while (row.executeStep()) {
             std::vector<json::value> cells;
+            cells.reserve(worker_column);
             for (int i = 0; i < worker_column; ++i)
                 cells.push_back(cell_of(row.getColumn(i)));
             auto& status = cells[status_column].get_string();
