@@ -168,7 +168,7 @@ private:
             break;
         }
         case Op::truth:
-            if (const auto truth = condition(take(), "a condition"))
+            if (const auto truth = condition(take(), symbol(instruction.operand == 1 ? Op::branch_or : Op::branch_and)))
                 push(instruction, *truth);
             break;
         case Op::equal:
@@ -222,7 +222,7 @@ private:
             return false;
         if (const auto* const truth = operand.value().if_bool())
             return *truth;
-        refuse(operand.column, std::string{asker} + " takes true or false, and this is a " + name_of(sort_of(operand.value())),
+        refuse(operand.column, "'" + std::string{asker} + "' takes true or false, and this is a " + name_of(sort_of(operand.value())),
                "compare it with something");
         return std::nullopt;
     }
@@ -327,7 +327,7 @@ private:
         const auto of = take();
         if (refuse_null(instruction, of, "after '-'") || refuse_others(instruction, of))
             return;
-        keep(instruction, calculated(Arithmetic::subtract, json::value(0), of.value()));
+        keep(instruction, calculated(Arithmetic::multiply, json::value(-1), of.value())); // and 0.0 becomes -0.0
     }
 
     void calculate(const Instruction& instruction) {

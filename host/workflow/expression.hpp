@@ -10,10 +10,13 @@
 ///                unary   = "-" unary | primary
 ///                primary = number | text | true | false | null | "[" list "]" | "(" or ")" | has(path) | size(or) | path | name
 ///
-/// A name without dots is a parameter; `params.NAME`, `outputs.STEP.FIELD` and `$.outputs.STEP.FIELD` say where to look. What is not there is
-/// null. `and or not` take booleans and null (which counts as false) and give booleans. `==` and `!=` compare any two values of one
-/// type, and anything with null; `< <= > >=` two numbers or two texts. Integers are 64 bits wide and overflow is a fault, as is
-/// division by zero; `/` gives a real. Integers and reals compare by their exact values.
+/// A name without dots is a parameter; `params.NAME`, `outputs.STEP.FIELD` and `$.outputs.STEP.FIELD` say where to look, `[0]` and `['odd name']`
+/// reach what dots cannot. What is not there is null, and `has(path)` says whether there is something other than null. `and or not` take
+/// booleans and null (which counts as false) and give booleans; their right side is looked at only if it matters. `==` and `!=` compare any
+/// two values of one type, and anything with null; `< <= > >=` two numbers or two texts (by code points). `in` looks for an equal element
+/// of a list. Integers are 64 bits wide and overflow is a fault, as is division by zero; `/` gives a real; `%` takes integers and has the
+/// sign of its left side. Integers and reals compare by their exact values. `size` counts characters, elements or members. Texts stand in
+/// ' or " with the escapes \\ \' \" \n \t.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -63,7 +66,7 @@ private:
     std::shared_ptr<const Program> program_;
 };
 
-/// At most 4 KiB and 32 levels deep.
+/// At most 4 KiB and 32 levels (brackets, and signs before a value) deep; parsing and evaluating take less than 64 KiB of stack.
 std::variant<Expression, ExpressionFault> parse_expression(std::string_view text);
 std::variant<boost::json::value, ExpressionFault> evaluate(const Expression& expression, const Scope& scope);
 /// As a condition: true or false; null is false; anything else is a fault.
@@ -71,14 +74,16 @@ std::variant<bool, ExpressionFault> holds(const Expression& expression, const Sc
 /// Every path and name that it reads, as paths, in the order of the text.
 std::vector<Path> paths_of(const Expression& expression);
 
-/// A text that is exactly one path, `$.outputs.fetch.rows` or `$.params.weeks[0]` or `$.params['odd name']`.
+/// A text that is exactly one path, `$.outputs.fetch.rows` or `$.params.weeks[0]` or `$.params['odd name']`. Here, where a minus can
+/// be no operator, names may hold one: `$.outputs.fetch-all.rows`.
 bool is_path(std::string_view text);
 std::variant<Path, ExpressionFault> parse_path(std::string_view text);
 /// What stands there; nullptr when there is nothing. `outputs.STEP.pipeline_result.metrics.rows` finds the step's `row_count`, and any other
 /// member of `pipeline_result.metrics` its own output, where no such member exists.
 const boost::json::value* find(const Path& path, const Scope& scope);
 
-/// `value` with every text that is exactly one path, at any level, replaced by what it names; a path to nothing is a fault.
+/// `value` with every text that is exactly one path, at any level, replaced by what it names; a path to nothing is a fault that names
+/// the path and the nearest one. Values that paths name may weigh 4 MiB together.
 std::variant<boost::json::value, ExpressionFault> substituted(const boost::json::value& value, const Scope& scope);
 
 } // namespace spine::workflow

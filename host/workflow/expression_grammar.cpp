@@ -136,7 +136,7 @@ struct Building {
         const auto column = column_of(text, top.begin);
         if (top.op != Op::branch_and && top.op != Op::branch_or)
             return emit(top.op, column, top.operand);
-        emit(Op::truth, column);
+        emit(Op::truth, column, top.op == Op::branch_or ? 1 : 0);
         program.code[top.operand].operand = program.code.size();
     }
     /// Finishes what binds at least as strongly as `level`.
@@ -362,6 +362,10 @@ bool left_over(Building& b, std::string_view at) {
     return b.refuse(byte, shown(b.text, byte) + " is not expected here", hint_at(rest));
 }
 
+bool not_of_path(Building& b, std::string_view at) {
+    return b.refuse(at, shown(b.text, b.offset(at)) + " is no part of a path", "write other names in brackets: $.params['odd name']");
+}
+
 /// `parser` with `action(Building&, the text it matched)`.
 template <class Parser, class Action> auto on(Parser parser, Action action) {
     return x3::raw[parser][([action](auto& context) {
@@ -514,7 +518,7 @@ std::variant<Path, ExpressionFault> parse_path(std::string_view text) {
     const auto segments = on(x3::lit('$'), begin_path) >> steps(x3::char_("A-Za-z0-9_") | x3::char_('-'));
     const auto* begin = text.data();
     const auto* const end = begin + text.size();
-    const auto whole = x3::with<Building>(b)[needed(segments, "the $ of a path") >> (x3::eoi | then(left_over))];
+    const auto whole = x3::with<Building>(b)[needed(segments, "the $ of a path") >> (x3::eoi | then(not_of_path))];
     if (!x3::parse(begin, end, whole) || b.fault || !rooted(b, 0))
         return b.fault.value_or(ExpressionFault{"this is no path", {}, 1});
     return std::move(b.path);

@@ -20,7 +20,7 @@ enum class Op {
     invert,     ///< "not"
     branch_and, ///< takes a condition; when it is false, pushes false and goes on at `operand`
     branch_or,  ///< takes a condition; when it is true, pushes true and goes on at `operand`
-    truth,      ///< makes a boolean of the condition on top
+    truth,      ///< makes a boolean of the condition on top; `operand` is 1 for the right side of an "or"
     equal,
     unequal,
     less,
