@@ -122,7 +122,7 @@ const YamlNode* read_handler(Reading& reading, const YamlNode& node, const YamlN
     std::vector<std::string> names;
     const auto* named = named_step(steps, step->text, names);
     if (named == nullptr) {
-        const auto meant = nearest(step->text, names);
+        const auto meant = reading.nearest_of(step->text, names);
         reading.fault(step->place, "on_failure: no step has the name " + quoted(step->text),
                       meant.empty() ? "name one of the steps, or write the step itself under step:" : "did you mean '" + meant + "'?");
         return nullptr;
@@ -156,6 +156,9 @@ void read_body(Reading& reading, Fields& fields, const YamlNode& node, Workflow&
         workflow.steps = read_steps(reading, *steps, "steps", taken);
     else
         reading.fault(node.place, "no steps", "write under steps: what is to be done");
+    if (workflow.failure_handler && !workflow.failure_handler->name.empty() && workflow.find(workflow.failure_handler->name) != nullptr)
+        reading.fault(reading.places["failure_handler/name"], "on_failure: another step has the name " + quoted(workflow.failure_handler->name),
+                      "give each step a name of its own");
 }
 
 void read_flat(Reading& reading, const YamlNode& root, Workflow& workflow) {

@@ -1,6 +1,7 @@
 #include "workflow/read_workflow_fields.hpp"
 
 #include "workflow/catalogue.hpp"
+#include "workflow/expression.hpp"
 #include "workflow/utf8.hpp"
 
 #include <algorithm>
@@ -28,6 +29,11 @@ boost::json::value plain_value(const YamlNode& node) {
 
 void Reading::fault(Place place, std::string message, std::string hint) {
     faults.push_back({file, std::move(message), std::move(hint), place.line, place.column});
+}
+
+std::string Reading::nearest_of(std::string_view name, const std::vector<std::string>& candidates) const {
+    constexpr std::size_t compared_max = 1'000;
+    return faults.size() > compared_max ? std::string{} : nearest(name, candidates);
 }
 
 void Reading::note(const std::string& path, Place place) {
@@ -212,7 +218,7 @@ std::optional<std::size_t> Fields::word(std::initializer_list<std::string_view> 
             return i;
         all += (i == 0 ? "" : ", ") + words[i];
     }
-    const auto meant = node->is_scalar() ? nearest(node->text, words) : std::string{};
+    const auto meant = node->is_scalar() ? reading_.nearest_of(node->text, words) : std::string{};
     fault(*node, name, "is one of " + all + "; found is " + found(*node),
           meant.empty() ? "write " + name + ": " + words.front() : "did you mean '" + meant + "'?");
     return std::nullopt;
@@ -236,7 +242,7 @@ void Fields::finish(std::string (*elsewhere)(std::string_view)) {
         if (std::ranges::find(taken_, member.key) != taken_.end())
             continue;
         const auto place = elsewhere == nullptr ? std::string{} : elsewhere(member.key);
-        const auto meant = nearest(member.key, known_);
+        const auto meant = reading_.nearest_of(member.key, known_);
         reading_.fault(member.place,
                        what_ + ": unknown field " + quoted(member.key),
                        !place.empty()   ? place
@@ -245,12 +251,30 @@ void Fields::finish(std::string (*elsewhere)(std::string_view)) {
     }
 }
 
+namespace {
+
+/// A text that begins like a path must be one: a slip would be passed on as a text, which nobody expects.
+void check_path(Reading& reading, const YamlNode& node) {
+    if (!node.text.starts_with("$.params") && !node.text.starts_with("$.outputs"))
+        return;
+    const auto parsed = parse_path(node.text);
+    const auto* fault = std::get_if<ExpressionFault>(&parsed);
+    if (fault == nullptr)
+        return;
+    reading.fault(place_within(node, reading.source, fault->column - 1).value_or(node.place),
+                  "the path " + quoted(node.text) + ": " + fault->message,
+                  fault->hint.empty() ? "write $.outputs.STEP.FIELD or $.params.NAME" : fault->hint);
+}
+
+} // namespace
+
 boost::json::value json_of(Reading& reading, const YamlNode& node, const std::string& path) {
     reading.note(path, node.place);
     switch (node.kind) {
     case YamlNode::Kind::null: return nullptr;
-    case YamlNode::Kind::quoted: return boost::json::value(node.text);
+    case YamlNode::Kind::quoted: check_path(reading, node); return boost::json::value(node.text);
     case YamlNode::Kind::plain: {
+        check_path(reading, node);
         auto value = core_schema(node.text);
         if (auto* misfit = std::get_if<ScalarFault>(&value)) {
             reading.fault(node.place, std::move(misfit->message), std::move(misfit->hint));
@@ -276,9 +300,14 @@ boost::json::value json_of(Reading& reading, const YamlNode& node, const std::st
 }
 
 void check_condition(Reading& reading, const YamlNode& node, const std::string& what) {
-    constexpr std::size_t bytes_max = std::size_t{4} << 10;
-    if (node.text.size() > bytes_max)
-        reading.fault(node.place, what + ": longer than " + std::to_string(bytes_max) + " bytes", "decide it in a lambda");
+    const auto parsed = parse_expression(node.text);
+    const auto* fault = std::get_if<ExpressionFault>(&parsed);
+    if (fault == nullptr)
+        return;
+    const auto place = place_within(node, reading.source, fault->column - 1);
+    reading.fault(place.value_or(node.place),
+                  what + ": " + fault->message + (place ? "" : " (character " + std::to_string(fault->column) + " of the condition)"),
+                  fault->hint.empty() ? "write it such as: outputs.ingest.row_count > 0 and not skip" : fault->hint);
 }
 
 } // namespace spine::workflow

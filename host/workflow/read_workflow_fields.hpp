@@ -22,6 +22,8 @@ struct Reading {
     std::size_t steps = 0;
 
     void fault(Place place, std::string message, std::string hint);
+    /// The nearest of some names, while somebody will still read it.
+    std::string nearest_of(std::string_view name, const std::vector<std::string>& candidates) const;
     void note(const std::string& path, Place place);
 };
 

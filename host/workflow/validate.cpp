@@ -1,0 +1,181 @@
+#include "workflow/validate_check.hpp"
+
+#include <algorithm>
+
+namespace spine::workflow {
+namespace {
+
+void add_paths(std::vector<Reference>& all, const boost::json::value& value, const std::string& field) {
+    if (value.is_string()) {
+        const std::string_view text{value.get_string().data(), value.get_string().size()};
+        if (!text.starts_with('$') || !is_path(text))
+            return;
+        auto path = parse_path(text);
+        all.push_back({std::move(std::get<Path>(path)), field});
+    } else if (value.is_array()) {
+        for (std::size_t i = 0; i < value.get_array().size(); ++i)
+            add_paths(all, value.get_array()[i], field + "/" + std::to_string(i));
+    } else if (value.is_object()) {
+        for (const auto& [name, inner] : value.get_object())
+            add_paths(all, inner, field + "/" + std::string{name});
+    }
+}
+
+void add_condition(std::vector<Reference>& all, const std::string& condition, const std::string& field) {
+    if (condition.empty())
+        return;
+    const auto parsed = parse_expression(condition);
+    if (const auto* expression = std::get_if<Expression>(&parsed))
+        for (auto& path : paths_of(*expression))
+            all.push_back({path, field});
+}
+
+} // namespace
+
+Diagnostic Check::diagnostic(std::string_view path, std::string message, std::string hint) const {
+    Diagnostic made{definition.file, std::move(message), std::move(hint), 0, 0};
+    while (!path.empty()) {
+        if (const auto found_at = definition.places.find(path); found_at != definition.places.end()) {
+            made.line = found_at->second.line;
+            made.column = found_at->second.column;
+            break;
+        }
+        const auto slash = path.rfind('/');
+        path = slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+    }
+    return made;
+}
+
+void Check::error(std::string_view path, std::string message, std::string hint) {
+    if (full())
+        ++errors_more_;
+    else
+        found.errors.push_back(diagnostic(path, std::move(message), std::move(hint)));
+}
+
+void Check::warning(std::string_view path, std::string message, std::string hint) {
+    if (found.warnings.size() >= shown_max)
+        ++warnings_more_;
+    else
+        found.warnings.push_back(diagnostic(path, std::move(message), std::move(hint)));
+}
+
+std::string Check::nearest_of(std::string_view name, const std::vector<std::string>& candidates) const {
+    return full() ? std::string{} : nearest(name, candidates);
+}
+
+Validation Check::finished() {
+    const auto in_order = [](const Diagnostic& a, const Diagnostic& b) {
+        return std::pair{a.line, a.column} < std::pair{b.line, b.column};
+    };
+    const auto finish = [&](Diagnostics& list, std::size_t more, const char* word) {
+        std::ranges::stable_sort(list, in_order);
+        if (more > 0)
+            list.push_back({definition.file, "and " + std::to_string(more) + " more " + word, "repair these first", 0, 0});
+    };
+    finish(found.errors, errors_more_, "faults");
+    finish(found.warnings, warnings_more_, "warnings");
+    return std::move(found);
+}
+
+const Pipeline* Check::pipeline(const std::string& name) {
+    const auto [at, fresh] = pipelines_.try_emplace(name, nullptr);
+    if (fresh)
+        at->second = catalogue.find_pipeline(name);
+    return at->second;
+}
+
+const Handler* Check::handler(const std::string& name) {
+    const auto [at, fresh] = handlers_.try_emplace(name, nullptr);
+    if (fresh)
+        at->second = catalogue.find_handler(name);
+    return at->second;
+}
+
+std::string named(const Step& step) { return "step '" + step.name + "'"; }
+
+std::optional<Type> type_of_value(const boost::json::value& value) {
+    switch (value.kind()) {
+    case boost::json::kind::null: return std::nullopt;
+    case boost::json::kind::bool_: return Type::boolean;
+    case boost::json::kind::int64:
+    case boost::json::kind::uint64: return Type::integer;
+    case boost::json::kind::double_: return Type::real;
+    case boost::json::kind::string: return Type::text;
+    case boost::json::kind::array:
+    case boost::json::kind::object: break;
+    }
+    return Type::json;
+}
+
+bool has_path(const boost::json::value& value) {
+    std::vector<Reference> all;
+    add_paths(all, value, {});
+    return !all.empty();
+}
+
+Bound bind_one(Parameter parameter, const boost::json::value& value) {
+    boost::json::object given;
+    given.emplace(parameter.name, value);
+    parameter.required = parameter.required && !value.is_null(); // a required text must not be empty
+    parameter.otherwise.reset();
+    return bind({std::move(parameter)}, given);
+}
+
+std::vector<Reference> references_of(const Step& step, const std::string& path) {
+    std::vector<Reference> all;
+    add_condition(all, step.when, path + "/when");
+    if (const auto* choice = std::get_if<ChoiceStep>(&step.kind))
+        add_condition(all, choice->condition, path + "/condition");
+    add_paths(all, step.params, path + "/params");
+    add_paths(all, step.config, path + "/config");
+    if (const auto* map = std::get_if<MapStep>(&step.kind))
+        add_paths(all, map->items, path + "/items");
+    if (const auto* wait = std::get_if<WaitStep>(&step.kind)) {
+        if (wait->seconds)
+            add_paths(all, *wait->seconds, path + "/seconds");
+        if (wait->until)
+            add_paths(all, *wait->until, path + "/until");
+    }
+    return all;
+}
+
+void not_yet(Check& check) {
+    const auto& workflow = check.definition.workflow;
+    const auto refuse = [&](const std::string& path, const std::string& what, const std::string& hint) {
+        check.error(path, what + " cannot be run by this version of spine", hint);
+    };
+    each_step(workflow, [&](const Step& step, const std::string& path) {
+        const auto type = std::string{type_of(step)};
+        if (type != "pipeline" && type != "lambda" && type != "choice")
+            refuse(path, named(step) + ": steps of type '" + type + "'", "use steps of type pipeline, lambda and choice");
+        if (step.on_error == OnError::retry)
+            refuse(path + "/on_error", named(step) + ": 'on_error: retry'", "write on_error: stop, and run the workflow again with its key");
+        if (step.retry)
+            refuse(path + "/retry", named(step) + ": 'retry'", "leave it out, and run the workflow again with its key");
+        if (step.timeout_seconds)
+            refuse(path + "/timeout_seconds", named(step) + ": 'timeout_seconds'", "leave it out; pipelines have limits of their own");
+    });
+    if (workflow.execution == Execution::parallel)
+        refuse("execution", "'execution: parallel'", "write execution: sequential: each step then follows the one before");
+    if (workflow.on_failure == OnFailure::go_on)
+        refuse("on_failure", "'on_failure: continue'", "write on_error: continue at the steps that may fail");
+    if (workflow.timeout_seconds)
+        refuse("timeout_seconds", "'timeout_seconds'", "leave it out; pipelines have limits of their own");
+    if (workflow.max_concurrency)
+        refuse("max_concurrency", "'max_concurrency'", "leave it out: steps run one after the other");
+    if (workflow.concurrency)
+        refuse("concurrency", "'concurrency'", "leave it out, and run with --key to start a run once");
+}
+
+Validation validate(const Definition& definition, const Catalogue& catalogue) {
+    Check check{definition, catalogue};
+    check_order(check);
+    check_operations(check);
+    check_references(check);
+    not_yet(check);
+    check_habits(check);
+    return check.finished();
+}
+
+} // namespace spine::workflow

@@ -1,0 +1,88 @@
+/// What the parts of validation share: where faults are noted, and what the steps are called. For `validate*.cpp` only.
+#pragma once
+
+#include "workflow/expression.hpp"
+#include "workflow/validate.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spine::workflow {
+
+class Check {
+public:
+    Check(const Definition& given, const Catalogue& loaded) : definition{given}, catalogue{loaded} {}
+
+    const Definition& definition;
+    const Catalogue& catalogue;
+    Validation found;
+
+    /// At the place of `path`, or of what is nearest above it.
+    void error(std::string_view path, std::string message, std::string hint);
+    void warning(std::string_view path, std::string message, std::string hint);
+    /// Nobody reads more: faults are only counted from here on, and names are not compared.
+    bool full() const noexcept { return found.errors.size() >= shown_max; }
+    std::string nearest_of(std::string_view name, const std::vector<std::string>& candidates) const;
+    /// With how many there are beyond those that are kept.
+    Validation finished();
+
+    const Pipeline* pipeline(const std::string& name);
+    const Handler* handler(const std::string& name);
+
+private:
+    static constexpr std::size_t shown_max = 100;
+    Diagnostic diagnostic(std::string_view path, std::string message, std::string hint) const;
+
+    std::size_t errors_more_ = 0;
+    std::size_t warnings_more_ = 0;
+    std::map<std::string, const Pipeline*> pipelines_; ///< as asked for: the catalogue searches from its beginning
+    std::map<std::string, const Handler*> handlers_;
+};
+
+/// Everything that this version reads and writes and does not run. The next release empties it.
+void not_yet(Check& check);
+/// Names of operations, params and config beside their tables.
+void check_operations(Check& check);
+/// Jumps, `depends_on`, names, what is never reached.
+void check_order(Check& check);
+/// Paths in conditions and values: to steps that are there and come before.
+void check_references(Check& check);
+/// What is allowed and probably not meant.
+void check_habits(Check& check);
+
+/// Calls `visit(step, path)` for every step, those inside of maps and the failure handler too.
+template <class Visit>
+void each_step(const std::vector<Step>& steps, const std::string& path, const Visit& visit) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto own = path + "/" + std::to_string(i);
+        visit(steps[i], own);
+        if (const auto* map = std::get_if<MapStep>(&steps[i].kind))
+            each_step(map->steps, own + "/steps", visit);
+    }
+}
+template <class Visit>
+void each_step(const Workflow& workflow, const Visit& visit) {
+    each_step(workflow.steps, "steps", visit);
+    if (workflow.failure_handler)
+        visit(*workflow.failure_handler, std::string{"failure_handler"});
+}
+
+/// "step 'ingest'".
+std::string named(const Step& step);
+/// The type that fits a value that somebody wrote; nothing for null.
+std::optional<Type> type_of_value(const boost::json::value& value);
+/// Whether a value holds a path anywhere.
+bool has_path(const boost::json::value& value);
+/// What `bind` says of one value beside one row of a table.
+Bound bind_one(Parameter parameter, const boost::json::value& value);
+/// The paths that a step's conditions, params and config read, each with the path of the field that it stands in.
+struct Reference {
+    Path path;
+    std::string field;
+};
+std::vector<Reference> references_of(const Step& step, const std::string& path);
+
+} // namespace spine::workflow

@@ -1,0 +1,216 @@
+#include "demo_plugins.hpp"
+#include "workflow/read_workflow.hpp"
+#include "workflow/validate.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <set>
+
+using namespace spine::workflow;
+
+namespace {
+
+std::string told(const Diagnostics& faults) {
+    std::string text;
+    for (const auto& fault : faults)
+        text += std::to_string(fault.line) + ":" + std::to_string(fault.column) + " " + fault.message + " [" + fault.hint + "]\n";
+    return text;
+}
+
+Validation checked(const std::string& text) {
+    auto answer = read_workflow(text, "w.yaml");
+    if (const auto* faults = std::get_if<Diagnostics>(&answer))
+        BOOST_FAIL(told(*faults));
+    return validate(std::get<Definition>(answer), spine::test::demo_plugins());
+}
+std::string errors(const std::string& text) { return told(checked(text).errors); }
+std::string warnings(const std::string& text) { return told(checked(text).warnings); }
+
+/// A workflow with these steps, each in flow style in a line of its own; the first one is line 3.
+std::string steps(const std::vector<std::string>& lines, const std::string& more = "") {
+    std::string text = "name: w\nsteps:\n";
+    for (const auto& line : lines)
+        text += "- {" + line + "}\n";
+    return text + more;
+}
+
+const std::string idle = "name: a, pipeline: demo.numbers.idle";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(validation)
+
+BOOST_AUTO_TEST_CASE(a_workflow_without_faults_is_ok) {
+    const auto answer = checked(R"(name: demo.weekly
+defaults: {file: null, tier: OTC}
+steps:
+  - {name: ingest, pipeline: demo.numbers.ingest, stage: INGESTED}
+  - {name: check, handler: demo.numbers.steps.check, config: {max_rows: 10, columns: [a, $.outputs.ingest.rows]}}
+  - {name: enough, condition: "outputs.ingest.row_count > 0 and not skip", then_step: count, else_step: tell}
+  - {name: count, pipeline: demo.count, params: {weeks_back: 3, tier: $.params.tier}, depends_on: [ingest], when: has(params.x)}
+  - {name: tell, handler: common.steps.tell, config: {channel: "#ops"}, on_error: continue}
+on_failure: {step: {name: alarm, handler: common.steps.tell, config: {channel: $.outputs.failure.step}}}
+)");
+    BOOST_TEST(told(answer.errors) == "");
+    BOOST_TEST(told(answer.warnings) == "");
+    BOOST_TEST(answer.ok());
+}
+
+BOOST_AUTO_TEST_CASE(unknown_operations_come_with_the_nearest_name) {
+    BOOST_TEST(errors(steps({"name: a, pipeline: demo.numbers.ingets, params: {file: x}", "name: b, handler: demo.numbers.steps.chek", "name: c, pipeline: sec.fetch",
+                             "name: d, handler: sec.steps.look", "name: e, pipeline: demo.numbers.zzzzzzzzzz", "name: f, handler: qqqqq"})) ==
+               "3:23 step 'a': pipeline 'demo.numbers.ingets' is unknown [did you mean 'demo.numbers.ingest'?]\n"
+               "4:22 step 'b': handler 'demo.numbers.steps.chek' is unknown [did you mean 'demo.numbers.steps.check'?]\n"
+               "5:23 step 'c': pipeline 'sec.fetch' is unknown: no loaded plugin brings a domain that begins it [put the plugin's file into the plugins "
+               "folder, or name that folder with --plugins]\n"
+               "6:22 step 'd': handler 'sec.steps.look' is unknown: no loaded plugin brings a domain that begins it [put the plugin's file into the plugins "
+               "folder, or name that folder with --plugins]\n"
+               "7:23 step 'e': pipeline 'demo.numbers.zzzzzzzzzz' is unknown [see spine pipeline list]\n"
+               "8:22 step 'f': handler 'qqqqq' is unknown [see spine plugin show]\n");
+}
+
+BOOST_AUTO_TEST_CASE(params_and_config_are_checked_beside_their_tables) {
+    BOOST_TEST(errors(steps({"name: a, pipeline: demo.numbers.count, params: {teir: OTC, tier: OTX, week_ending: 2025-13-01, weeks_back: six}",
+                             "name: b, handler: demo.numbers.steps.check, config: {max_row: 1, note: [1]}",
+                             "name: c, pipeline: demo.numbers.idle, params: {x: 1}, config: {y: 1}"})) ==
+               "3:58 step 'a': 'demo.numbers.count' takes no 'teir' [did you mean 'tier'?]\n"
+               "3:69 step 'a': 'tier' 'OTX' is not allowed; valid are NMS_TIER_1, OTC [did you mean 'OTC'?]\n"
+               "3:87 step 'a': 'week_ending' '2025-13-01' is not in the calendar [check the day and the month: YYYY-MM-DD]\n"
+               "3:111 step 'a': 'weeks_back' 'six' is no integer [write decimal digits only, such as 42 or -7]\n"
+               "4:3 step 'b': 'demo.numbers.steps.check' needs 'max_rows' in its config [write config: {max_rows: integer}]\n"
+               "4:66 step 'b': 'demo.numbers.steps.check' takes no 'max_row' [did you mean 'max_rows'?]\n"
+               "4:75 step 'b': 'note' found a list, wanted is text [write a value of type text]\n"
+               "5:54 step 'c': 'demo.numbers.idle' takes no 'x' [leave it out: it takes nothing]\n"
+               "5:66 step 'c': a pipeline has no 'config' [move it under params:]\n");
+}
+
+BOOST_AUTO_TEST_CASE(defaults_are_checked_beside_the_first_table_that_names_them) {
+    const std::string defaults = "defaults: {tier: OTX, other: [1], weeks_back: null}\n";
+    BOOST_TEST(errors(steps({"name: a, pipeline: demo.numbers.count"}, defaults)) ==
+               "4:18 default 'tier' of 'demo.numbers.count' 'OTX' is not allowed; valid are NMS_TIER_1, OTC [did you mean 'OTC'?]\n");
+    BOOST_TEST(errors(steps({"name: a, pipeline: demo.numbers.count, params: {tier: OTC}"}, defaults)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(jumps_lead_to_later_steps_of_the_workflow) {
+    BOOST_TEST(errors(steps({idle + ", next: c", "name: b, pipeline: demo.numbers.idle, next: nowhere", "name: c, condition: x, then_step: a, else_step: c",
+                             "name: d, pipeline: demo.numbers.idle, next: dd", "name: dd, pipeline: demo.numbers.idle, next: alarm"},
+                            "on_failure: {step: {name: alarm, handler: common.steps.tell}}\n")) ==
+               "4:48 step 'b': 'next' names no step: 'nowhere' [name one of the steps]\n"
+               "5:38 step 'c': 'then_step' goes back, which makes a cycle: 'a' -> 'b' -> 'c' -> 'a' [jump to a later step only; for repetition run the "
+               "workflow once for each value]\n"
+               "5:52 step 'c': 'else_step' goes back, which makes a cycle: 'c' -> 'c' [jump to a later step only; for repetition run the workflow once for "
+               "each value]\n"
+               "7:49 step 'dd': 'next' names no step: 'alarm' ['alarm' handles failures and stands outside of the order]\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_end_with_a_next_and_a_choice_with_either_are_refused) {
+    BOOST_TEST(errors(steps({idle + ", next: b, end: true", "name: b, condition: x, then_step: c, next: c", "name: c, condition: x, then_step: d, end: true", "name: d, pipeline: demo.idle"})) ==
+               "3:48 step 'a': both 'next' and 'end' [keep one of the two]\n"
+               "4:47 step 'b': a choice has no 'next' [write then_step: and else_step:]\n"
+               "5:46 step 'c': a choice has no 'end' [let it choose a step that ends the run]\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_never_reached_is_a_fault) {
+    const std::string hint = " is never reached [let a step before it go on here, by 'next', 'then_step' or 'else_step']\n";
+    BOOST_TEST(errors(steps({idle + ", end: true", "name: b, pipeline: demo.idle", "name: c, pipeline: demo.idle"})) == "4:3 step 'b'" + hint + "5:3 step 'c'" + hint);
+    BOOST_TEST(errors(steps({idle + ", next: c", "name: b, pipeline: demo.idle", "name: c, pipeline: demo.idle"})) == "4:3 step 'b'" + hint);
+    BOOST_TEST(errors(steps({"name: a, condition: x, then_step: c, else_step: d", "name: b, pipeline: demo.idle", "name: c, pipeline: demo.idle",
+                             "name: d, pipeline: demo.idle"})) == "4:3 step 'b'" + hint);
+    // Skipped by its condition, such a step is followed by the next one in order.
+    BOOST_TEST(errors(steps({idle + ", end: true, when: x", "name: b, pipeline: demo.idle"})) == "");
+    BOOST_TEST(errors(steps({"name: a, condition: x, then_step: c", "name: b, pipeline: demo.idle, end: true", "name: c, pipeline: demo.idle"})) == "");
+}
+
+BOOST_AUTO_TEST_CASE(dependencies_come_before_and_make_no_cycle) {
+    BOOST_TEST(errors(steps({idle + ", depends_on: [x, a]", "name: b, pipeline: demo.idle, depends_on: [c]", "name: c, pipeline: demo.idle"})) ==
+               "3:55 step 'a': 'depends_on' names no step: 'x' [name one of the steps]\n"
+               "3:58 step 'a' depends on itself [leave it out]\n"
+               "4:46 step 'b' depends on 'c', which comes after it [move it behind that step: steps run in the order of the file]\n");
+    BOOST_TEST(errors(steps({idle + ", depends_on: [b]", "name: b, pipeline: demo.idle, depends_on: [c]", "name: c, pipeline: demo.idle, depends_on: [a]"})) ==
+               "3:54 steps that depend on each other: 'a' -> 'b' -> 'c' -> 'a' [remove one of these from depends_on]\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_chain_of_dependencies_needs_no_stack) {
+    std::vector<std::string> lines;
+    for (int i = 0; i < 9'000; ++i)
+        lines.push_back("name: s" + std::to_string(i) + ", pipeline: demo.idle, depends_on: [s" + std::to_string((i + 1) % 9'000) + "]");
+    const auto report = errors(steps(lines));
+    BOOST_TEST(report.find("'s0' -> 's1' -> 's2' -> 's3' -> ... -> 's8997' -> 's8998' -> 's8999' -> 's0'") != std::string::npos, report.substr(0, 400));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_reads_a_step_that_comes_before) {
+    BOOST_TEST(errors(steps({"name: a, handler: common.steps.tell, config: {channel: $.outputs.b.x}", "name: b, pipeline: demo.count, params: {tier: $.outputs.aa.tier}, when: outputs.b.n > 1",
+                             "name: c, condition: 'outputs.d.n > 1', then_step: d", "name: d, pipeline: demo.idle"})) ==
+               "3:59 step 'a': '$.outputs.b.x' reads a step that has not ended yet [read steps that come before this one]\n"
+               "4:50 step 'b': '$.outputs.aa.tier' reads no step of this workflow [name a step that comes before this one]\n"
+               "4:76 step 'b': '$.outputs.b.n' reads a step that has not ended yet [read steps that come before this one]\n"
+               "5:24 step 'c': '$.outputs.d.n' reads a step that has not ended yet [read steps that come before this one]\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_this_version_does_not_do_is_said_plainly) {
+    const auto report = checked(R"(name: w
+execution: parallel
+max_concurrency: 4
+timeout_seconds: 60
+on_failure: continue
+concurrency: {max_concurrent_runs: 1}
+steps:
+- {name: a, pipeline: demo.idle, on_error: retry, retry: {max_attempts: 3, retryable_categories: [TRANSIENT, TIMEOT]}, timeout_seconds: 5}
+- {name: b, items: [1], steps: [{name: c, pipeline: demo.idle, retry: {}}]}
+- {name: d, workflow: other}
+- {name: e, seconds: 5}
+- {name: f, approvers: [me]}
+)");
+    std::set<std::string> whats;
+    for (const auto& fault : report.errors) {
+        BOOST_TEST(!fault.hint.empty(), fault.message);
+        BOOST_TEST(fault.line > 0);
+        if (const auto at = fault.message.find(" cannot be run by this version of spine"); at != std::string::npos)
+            whats.insert(fault.message.substr(0, at));
+    }
+    const std::set<std::string> wanted{"'execution: parallel'", "'max_concurrency'", "'timeout_seconds'", "'on_failure: continue'", "'concurrency'",
+                                       "step 'a': 'on_error: retry'", "step 'a': 'retry'", "step 'a': 'timeout_seconds'", "step 'b': steps of type 'map'",
+                                       "step 'c': 'retry'", "step 'd': steps of type 'workflow'", "step 'e': steps of type 'wait'", "step 'f': steps of type 'approval'"};
+    BOOST_TEST(whats == wanted, boost::test_tools::per_element());
+    BOOST_TEST(told(report.errors).find("8:110 step 'a': 'TIMEOT' is no category of errors [did you mean 'TIMEOUT'?]\n") != std::string::npos, told(report.errors));
+}
+
+BOOST_AUTO_TEST_CASE(stages_of_the_run_itself_are_kept) {
+    BOOST_TEST(errors(steps({idle + ", stage: started", "name: b, pipeline: demo.idle, stage: COMPLETED"})) ==
+               "3:49 step 'a': the stage 'started' is the run's own [give the step's stage another name]\n"
+               "4:41 step 'b': the stage 'COMPLETED' is the run's own [give the step's stage another name]\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_handles_failures_is_a_lambda_outside_of_the_order) {
+    BOOST_TEST(errors(steps({idle, "name: failure, pipeline: demo.idle"}, "on_failure: {step: {name: h, pipeline: demo.idle}}\n")) ==
+               "5:20 step 'h': what handles failures is a lambda [write handler: NAME]\n"
+               "5:20 a step has the name 'failure', under which the handler finds what went wrong [give that step another name]\n");
+    BOOST_TEST(warnings(steps({idle}, "on_failure: {step: {name: h, handler: common.steps.tell, end: true}}\n")).find("mean nothing") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(anti_patterns_are_warnings) {
+    BOOST_TEST(warnings(steps({"name: a, handler: common.steps.tell, config: {sql: 'SELECT a FROM b'}"})) ==
+               "3:1 a workflow without pipelines: nothing does any work [let a pipeline do the work and a workflow say in which order]\n"
+               "3:55 step 'a': this text looks like code; a lambda's configuration is no place for logic [move the logic into a pipeline of a plugin]\n");
+    BOOST_TEST(warnings(steps({idle, "name: c, condition: x, then_step: d, on_error: continue, params: {y: 1}", "name: d, pipeline: demo.idle"})) ==
+               "4:51 step 'c': a choice whose condition fails goes on with the step that follows, as if it had chosen neither [leave on_error out]\n"
+               "4:69 step 'c': a choice reads no 'params' and no 'config' [write what it compares with into the condition]\n");
+}
+
+BOOST_AUTO_TEST_CASE(ordinary_texts_do_not_look_like_code) {
+    for (const auto* text : {"select the newest file", "with care", "#data-ops", "update: done", "delete nothing", "definite", "lambda", "a; b"})
+        BOOST_TEST(warnings(steps({idle, "name: b, handler: common.steps.tell, config: {channel: \"" + std::string{text} + "\"}"})) == "", text);
+    for (const auto* text : {"insert into t values (1)", "lambda x: x", "def f(x): 1", "a = 1;\\nb = 2", "  Select x From y", "drop table x", "import os"})
+        BOOST_TEST(warnings(steps({idle, "name: b, handler: common.steps.tell, config: {channel: \"" + std::string{text} + "\"}"})) != "", text);
+}
+
+BOOST_AUTO_TEST_CASE(a_hundred_faults_are_enough) {
+    std::vector<std::string> lines;
+    for (int i = 0; i < 150; ++i)
+        lines.push_back("name: s" + std::to_string(i) + ", pipeline: nothing.at.all");
+    const auto found = checked(steps(lines)).errors;
+    BOOST_TEST(found.size() == 101u);
+    BOOST_TEST(found.back().message == "and 50 more faults");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
