@@ -23,13 +23,15 @@ struct Option {
 struct Argument {
     std::string name; ///< "PIPELINE"
     std::string help;
+    bool optional = false;
+    bool repeats = false; ///< the last one only
 };
 
 struct Command {
     std::string group; ///< "db", or empty
     std::string name;  ///< "init"
     std::string summary;
-    std::vector<Argument> arguments; ///< all required
+    std::vector<Argument> arguments; ///< the optional ones last
     std::vector<Option> options;
     std::vector<std::string> examples;
     /// Does it; returns the exit code. Throws Error.

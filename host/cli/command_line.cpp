@@ -58,6 +58,7 @@ struct Reading {
         };
         take("db", line.flags.database);
         take("plugins", line.flags.plugin_folder);
+        take("workflows", line.flags.workflow_folder);
         take("config", line.flags.config_file);
         take("output", line.flags.output);
         take("color", line.flags.color);
@@ -166,11 +167,14 @@ struct Reading {
         const auto* command = line.invocation.command;
         if (command == nullptr || line.help)
             return;
-        for (std::size_t i = words.size(); i < command->arguments.size(); ++i)
+        const auto& arguments = command->arguments;
+        for (std::size_t i = words.size(); i < arguments.size() && !arguments[i].optional; ++i)
             fault("'spine " + command->full_name() + "'",
-                  "needs " + command->arguments[i].name,
-                  command->examples.empty() ? command->arguments[i].help : "for example: " + command->examples.front());
-        for (std::size_t i = command->arguments.size(); i < words.size(); ++i)
+                  "needs " + arguments[i].name,
+                  command->examples.empty() ? arguments[i].help : "for example: " + command->examples.front());
+        if (!arguments.empty() && arguments.back().repeats)
+            return;
+        for (std::size_t i = arguments.size(); i < words.size(); ++i)
             fault("argument '" + words[i] + "'",
                   "is one too many for 'spine " + command->full_name() + "'",
                   words[i].find('=') != std::string::npos && find_option(command->options, "param") != nullptr

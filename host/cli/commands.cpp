@@ -4,6 +4,7 @@
 #include "cli/program_commands.hpp"
 #include "cli/run_commands.hpp"
 #include "cli/store_commands.hpp"
+#include "cli/workflow_commands.hpp"
 
 namespace spine::cli {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 const Option domain{"domain", '\0', "NAME", "only this domain (or its alias)", false};
 const Option partition{"partition", '\0', "K=V", "only partitions with this key", true};
 const Option stage{"stage", '\0', "STAGE", "only this stage", false};
+const Option param{"param", 'p', "K=V", "a parameter", true};
 const Option limit{"limit", '\0', "N", "at most so many rows; 1000 without it", false};
 
 /// The options of a list, with those that only this one has in the middle.
@@ -38,18 +40,47 @@ std::vector<Command> make_commands() {
          {{"PIPELINE", "full name, alias.name, or bare name"}}, {},
          {"spine pipeline show otc.ingest_week", "spine pipeline show otc.ingest_week -o json"}, &show_pipeline},
         {"", "run", "do one pipeline in this process", {{"PIPELINE", "full name, alias.name, or bare name"}},
-         {{"param", 'p', "K=V", "a parameter", true},
+         {param,
           {"force", '\0', "", "derive again although nothing is due", false},
           {"dry-run", '\0', "", "only say what would be done or skipped, and why", false}},
          {"spine run otc.ingest_week -p file=week.csv",
           "spine run otc.backfill_range -p tier=OTC -p weeks_back=3 -p source_dir=files --dry-run"},
          &run_pipeline},
-        {"runs", "list", "executions, the newest first", {},
-         list_options({{"pipeline", '\0', "NAME", "only this pipeline", false},
-                       {"status", '\0', "STATUS", "running, completed, skipped, superseded, failed or cancelled", false}}),
+        {"workflow", "list", "the workflows of the folder", {},
+         {{"query", '\0', "TEXT", "only those with this in their name or description", false},
+          domain,
+          {"tag", '\0', "TAG", "only those with this tag", false}},
+         {"spine workflow list", "spine workflow list --domain finra.otc_transparency -o json"}, &list_workflows},
+        {"workflow", "show", "a workflow with its parameters and steps",
+         {{"NAME|FILE", "the name of a workflow of the folder, or a file"}},
+         {{"spelling", '\0', "WHICH", "flat or resource; prints YAML", false}},
+         {"spine workflow show finra.weekly_refresh_v2", "spine workflow show ./refresh.yaml --spelling resource"}, &show_workflow},
+        {"workflow", "validate", "every fault of workflow files at once, beside the plugins that are loaded",
+         {{"FILE", "a file, or the name of a workflow of the folder", false, true}}, {},
+         {"spine workflow validate ./refresh.yaml", "spine workflow validate one.yaml two.yaml -o json"}, &validate_workflows},
+        {"workflow", "plan", "what a run would do or skip now, and why; touches nothing",
+         {{"NAME|FILE", "the name of a workflow of the folder, or a file"}}, {param},
+         {"spine workflow plan finra.weekly_refresh_v2 -p file=week.csv -p tier=OTC"}, &plan_workflow},
+        {"workflow", "run", "do a workflow in this process",
+         {{"NAME|FILE", "the name of a workflow of the folder, or a file"}},
+         {param, {"key", '\0', "KEY", "the run starts once: with the same key again, this run is resumed or its result told", false}},
+         {"spine workflow run finra.weekly_refresh_v2 -p file=week.csv -p tier=OTC",
+          "spine workflow run ./refresh.yaml -p week_ending=2025-12-12 --key refresh-2025-12-12"},
+         &run_workflow},
+        {"runs", "list", "runs of workflows and single executions, the newest first", {},
+         list_options({{"pipeline", '\0', "NAME", "only executions of this pipeline, those of runs too", false},
+                       {"workflow", '\0', "NAME", "only runs of this workflow", false},
+                       {"status", '\0', "STATUS",
+                        "running, completed, skipped, superseded, failed, cancelled, waiting, paused or interrupted", false},
+                       {"all", '\0', "", "also executions that are steps of runs or children of others", false}}),
          {"spine runs list --status failed", "spine runs list --partition tier=OTC -o json"}, &list_runs},
-        {"runs", "show", "everything about one execution",
-         {{"ID", "its id, or the beginning of it"}}, {}, {"spine runs show 0199f3"}, &show_run},
+        {"runs", "show", "the whole story of a run, or everything about one execution",
+         {{"ID", "its id, or the beginning of it; where a run's and an execution's begin alike, the run's"}}, {},
+         {"spine runs show 0199f3a2"}, &show_run},
+        {"runs", "resume", "go on with runs that were interrupted, paused or blocked",
+         {{"ID", "the run's id, or the beginning of it", true}},
+         {{"all", '\0', "", "every run that is not finished and that no living process has", false}},
+         {"spine runs resume 0199f3a2", "spine runs resume --all"}, &resume_runs},
         {"manifest", "list", "which stage each partition has reached", {},
          list_options({stage}),
          {"spine manifest list --domain otc --partition tier=OTC"}, &list_manifest},
@@ -86,7 +117,8 @@ const std::map<std::string, std::string>& groups() {
         {"db", "the store: create, check, copy"},
         {"plugin", "the plugins that were found"},
         {"pipeline", "the work that can be run"},
-        {"runs", "history of executions"},
+        {"workflow", "the order in which work is done: look, check, run"},
+        {"runs", "history of runs and executions; going on with them"},
         {"manifest", "which stage each partition has reached"},
         {"captures", "observations of sources"},
         {"rejects", "rows that were refused"},
@@ -100,6 +132,7 @@ const std::vector<Option>& global_options() {
     static const std::vector<Option> all{
         {"db", '\0', "URL", "the store; sqlite:spine.db without it", false},
         {"plugins", '\0', "DIR", "where plugins are", false},
+        {"workflows", '\0', "DIR", "where workflows are", false},
         {"config", '\0', "FILE", "configuration file (YAML)", false},
         {"output", 'o', "FORMAT", "table, json, csv or yaml", false},
         {"quiet", 'q', "", "no notes and no progress", false},

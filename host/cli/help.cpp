@@ -50,10 +50,17 @@ std::string examples(const std::vector<std::string>& texts) {
     return section("Examples", lines);
 }
 
+std::string arguments_of(const Command& command) {
+    std::string text;
+    for (const auto& argument : command.arguments) {
+        const auto name = argument.name + (argument.repeats ? "..." : "");
+        text += " " + (argument.optional ? "[" + name + "]" : name);
+    }
+    return text;
+}
+
 std::string usage_of(const Command& command) {
-    std::string usage = "spine " + command.full_name();
-    for (const auto& argument : command.arguments)
-        usage += " " + argument.name;
+    std::string usage = "spine " + command.full_name() + arguments_of(command);
     for (const auto& option : command.options) {
         const auto name = option.letter == '\0' ? "--" + option.name : std::string{"-"} + option.letter;
         usage += " [" + name + (option.value.empty() ? "" : " " + option.value) + "]" + (option.repeats ? "..." : "");
@@ -76,10 +83,7 @@ std::string of_group(const std::string& group) {
     for (const auto& command : commands()) {
         if (command.group != group)
             continue;
-        auto usage = command.full_name();
-        for (const auto& argument : command.arguments)
-            usage += " " + argument.name;
-        lines.emplace_back(usage, command.summary);
+        lines.emplace_back(command.full_name() + arguments_of(command), command.summary);
         if (!command.examples.empty())
             shown.push_back(command.examples.front());
     }
@@ -100,7 +104,8 @@ std::string of_program() {
            "Usage:\n  spine [OPTIONS] COMMAND\n" +
            section("Commands", lines) + section("Options", lines_of(global_options())) +
            section("Environment",
-                   {{"SPINE_DB, SPINE_PLUGINS, SPINE_CONFIG", "stand for --db, --plugins and --config"},
+                   {{"SPINE_DB, SPINE_PLUGINS, SPINE_WORKFLOWS, SPINE_CONFIG",
+                     "stand for --db, --plugins, --workflows and --config"},
                     {"NO_COLOR", "no colours"}}) +
            section("Exit codes",
                    {{"0", "done, or skipped because already done"},
@@ -116,6 +121,7 @@ std::string of_program() {
            examples({"spine db init",
                      "spine plugin list",
                      "spine run otc.ingest_week -p file=week.csv",
+                     "spine workflow run finra.weekly_refresh_v2 -p file=week.csv -p tier=OTC",
                      "spine runs list -o json",
                      "spine query 'SELECT * FROM otc_raw_latest LIMIT 5'"}) +
            "\n'spine COMMAND --help' says more.\n";

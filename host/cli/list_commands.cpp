@@ -1,6 +1,7 @@
 #include "cli/list_commands.hpp"
 
 #include "cli/command_line.hpp"
+#include "cli/object_table.hpp"
 #include "cli/session.hpp"
 #include "error.hpp"
 #include "workflow/json.hpp"
@@ -9,6 +10,8 @@
 #include <algorithm>
 #include <boost/json/string.hpp>
 #include <cctype>
+#include <functional>
+#include <variant>
 
 namespace spine::cli {
 namespace {
@@ -90,7 +93,8 @@ bool is_one_of(const std::string& text, const std::vector<std::string>& known) {
     });
 }
 
-int list(Session& session, const Invocation& invocation, const Listing& listing) {
+/// What the options ask for, or the exit code of what is wrong with them.
+std::variant<control::Filter, int> filter_of(Session& session, const Invocation& invocation, const Listing& listing) {
     control::Filter filter;
     const auto& options = invocation.options;
     auto pairs = key_values("--partition", options.contains("partition") ? options.at("partition") : std::vector<std::string>{});
@@ -128,31 +132,131 @@ int list(Session& session, const Invocation& invocation, const Listing& listing)
                         filter.name = catalogue.stage_name(domain.name, filter.name);
         }
     }
+    return filter;
+}
+
+/// What cannot be seen in the rows themselves.
+void tell_extent(Session& session, std::size_t rows, bool more) {
+    if (rows == 0)
+        session.words.note("nothing matches");
+    if (more)
+        session.words.note("there is more than these " + std::to_string(rows) + "; --limit N shows up to N");
+}
+
+int list(Session& session, const Invocation& invocation, const Listing& listing) {
+    const auto filter = filter_of(session, invocation, listing);
+    if (const auto* code = std::get_if<int>(&filter))
+        return *code;
     const auto store = session.stores.open(control::Access::read);
-    const auto table = ((*store).*listing.query)(filter);
+    const auto table = ((*store).*listing.query)(std::get<control::Filter>(filter));
     switch (session.output()) {
     case config::Output::table: show(session, for_people(table, listing.shown)); break;
     case config::Output::csv: show(session, table); break;
     case config::Output::json:
     case config::Output::yaml: show(session, for_programs(table)); break;
     }
-    if (table.rows.empty())
-        session.words.note("nothing matches");
-    if (table.more)
-        session.words.note("there is more than these " + std::to_string(table.rows.size()) + "; --limit N shows up to N");
+    tell_extent(session, table.rows.size(), table.more);
     return 0;
+}
+
+/// A run of a workflow or an execution, as the list of both shows it.
+struct History {
+    std::string kind; ///< workflow, pipeline
+    json::object columns;
+
+    std::string text(std::string_view name) const { return member_text(columns, name); }
+    std::string id() const { return text(kind == "workflow" ? "run_id" : "execution_id"); }
+    std::string name() const { return text(kind == "workflow" ? "workflow" : "pipeline"); }
+    /// Why it is as it is: its reason, or its error and where that was.
+    std::string reason() const {
+        const auto given = text("reason"), error = text("error_message"), step = text("error_step");
+        if (!given.empty())
+            return given;
+        return error.empty() || step.empty() ? error : step + ": " + error;
+    }
+    std::string took() const {
+        const auto from = text("started_at"), until = text("finished_at");
+        if (from.empty() || until.empty())
+            return {};
+        return seconds_text(env::time_from(until) - env::time_from(from));
+    }
+};
+
+/// Whether there were more than the limit.
+bool add_executions(std::vector<History>& found, const control::Table& table, bool asked_for) {
+    for (auto& one : objects_of(table)) {
+        History history{"pipeline", std::move(one.get_object())};
+        if (!asked_for || (history.text("run_id").empty() && history.text("parent_execution_id").empty()))
+            found.push_back(std::move(history));
+    }
+    return table.more;
+}
+bool add_runs(std::vector<History>& found, const control::Table& table) {
+    for (auto& one : objects_of(table))
+        found.push_back({"workflow", std::move(one.get_object())});
+    return table.more;
+}
+
+/// People and CSV see the columns that both have; JSON and YAML all that each has.
+void show_history(const Session& session, const std::vector<History>& found) {
+    json::array documents;
+    control::Table rows{{"id", "kind", "name", "status", "partition_key", "started_at", "took", "reason"}, {}, false};
+    const bool people = session.for_people();
+    for (const auto& one : found) {
+        const auto* partition = one.columns.if_contains("partition_key");
+        rows.rows.push_back({json::value(one.id()),
+                             json::value(one.kind),
+                             json::value(one.name()),
+                             json::value(one.text("status")),
+                             partition == nullptr                ? json::value(nullptr)
+                             : people || !partition->is_object() ? json::value(pairs_text(*partition))
+                                                                 : json::value(workflow::json_text(*partition)),
+                             json::value(one.text("started_at")),
+                             json::value(one.took()),
+                             json::value(one.reason())});
+        json::object document{{"id", one.id()}, {"kind", one.kind}, {"name", one.name()}};
+        for (const auto& member : one.columns)
+            document[member.key()] = member.value();
+        documents.push_back(std::move(document));
+    }
+    show(session, documents, rows);
 }
 
 } // namespace
 
 int list_runs(Session& session, const Invocation& invocation) {
-    return list(session,
-                invocation,
-                {&control::Records::executions,
-                 {"execution_id", "pipeline", "partition_key", "status", "started_at", "reason"},
-                 "pipeline",
-                 "status",
-                 {"running", "completed", "skipped", "superseded", "failed", "cancelled"}});
+    const Listing listing{nullptr,
+                          {},
+                          "pipeline",
+                          "status",
+                          {"running", "completed", "skipped", "superseded", "failed", "cancelled", "waiting", "paused", "interrupted"}};
+    auto asked = filter_of(session, invocation, listing);
+    if (const auto* code = std::get_if<int>(&asked))
+        return *code;
+    auto& filter = std::get<control::Filter>(asked);
+    const auto workflow = invocation.value("workflow");
+    if (!workflow.empty() && !filter.name.empty())
+        return refuse_usage(session, {{"--workflow and --pipeline", "are given together", "a run has no pipeline; give one of them", 0, 0}});
+    // Who names a pipeline wants to see it wherever it ran.
+    filter.asked_for = !invocation.has("all") && filter.name.empty();
+
+    const auto store = session.stores.open(control::Access::read);
+    std::vector<History> found;
+    bool more = false;
+    if (workflow.empty())
+        more = add_executions(found, store->executions(filter), filter.asked_for);
+    if (filter.name.empty()) {
+        filter.name = workflow;
+        more = add_runs(found, store->runs(filter)) || more;
+    }
+    std::ranges::stable_sort(found, std::ranges::greater{}, [](const History& one) { return one.text("started_at"); });
+    if (found.size() > filter.limit) {
+        found.resize(filter.limit);
+        more = true;
+    }
+    show_history(session, found);
+    tell_extent(session, found.size(), more);
+    return 0;
 }
 
 int list_manifest(Session& session, const Invocation& invocation) {

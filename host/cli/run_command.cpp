@@ -1,10 +1,8 @@
-#include "cli/command_line.hpp"
 #include "cli/run_commands.hpp"
 #include "cli/session.hpp"
 #include "error.hpp"
 
 #include <boost/json/string.hpp>
-#include <cstdio>
 #include <string_view>
 
 namespace spine::cli {
@@ -36,17 +34,6 @@ std::string_view to_text(run::ChildResult::State state) {
     return "failed";
 }
 
-json::value error_of(const std::optional<unit::Failure>& failure, int exit_code) {
-    if (!failure)
-        return nullptr;
-    json::object error;
-    error["category"] = unit::to_text(failure->category);
-    error["message"] = failure->message;
-    error["hint"] = failure->hint;
-    error["exit_code"] = exit_code;
-    return error;
-}
-
 json::object document_of(const control::RunReport& report) {
     const auto& result = report.result;
     json::array children;
@@ -58,7 +45,7 @@ json::object document_of(const control::RunReport& report) {
         entry["status"] = to_text(child.result.state);
         entry["reason"] = child.result.reason;
         entry["outputs"] = child.result.outputs;
-        entry["error"] = error_of(child.result.failure, child.result.failure ? child.result.failure->exit_code : 0);
+        entry["error"] = error_document(child.result.failure, child.result.failure ? child.result.failure->exit_code : 0);
         children.push_back(std::move(entry));
     }
     json::object document;
@@ -71,7 +58,7 @@ json::object document_of(const control::RunReport& report) {
     document["attempts"] = result.attempts;
     document["duration_seconds"] = static_cast<double>(result.duration.count()) / 1000.0;
     document["outputs"] = result.outputs;
-    document["error"] = error_of(result.failure, control::exit_code(result));
+    document["error"] = error_document(result.failure, control::exit_code(result));
     document["children"] = std::move(children);
     return document;
 }
@@ -93,16 +80,6 @@ control::Table children_table(const run::Result& result) {
                               json::value(reason_of(child.result))});
     }
     return table;
-}
-
-std::string seconds_text(std::chrono::milliseconds duration) {
-    char text[48];
-    std::snprintf(text,
-                  sizeof text,
-                  "%lld.%03lld s",
-                  static_cast<long long>(duration.count() / 1000),
-                  static_cast<long long>(duration.count() % 1000));
-    return text;
 }
 
 std::string text_of(const Session& session, const control::RunReport& report, bool dry) {
@@ -127,8 +104,7 @@ std::string text_of(const Session& session, const control::RunReport& report, bo
 } // namespace
 
 int run_pipeline(Session& session, const Invocation& invocation) {
-    const auto found = invocation.options.find("param");
-    auto params = key_values("-p", found == invocation.options.end() ? std::vector<std::string>{} : found->second);
+    auto params = given_parameters(invocation);
     if (!params.faults.empty())
         return refuse_usage(session, params.faults);
     const control::RunRequest request{invocation.arguments.at(0),

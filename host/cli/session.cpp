@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <boost/json/string.hpp>
+#include <cstdio>
 
 namespace spine::cli {
 namespace {
@@ -113,6 +114,32 @@ std::string joined(const std::vector<std::string>& words, const std::string& bet
     for (const auto& word : words)
         out += (out.empty() ? "" : between) + word;
     return out;
+}
+
+std::string seconds_text(std::chrono::milliseconds duration) {
+    char text[48];
+    std::snprintf(text,
+                  sizeof text,
+                  "%lld.%03lld s",
+                  static_cast<long long>(duration.count() / 1000),
+                  static_cast<long long>(duration.count() % 1000));
+    return text;
+}
+
+KeyValues given_parameters(const Invocation& invocation) {
+    const auto found = invocation.options.find("param");
+    return key_values("-p", found == invocation.options.end() ? std::vector<std::string>{} : found->second);
+}
+
+json::value error_document(const std::optional<unit::Failure>& failure, int exit_code) {
+    if (!failure)
+        return nullptr;
+    json::object error;
+    error["category"] = unit::to_text(failure->category);
+    error["message"] = failure->message;
+    error["hint"] = failure->hint;
+    error["exit_code"] = exit_code;
+    return error;
 }
 
 int refuse_usage(const Session& session, const workflow::Diagnostics& faults) {

@@ -3,11 +3,15 @@
 
 #include "cli/cli.hpp"
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/row_printer.hpp"
 #include "cli/words.hpp"
+#include "control/workflows.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +31,7 @@ struct Session {
     bool for_people() const { return settings.output == config::Output::table; }
     bool colored() const;
     Look look() const;
+    control::WorkflowFolder workflow_folder() const { return {settings.workflow_folder}; }
 };
 
 /// Lines for people: names aligned, values neutralised. Empty values are left out.
@@ -47,6 +52,14 @@ boost::json::value structured(std::string_view column, const boost::json::value&
 /// `{"tier":"OTC"}` and objects as `tier=OTC`, for people.
 std::string pairs_text(const boost::json::value& object);
 std::string joined(const std::vector<std::string>& words, const std::string& between = ", ");
+
+/// "0.042 s"
+std::string seconds_text(std::chrono::milliseconds duration);
+/// The parameters of -p; their faults are usage.
+KeyValues given_parameters(const Invocation& invocation);
+
+/// Category, message, hint and exit code; null without a failure.
+boost::json::value error_document(const std::optional<unit::Failure>& failure, int exit_code);
 
 /// Faults of a command line to the person; returns the exit code of usage.
 int refuse_usage(const Session& session, const workflow::Diagnostics& faults);

@@ -1,58 +1,15 @@
+#include "cli/object_table.hpp"
 #include "cli/run_commands.hpp"
 #include "cli/session.hpp"
+#include "cli/workflow_story.hpp"
 #include "workflow/json.hpp"
 
-#include <algorithm>
 #include <boost/json/string.hpp>
 
 namespace spine::cli {
 namespace {
 
 namespace json = boost::json;
-
-json::array objects_of(const control::Table& table) {
-    json::array objects;
-    for (const auto& row : table.rows) {
-        json::object object;
-        for (std::size_t i = 0; i < table.columns.size(); ++i)
-            object[table.columns[i]] = structured(table.columns[i], row.at(i));
-        objects.push_back(std::move(object));
-    }
-    return objects;
-}
-
-/// Objects with like members as a table for people; columns that are empty everywhere are left out.
-control::Table table_of(const json::array& objects, const std::vector<std::string>& preferred) {
-    control::Table table;
-    const auto add = [&](const std::string& name) {
-        const bool known = std::ranges::find(table.columns, name) != table.columns.end();
-        const bool filled = std::ranges::any_of(objects, [&](const json::value& entry) {
-            const auto* value = entry.is_object() ? entry.get_object().if_contains(name) : nullptr;
-            return value != nullptr && !cell_text(*value).empty();
-        });
-        if (!known && filled)
-            table.columns.push_back(name);
-    };
-    for (const auto& name : preferred)
-        add(name);
-    if (table.columns.empty())
-        for (const auto& entry : objects)
-            if (entry.is_object())
-                for (const auto& member : entry.get_object())
-                    add(std::string{member.key()});
-    for (const auto& entry : objects) {
-        std::vector<json::value> cells;
-        for (const auto& name : table.columns) {
-            const auto* value = entry.is_object() ? entry.get_object().if_contains(name) : nullptr;
-            const auto meant = value == nullptr ? json::value(nullptr) : structured(name, *value);
-            cells.push_back(meant.is_object()  ? json::value(pairs_text(meant))
-                            : meant.is_array() ? json::value(workflow::json_text(meant))
-                                               : meant);
-        }
-        table.rows.push_back(std::move(cells));
-    }
-    return table;
-}
 
 const std::vector<std::string>& telling_columns(std::string_view name) {
     static const std::vector<std::string> children{
@@ -83,6 +40,11 @@ std::string text_of(const Session& session, const json::object& document) {
 
 int show_run(Session& session, const Invocation& invocation) {
     const auto store = session.stores.open(control::Access::read);
+    const auto run = store->workflow_run(invocation.arguments.at(0));
+    if (!run.empty()) {
+        show_workflow_run(session, *store, run);
+        return 0;
+    }
     const auto execution = store->execution(invocation.arguments.at(0));
     json::object document;
     for (const auto& member : execution)

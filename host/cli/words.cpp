@@ -99,9 +99,24 @@ void Words::progress(const run::Progress& progress) {
         return;
     }
     drawn_ = now;
+    draw(printable(progress_text(progress, now - begun_)));
+}
+
+void Words::step(const run::StepProgress& step) {
+    const std::lock_guard guard{mutex_};
+    if (quiet_ || !sink_.is_terminal())
+        return;
+    if (!step.ended) {
+        draw(printable(step.step + " (" + step.type + ") ..."));
+        return;
+    }
+    pipeline_.clear(); // the next step's progress is measured anew
+    labelled("2", step.step + ":", std::string{to_text(step.status)} + (step.reason.empty() ? "" : ", " + step.reason));
+}
+
+void Words::draw(const std::string& text) {
     line_shown_ = true;
     const auto columns = sink_.width();
-    const auto text = printable(progress_text(progress, now - begun_));
     sink_.write("\r" + (columns > 1 ? cut(text, columns - 1) : text) + "\x1b[K");
     sink_.flush();
 }

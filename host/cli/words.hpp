@@ -3,7 +3,7 @@
 
 #include "cli/sink.hpp"
 #include "config/fault.hpp"
-#include "control/control.hpp"
+#include "control/workflows.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -32,6 +32,8 @@ public:
 
     /// Redraws the line, on a terminal only and at most ten times a second.
     void progress(const run::Progress& progress);
+    /// A step that begins is shown in the line, one that has ended gets a line of its own; on a terminal only.
+    void step(const run::StepProgress& step);
     /// Takes the line away.
     void end_progress();
 
@@ -39,6 +41,7 @@ private:
     // Called with the mutex held.
     void labelled(std::string_view color, std::string_view label, std::string_view message);
     void take_line_away();
+    void draw(const std::string& text);
 
     std::mutex mutex_;
     Sink& sink_;

@@ -75,10 +75,9 @@ class Desk {
 public:
     Desk(const Means& means, Store& store)
         : means_{means}, library_{means.libraries.get()}, catalogue_{library_.catalogue()}, store_{store},
-          runner_{means.clock,       means.random, store.journal(catalogue_), library_.invoker(),
-                  catalogue_,        run::RetryPolicy{}, means.cancel,        means.progress},
-          workflows_{runner_, store.run_journal(), library_.lambdas(), store.journal(catalogue_).state(), catalogue_,
-                     means.cancel, means.steps} {}
+          executions_{store.journal(catalogue_)},
+          runner_{means.clock, means.random, executions_, library_.invoker(), catalogue_, run::RetryPolicy{}, means.cancel, means.progress},
+          workflows_{runner_, store.run_journal(), library_.lambdas(), executions_.state(), catalogue_, means.cancel, means.steps} {}
 
     const workflow::Catalogue& catalogue() const { return catalogue_; }
     run::RunJournal& journal() { return store_.run_journal(); }
@@ -184,6 +183,7 @@ private:
         report.total_steps = workflow.steps.size();
         report.params = state.params;
         report.outputs = state.outputs;
+        report.steps = store_.steps(row.run_id);
         report.migrated = std::exchange(migrated_, {});
         return report;
     }
@@ -192,6 +192,7 @@ private:
     Library& library_;
     const workflow::Catalogue& catalogue_;
     Store& store_;
+    run::Journal& executions_;
     run::Runner runner_;
     run::WorkflowRunner workflows_;
     std::vector<AppliedMigration> migrated_;

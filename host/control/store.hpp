@@ -28,6 +28,7 @@ struct Filter {
     std::map<std::string, std::string> partition;  ///< keys that must be in the partition
     std::string status;                            ///< executions: their status; anomalies: severity; quality: status
     std::string name;                              ///< executions: pipeline (full name); captures, manifest: stage
+    bool asked_for = false;                        ///< executions: without steps of runs and without children of composites
     std::size_t limit = 1000;
 };
 

@@ -51,6 +51,7 @@ struct WorkflowReport {
     boost::json::object outputs; ///< and outputs by step
     bool attached = false;          ///< the key's run was there already
     bool other_definition = false;  ///< and it goes by another definition than the one that was named
+    Table steps;                    ///< every attempt, as `Records::steps` gives it
     workflow::Diagnostics warnings;
     std::vector<AppliedMigration> migrated;
 };

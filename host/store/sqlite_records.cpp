@@ -62,8 +62,10 @@ control::Table SqliteRecords::listed(const std::string& table,
 }
 
 control::Table SqliteRecords::executions(const control::Filter& filter) {
-    return listed(
-        "core_executions", execution_columns, "status", "pipeline", "execution_id DESC", filter);
+    const auto* from = filter.asked_for
+                           ? "(SELECT * FROM core_executions WHERE parent_execution_id IS NULL AND run_id IS NULL)"
+                           : "core_executions";
+    return listed(from, execution_columns, "status", "pipeline", "execution_id DESC", filter);
 }
 
 control::Table SqliteRecords::manifest(const control::Filter& filter) {

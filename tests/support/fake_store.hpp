@@ -22,7 +22,7 @@ struct StoreScript {
     control::Table executions, manifest, captures, rejects, quality, anomalies, children, digest;
     boost::json::object execution; ///< empty: not found
     control::Table runs, steps, run_executions, run_rejects, run_quality, run_anomalies;
-    boost::json::object workflow_run; ///< empty: not found
+    boost::json::object workflow_run; ///< empty: what the run journal has
     MemoryRunJournal run_journal;
     std::vector<std::string> problems;
     control::Table answer; ///< of every query
@@ -83,7 +83,13 @@ public:
     }
     control::Table children(const std::string&) override { return script_.children; }
     control::Table runs(const control::Filter& filter) override { return listed(filter, script_.runs); }
-    boost::json::object workflow_run(const std::string&) override { return script_.workflow_run; }
+    boost::json::object workflow_run(const std::string& id) override {
+        if (script_.workflow_run.empty())
+            for (const auto& row : script_.run_journal.runs)
+                if (row.run_id.starts_with(id))
+                    return {{"run_id", row.run_id}, {"workflow", row.workflow}, {"status", run::to_text(row.status)}};
+        return script_.workflow_run;
+    }
     control::Table steps(const std::string&) override { return script_.steps; }
     control::Table run_executions(const std::string&) override { return script_.run_executions; }
     control::Table run_rejects(const std::string&) override { return script_.run_rejects; }

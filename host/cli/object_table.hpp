@@ -1,0 +1,22 @@
+/// Records as objects for programs, and objects as tables for people.
+#pragma once
+
+#include "control/store.hpp"
+
+#include <boost/json/array.hpp>
+#include <string>
+#include <vector>
+
+namespace spine::cli {
+
+/// One object a row; cells that hold JSON become that JSON. `plain_names`: without the suffix _json.
+boost::json::array objects_of(const control::Table& table, bool plain_names = false);
+
+/// Objects with like members as a table for people: the preferred columns, or all when there is none of those; columns that are empty everywhere
+/// are left out.
+control::Table table_of(const boost::json::array& objects, const std::vector<std::string>& preferred);
+
+/// The member's text as a cell has it; empty when there is none.
+std::string member_text(const boost::json::object& object, std::string_view name);
+
+} // namespace spine::cli

@@ -1,0 +1,256 @@
+#include "cli/outcome_text.hpp"
+#include "cli/session.hpp"
+#include "cli/workflow_commands.hpp"
+#include "error.hpp"
+
+#include <algorithm>
+#include <boost/json/string.hpp>
+
+namespace spine::cli {
+namespace {
+
+namespace json = boost::json;
+using control::WorkflowReport;
+
+/// How long the attempts of steps took, by step and attempt.
+using Durations = std::map<std::pair<std::string, std::int64_t>, json::value>;
+Durations durations_of(const control::Table& steps) {
+    const auto column = [&](const char* name) {
+        return static_cast<std::size_t>(std::ranges::find(steps.columns, name) - steps.columns.begin());
+    };
+    const auto step = column("step"), attempt = column("attempt"), seconds = column("duration_seconds");
+    Durations durations;
+    if (std::max({step, attempt, seconds}) >= steps.columns.size())
+        return durations;
+    for (const auto& row : steps.rows)
+        if (row[attempt].is_int64())
+            durations[{cell_text(row[step]), row[attempt].get_int64()}] = row[seconds];
+    return durations;
+}
+
+/// The newest attempt of each step, in the order in which the steps were come to.
+std::vector<const run::StepRecord*> newest(const run::RunRow& row) {
+    std::vector<const run::StepRecord*> records;
+    for (const auto& record : row.steps) {
+        const auto same = std::ranges::find(records, record.step, [](const auto* one) { return one->step; });
+        if (same == records.end())
+            records.push_back(&record);
+        else
+            *same = &record;
+    }
+    return records;
+}
+
+std::string reason_of(const run::StepRecord& record) { return record.failure ? record.failure->message : record.reason; }
+
+json::object document_of(const WorkflowReport& report) {
+    const auto& row = report.run;
+    const auto durations = durations_of(report.steps);
+    json::array steps;
+    for (const auto* record : newest(row)) {
+        const auto took = durations.find({record->step, record->attempt});
+        json::object step;
+        step["step"] = record->step;
+        step["type"] = record->type;
+        step["status"] = to_text(record->status);
+        step["attempt"] = record->attempt;
+        step["reason"] = reason_of(*record);
+        step["duration_seconds"] = took == durations.end() ? json::value(nullptr) : took->second;
+        steps.push_back(std::move(step));
+    }
+    json::array warnings;
+    for (const auto& warning : report.warnings)
+        warnings.emplace_back(warning.message);
+    json::object document;
+    document["run_id"] = row.run_id;
+    document["workflow"] = row.workflow;
+    document["version"] = row.version;
+    document["status"] = to_text(row.status);
+    document["reason"] = row.reason;
+    document["completed_steps"] = json::array(report.completed_steps.begin(), report.completed_steps.end());
+    document["total_steps"] = report.total_steps;
+    document["error_step"] = row.error_step.empty() ? json::value(nullptr) : json::value(row.error_step);
+    document["error"] = error_document(row.failure, control::exit_code(row));
+    document["duration_seconds"] = static_cast<double>(row.duration_ms) / 1000.0;
+    document["context"] = json::object{{"params", report.params}, {"outputs", report.outputs}};
+    document["steps"] = std::move(steps);
+    document["key"] = row.run_key.empty() ? json::value(nullptr) : json::value(row.run_key);
+    document["attached"] = report.attached;
+    document["warnings"] = std::move(warnings);
+    return document;
+}
+
+std::string text_of(const Session& session, const WorkflowReport& report) {
+    const auto& row = report.run;
+    const auto durations = durations_of(report.steps);
+    control::Table steps{{"step", "status", "took", "outcome"}, {}, false};
+    for (const auto* record : newest(row)) {
+        const auto took = durations.find({record->step, record->attempt});
+        const bool measured = took != durations.end() && took->second.is_double();
+        steps.rows.push_back({json::value(record->step),
+                              json::value(to_text(record->status)),
+                              json::value(measured ? seconds_text(std::chrono::milliseconds{
+                                                         static_cast<std::int64_t>(took->second.get_double() * 1000 + 0.5)})
+                                                   : std::string{}),
+                              json::value(outcome_text(record->type, reason_of(*record), record->output))});
+    }
+    const auto done = std::to_string(report.completed_steps.size()) + " of " + std::to_string(report.total_steps) + " steps completed";
+    return fields_text({{"status", std::string{to_text(row.status)} + ", " + done},
+                        {"workflow", row.workflow + ", version " + std::to_string(row.version)},
+                        {"run", row.run_id},
+                        {"key", row.run_key},
+                        {"partition", row.partition ? pairs_text(structured("partition_key", json::value(row.partition->key)))
+                                                    : std::string{}},
+                        {"reason", row.reason},
+                        {"took", is_final(row.status) ? seconds_text(std::chrono::milliseconds{row.duration_ms}) : std::string{}}}) +
+           "\n" + table_text(session, steps);
+}
+
+/// What a person must know besides the result.
+void tell_circumstances(Words& words, const WorkflowReport& report) {
+    for (const auto& migration : report.migrated)
+        words.note("migrated the tables of plugin '" + migration.owner + "': " + std::to_string(migration.version) + " " + migration.name);
+    for (const auto& warning : report.warnings)
+        words.warning(warning.where + (warning.line > 0 ? ":" + std::to_string(warning.line) : std::string{}) + ": " + warning.message +
+                      (warning.hint.empty() ? "" : "; " + warning.hint));
+    if (report.attached)
+        words.note("the key '" + report.run.run_key + "' is that of run '" + report.run.run_id + "', whose result this is");
+    if (report.other_definition)
+        words.warning("run '" + report.run.run_id + "' began with another definition of '" + report.run.workflow +
+                      "' than the one that was named, and ends by its own");
+}
+
+/// Why the run is not completed, and what to do.
+void tell_end(Session& session, const run::RunRow& row) {
+    auto& words = session.words;
+    const auto resume = "'spine runs resume " + row.run_id + "'";
+    switch (row.status) {
+    case run::RunStatus::completed: return;
+    case run::RunStatus::failed: {
+        const auto where = row.workflow + (row.error_step.empty() ? "" : ", step '" + row.error_step + "'");
+        const auto what = row.failure ? std::string{unit::to_text(row.failure->category)} + ": " + row.failure->message : row.reason;
+        const auto hint = row.failure && !row.failure->hint.empty()
+                              ? row.failure->hint
+                              : "'spine runs show " + row.run_id + "' tells the whole story";
+        words.error(where + ": " + what, hint);
+        return;
+    }
+    case run::RunStatus::waiting:
+        words.error(row.workflow + ": " + row.reason,
+                    "nothing is lost: put the plugin into '" + session.libraries.folder() + "' and go on with " + resume);
+        return;
+    case run::RunStatus::paused:
+        words.error(row.workflow + ": interrupted" + (row.current_step.empty() ? "" : " at step '" + row.current_step + "'"),
+                    "nothing is lost: go on with " + resume);
+        return;
+    case run::RunStatus::cancelled: words.error(row.workflow + ": run '" + row.run_id + "' was cancelled"); return;
+    case run::RunStatus::pending:
+    case run::RunStatus::running:
+        words.error(row.workflow + ": run '" + row.run_id + "' is not finished", resume + " goes on with it");
+        return;
+    }
+}
+
+/// What is wrong with a request that came to no run, told; its exit code, or nothing when there is a report.
+std::optional<int> told(Session& session, const control::WorkflowAnswer& answer) {
+    if (const auto* bad = std::get_if<control::BadRequest>(&answer)) {
+        for (const auto& fault : bad->faults)
+            session.words.error(fault);
+        return bad->exit_code;
+    }
+    if (const auto* refusal = std::get_if<control::Refusal>(&answer)) {
+        session.words.error(refusal->message, refusal->hint);
+        return refusal->exit_code;
+    }
+    return std::nullopt;
+}
+
+int print(Session& session, const control::WorkflowAnswer& answer) {
+    session.words.end_progress();
+    if (const auto code = told(session, answer))
+        return *code;
+    const auto& report = std::get<WorkflowReport>(answer);
+    tell_circumstances(session.words, report);
+    show(session, document_of(report), session.for_people() ? text_of(session, report) : std::string{});
+    session.out().flush(); // the words that explain it come after the data
+    tell_end(session, report.run);
+    return control::exit_code(report.run);
+}
+
+control::Means means_of(Session& session) {
+    auto& words = session.words;
+    return {session.world.clock,
+            session.world.random,
+            session.stores,
+            session.libraries,
+            session.world.cancel,
+            [&words](const run::Progress& progress) { words.progress(progress); },
+            [&words](const run::StepProgress& step) { words.step(step); }};
+}
+
+/// A line a run; the exit code is the worst one.
+int resume_every(Session& session) {
+    const auto answers = control::resume_all(means_of(session));
+    session.words.end_progress();
+    json::array documents;
+    control::Table rows{{"run", "workflow", "status", "steps", "reason"}, {}, false};
+    int worst = 0;
+    for (const auto& answer : answers) {
+        const auto* report = std::get_if<WorkflowReport>(&answer);
+        if (report == nullptr)
+            continue;
+        const auto& row = report->run;
+        worst = std::max(worst, control::exit_code(row));
+        documents.push_back(document_of(*report));
+        rows.rows.push_back({json::value(row.run_id),
+                             json::value(row.workflow),
+                             json::value(to_text(row.status)),
+                             json::value(std::to_string(report->completed_steps.size()) + " of " + std::to_string(report->total_steps)),
+                             json::value(row.failure ? row.error_step + ": " + row.failure->message : row.reason)});
+    }
+    show(session, documents, rows);
+    session.out().flush();
+    for (const auto& answer : answers) {
+        if (const auto* report = std::get_if<WorkflowReport>(&answer))
+            tell_end(session, report->run);
+        else if (const auto code = told(session, answer))
+            worst = std::max(worst, *code);
+    }
+    if (session.world.cancel.cancelled())
+        return exit_code(ErrorCode::interrupted);
+    if (answers.empty())
+        session.words.note("no run waits to be resumed");
+    return worst;
+}
+
+} // namespace
+
+int run_workflow(Session& session, const Invocation& invocation) {
+    auto params = given_parameters(invocation);
+    if (invocation.has("key") && invocation.value("key").empty())
+        params.faults.push_back({"--key", "is empty", "leave it out, or write one", 0, 0});
+    if (!params.faults.empty())
+        return refuse_usage(session, params.faults);
+    auto found = control::find_workflow(invocation.arguments.at(0), session.workflow_folder());
+    if (auto* bad = std::get_if<control::BadRequest>(&found))
+        return *told(session, std::move(*bad));
+    session.world.hold_interrupts();
+    const control::WorkflowRequest request{std::get<workflow::Definition>(std::move(found)), std::move(params.pairs),
+                                           invocation.value("key")};
+    return print(session, control::run_workflow(request, means_of(session)));
+}
+
+int resume_runs(Session& session, const Invocation& invocation) {
+    const bool all = invocation.has("all");
+    if (all != invocation.arguments.empty())
+        return refuse_usage(session,
+                            {{"'spine runs resume'",
+                              all ? "takes either ID or --all" : "needs ID or --all",
+                              "'spine runs list --status interrupted' shows what was left",
+                              0,
+                              0}});
+    session.world.hold_interrupts();
+    return all ? resume_every(session) : print(session, control::resume_run(invocation.arguments.front(), means_of(session)));
+}
+
+} // namespace spine::cli

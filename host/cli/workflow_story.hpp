@@ -1,0 +1,15 @@
+/// A run of a workflow, told on one screen.
+#pragma once
+
+#include "control/store.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace spine::cli {
+
+struct Session;
+
+/// `run` is what `Records::workflow_run` gave.
+void show_workflow_run(const Session& session, control::Records& records, const boost::json::object& run);
+
+} // namespace spine::cli
