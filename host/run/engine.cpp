@@ -15,6 +15,11 @@ using workflow::Workflow;
 
 namespace {
 
+/// Whether the step's work is there: an execution that was skipped found it done.
+bool is_done(StepStatus status, const std::string& execution_id) {
+    return status == StepStatus::completed || (status == StepStatus::skipped && !execution_id.empty());
+}
+
 /// Where a step stands: its place in the order, or that it is the handler of failures.
 struct Position {
     const Step* step = nullptr;
@@ -101,6 +106,7 @@ public:
     void record_only(const Step& step, const StepResult& result) {
         auto& known = state().steps[step.name];
         known.status = result.status;
+        known.done = is_done(result.status, result.execution_id);
         decision_.along.steps.push_back({step.name,
                                          1,
                                          known.attempt,
@@ -196,7 +202,7 @@ public:
             if (auto* failure = std::get_if<unit::Failure>(&answer))
                 return fail(at, std::move(*failure));
             if (!std::get<bool>(answer)) {
-                skip_one(step, "its condition does not hold: " + step.when);
+                skip_one(step, "its condition does not hold: " + step.when + told_reason());
                 return index + 1;
             }
         }
@@ -254,8 +260,13 @@ private:
         const auto to = find(workflow_, target);
         if (to.handler || to.index <= from.index)
             throw Error{ErrorCode::internal, "step '" + from.step->name + "' jumps backwards to '" + target + "'"};
-        skip(from.index + 1, to.index, "jumped over by '" + from.step->name + "'");
+        skip(from.index + 1, to.index, "jumped over by '" + from.step->name + "'" + told_reason());
         return to.index;
+    }
+    /// A lambda that wants steps skipped may say why in the parameter `skip_reason`.
+    std::string told_reason() {
+        const auto* reason = state().params.if_contains("skip_reason");
+        return reason != nullptr && reason->is_string() ? ": " + std::string{reason->get_string()} : std::string{};
     }
     std::size_t choose(const Position& at, const workflow::ChoiceStep& choice, bool holds) {
         const auto target = holds ? choice.then_step : choice.else_step.value_or("");
@@ -336,6 +347,7 @@ RunState folded(const Workflow& workflow, const RunRow& row) {
         auto& known = state.steps[record.step];
         known.status = record.status;
         known.attempt = record.attempt;
+        known.done = is_done(record.status, record.execution_id);
         const bool died = record.status == StepStatus::failed && record.failure &&
                           record.failure->category == unit::Category::crash;
         known.deaths += died ? 1 : 0;
@@ -406,7 +418,7 @@ std::vector<std::string> completed_steps(const Workflow& workflow, const RunStat
     std::vector<std::string> names;
     for (const auto& step : workflow.steps)
         if (const auto known = state.steps.find(step.name);
-            known != state.steps.end() && known->second.status == StepStatus::completed)
+            known != state.steps.end() && known->second.done)
             names.push_back(step.name);
     return names;
 }

@@ -39,6 +39,7 @@ struct RunState {
         StepStatus status = StepStatus::running;
         int attempt = 1;
         int deaths = 0; ///< attempts that ended with their process
+        bool done = false; ///< it completed, or had been done before: not when it was jumped over
 
         bool operator==(const Known&) const = default;
     };
@@ -91,7 +92,8 @@ Next next_of(const workflow::Workflow& workflow, const RunState& state);
 /// The failure of a step whose definition does not fit its data: a condition, a path to nothing.
 unit::Failure step_failure(const std::string& message, const std::string& hint);
 
-/// Steps of the workflow that ended well, in its order; what the command line calls completed_steps.
+/// Steps of the workflow whose work is done, by this run or before it, in the workflow's order; what the command line calls completed_steps. The
+/// same run again gives the same list.
 std::vector<std::string> completed_steps(const workflow::Workflow& workflow, const RunState& state);
 
 /// The output that every pipeline step has: row_count (also record_count), reject_count, error_count, null_count, null_rate, capture_id, skipped,

@@ -57,6 +57,7 @@ part_refresh() {
     rows "its steps" "ingest completed validate_ingest completed normalize completed aggregate completed check_rolling completed should_compute_rolling completed rolling skipped notify completed" "$tell_steps"
     rows "rolling is not there" 0 "SELECT count(*) FROM core_manifest WHERE stage = 'ROLLING'"
     rows "weeks available" "1 6" "SELECT json_extract(output_json, '\$.available_weeks') || ' ' || json_extract(output_json, '\$.required_weeks') FROM core_workflow_steps WHERE step = 'check_rolling'"
+    rows "rolling says why" "jumped over by 'should_compute_rolling': Only 1 weeks available. need 6" "SELECT replace(reason, ',', '.') FROM core_workflow_steps WHERE step = 'rolling'"
     rows "a notification is recorded" notification "SELECT json_extract(events_json, '\$[0].name') FROM core_workflow_steps WHERE step = 'notify'"
     rows "the manifest of the run" '"{""tier"":""OTC"",""week_ending"":""2025-10-03""}"' "SELECT DISTINCT partition_key FROM core_manifest WHERE domain = 'workflow.finra.weekly_refresh_v2'"
     rows "its first and last stage" "STARTED COMPLETED" "SELECT stage FROM core_manifest WHERE domain = 'workflow.finra.weekly_refresh_v2' AND stage IN ('STARTED', 'COMPLETED') ORDER BY stage_rank"
@@ -259,7 +260,7 @@ part_bad_runs() {
     sed -i 's/condition: ".*"/condition: "has(outputs.go.nothing)"/' "$file"
     attempt spine workflow run "$file"
     exits 0 "has() of nothing"
-    printf 'name: t.path\ndomain: t\nsteps:\n  - { name: go, type: pipeline, pipeline: common.noop }\n  - { name: last, type: pipeline, pipeline: common.sleep, params: { milliseconds: $.outputs.go.nothing } }\n' >"$file"
+    printf 'name: t.path\ndomain: t\nsteps:\n  - { name: go, type: pipeline, pipeline: common.noop }\n  - { name: last, type: pipeline, pipeline: common.sleep, params: { seconds: $.outputs.go.nothing } }\n' >"$file"
     checks=$((checks + 1))
     attempt spine workflow run "$file"
     [ "$code" != 0 ] || differs "a path to nothing was taken for a value"

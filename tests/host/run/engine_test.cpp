@@ -149,6 +149,13 @@ BOOST_AUTO_TEST_CASE(a_choice_is_settled_without_anybody_and_what_it_jumps_over_
     BOOST_TEST(absent.end(done()).says() == "check completed, enough completed, work running, run running");
 }
 
+BOOST_AUTO_TEST_CASE(a_skipped_step_repeats_the_reason_that_a_lambda_gave) {
+    const auto workflow = of({lambda("check"), choice("enough", "not skip_it", "work", "tell"), pipeline("work"), lambda("tell")});
+    Drive drive{workflow};
+    drive.end(done({}, {{"skip_it", true}, {"skip_reason", "Only 1 weeks available, need 6"}}));
+    BOOST_TEST(drive.decision.along.steps[2].reason == "jumped over by 'enough': Only 1 weeks available, need 6");
+}
+
 BOOST_AUTO_TEST_CASE(a_choice_without_else_goes_on_with_the_step_that_follows) {
     const auto workflow = of({choice("hurry", "fast", "last"), pipeline("a"), pipeline("last")});
     BOOST_TEST(Drive(workflow, {{"fast", true}}).says() == "hurry completed, a skipped, last running, run running");
@@ -281,7 +288,9 @@ BOOST_AUTO_TEST_CASE(a_step_records_its_stage_whether_done_or_done_before) {
     auto before = done({{"row_count", 49}});
     before.status = StepStatus::skipped;
     before.reason = "already done";
+    before.execution_id = "execution-2";
     drive.end(before);
+    BOOST_TEST(drive.decision.along.stages.back().metrics.at("step_count").as_uint64() == 2u);
     BOOST_TEST(stages(drive.decision) == "NORMALIZED:2 COMPLETED:3");
 }
 
