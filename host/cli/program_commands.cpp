@@ -14,7 +14,8 @@ int examine_installation(Session& session, const Invocation&) {
         {"settings",
          "ok",
          "db " + session.settings.database + " (" + session.settings.sources.at("db") + "), plugins " +
-             session.settings.plugin_folder + " (" + session.settings.sources.at("plugins") + ")",
+             session.settings.plugin_folder + " (" + session.settings.sources.at("plugins") + "), workflows " +
+             session.settings.workflow_folder + " (" + session.settings.sources.at("workflows") + ")",
          {},
          0}};
     const auto more = control::doctor(session.stores, session.libraries);

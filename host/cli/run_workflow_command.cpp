@@ -94,7 +94,7 @@ std::string text_of(const Session& session, const WorkflowReport& report) {
                                                    : std::string{}),
                               json::value(outcome_text(record->type, reason_of(*record), record->output))});
     }
-    const auto done = std::to_string(report.completed_steps.size()) + " of " + std::to_string(report.total_steps) + " steps completed";
+    const auto done = std::to_string(report.completed_steps.size()) + " of " + std::to_string(report.total_steps) + " steps done";
     return fields_text({{"status", std::string{to_text(row.status)} + ", " + done},
                         {"workflow", row.workflow + ", version " + std::to_string(row.version)},
                         {"run", row.run_id},

@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_plan_says_for_every_step_what_and_why_and_touches_nothing
 BOOST_AUTO_TEST_CASE(a_run_ends_with_a_table_of_its_steps) {
     check_answers(true, {}, 0);
     BOOST_TEST(run() == 0);
-    BOOST_TEST(shows("status    completed, 4 of 5 steps completed\nworkflow  demo.refresh, version 2\n"), out.text);
+    BOOST_TEST(shows("status    completed, 4 of 5 steps done\nworkflow  demo.refresh, version 2\n"), out.text);
     BOOST_TEST(shows("count   completed        50 rows, 2 rejected"), out.text);
     BOOST_TEST(shows("check   completed        seen=50"), out.text);
     BOOST_TEST(shows("rest    skipped          jumped over by 'enough'"), out.text);
