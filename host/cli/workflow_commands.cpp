@@ -157,14 +157,21 @@ std::string text_of(const Session& session, const workflow::Definition& definiti
     return text + "\nsteps:\n" + table_text(session, without_empty(steps));
 }
 
-/// A workflow that was named on the command line; nothing when it was refused in words.
-std::optional<workflow::Definition> found(Session& session, const Invocation& invocation, int& code) {
+/// A workflow that was named on the command line; nothing when it was refused in words. Faults of form are told here only when the command
+/// does not validate.
+enum class Whole { wanted, unneeded };
+std::optional<workflow::Definition> found(Session& session, const Invocation& invocation, Whole whole, int& code) {
     auto answer = control::find_workflow(invocation.arguments.at(0), session.workflow_folder());
     if (const auto* bad = std::get_if<control::BadRequest>(&answer)) {
         code = refuse(session, *bad);
         return std::nullopt;
     }
-    return std::get<workflow::Definition>(std::move(answer));
+    auto& definition = std::get<workflow::Definition>(answer);
+    if (whole == Whole::wanted && !definition.faults.empty()) {
+        code = refuse(session, {exit_code(ErrorCode::invalid), std::move(definition.faults)});
+        return std::nullopt;
+    }
+    return std::move(definition);
 }
 
 /// Findings of one file, as they are told and as they are listed.
@@ -252,7 +259,7 @@ int show_workflow(Session& session, const Invocation& invocation) {
     if (!wanted.empty() && wanted != "flat" && wanted != "resource")
         return refuse_usage(session, {{"--spelling", "'" + wanted + "' is none", "there are flat and resource", 0, 0}});
     int code = 0;
-    const auto definition = found(session, invocation, code);
+    const auto definition = found(session, invocation, Whole::wanted, code);
     if (!definition)
         return code;
     const auto& workflow = definition->workflow;
@@ -302,7 +309,7 @@ int plan_workflow(Session& session, const Invocation& invocation) {
     if (!params.faults.empty())
         return refuse_usage(session, params.faults);
     int code = 0;
-    auto definition = found(session, invocation, code);
+    auto definition = found(session, invocation, Whole::unneeded, code);
     if (!definition)
         return code;
     const control::WorkflowRequest request{std::move(*definition), std::move(params.pairs), {}};

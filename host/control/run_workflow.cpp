@@ -199,15 +199,15 @@ private:
 };
 
 run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, const Desk& desk, const Means& means) {
-    const auto& [workflow, places, file, text, sha256] = request.definition;
+    const auto& workflow = request.definition.workflow;
     run::NewRun wanted;
     wanted.run_id = env::new_id(means.clock, means.random);
     wanted.run_key = request.key;
     wanted.workflow = workflow.name;
     wanted.version = workflow.version;
     wanted.domain = workflow.domain;
-    wanted.definition_text = text;
-    wanted.definition_sha256 = sha256;
+    wanted.definition_text = request.definition.text;
+    wanted.definition_sha256 = request.definition.sha256;
     wanted.params = checked.params;
     wanted.plugins = plugins_of(workflow, desk.catalogue());
     wanted.begin = run::begun(workflow, wanted.run_id, checked.params).along;

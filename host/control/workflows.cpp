@@ -73,10 +73,7 @@ std::variant<workflow::Definition, BadRequest> read_definition(const std::string
     auto text = read_text(file);
     if (auto* refused = std::get_if<BadRequest>(&text))
         return std::move(*refused);
-    auto read = workflow::read_workflow(std::get<std::string>(text), file);
-    if (auto* faults = std::get_if<workflow::Diagnostics>(&read))
-        return BadRequest{spine::exit_code(ErrorCode::invalid), std::move(*faults)};
-    return std::get<workflow::Definition>(std::move(read));
+    return workflow::read_what_can_be(std::get<std::string>(text), file);
 }
 
 bool has_ending(const std::string& name, std::string_view ending) {
@@ -107,7 +104,12 @@ ListedWorkflow listed(const std::string& file) {
         entry.faults = std::move(refused->faults);
         return entry;
     }
-    const auto& workflow = std::get<workflow::Definition>(read).workflow;
+    auto& definition = std::get<workflow::Definition>(read);
+    if (!definition.faults.empty()) {
+        entry.faults = std::move(definition.faults);
+        return entry;
+    }
+    const auto& workflow = definition.workflow;
     entry.name = workflow.name;
     entry.domain = workflow.domain;
     entry.description = workflow.description;

@@ -2,6 +2,8 @@
 /// the plugins; `validate.hpp` does that, and `run` does what it says.
 #pragma once
 
+#include "workflow/diagnostic.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -140,6 +142,7 @@ struct Definition {
     std::string file;   ///< for messages
     std::string text;   ///< exactly as it was read
     std::string sha256; ///< of the text
+    Diagnostics faults; ///< of form, by line; when there are any, `workflow` is no more than what could be read
 };
 
 } // namespace spine::workflow

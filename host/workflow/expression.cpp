@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace spine::workflow {
@@ -47,18 +48,24 @@ std::string name_of(Sort sort) {
     return "null";
 }
 
+/// Two values of one sort, neither list nor object.
+bool same_plain(Sort sort, const json::value& a, const json::value& b) {
+    switch (sort) {
+    case Sort::number: return compare_numbers(a, b) == std::partial_ordering::equivalent;
+    case Sort::text: return a.get_string() == b.get_string();
+    case Sort::boolean: return a.get_bool() == b.get_bool();
+    default: return true;
+    }
+}
+
 /// Equal in kind and content; numbers by their exact values. A loop: values may nest deeper than a stack.
 bool same(const json::value& left, const json::value& right) {
-    std::vector<std::pair<const json::value*, const json::value*>> open{{&left, &right}};
-    while (!open.empty()) {
-        const auto [a, b] = open.back();
-        open.pop_back();
+    std::vector<std::pair<const json::value*, const json::value*>> open; // takes no memory for plain values
+    const json::value* a = &left;
+    const json::value* b = &right;
+    for (;;) {
         const auto sort = sort_of(*a);
-        if (sort != sort_of(*b))
-            return false;
-        if (sort == Sort::number && compare_numbers(*a, *b) != std::partial_ordering::equivalent)
-            return false;
-        if ((sort == Sort::text && a->get_string() != b->get_string()) || (sort == Sort::boolean && a->get_bool() != b->get_bool()))
+        if (sort != sort_of(*b) || !same_plain(sort, *a, *b))
             return false;
         if (sort == Sort::list) {
             const auto& first = a->get_array();
@@ -80,8 +87,11 @@ bool same(const json::value& left, const json::value& right) {
                 open.emplace_back(&value, other);
             }
         }
+        if (open.empty())
+            return true;
+        std::tie(a, b) = open.back();
+        open.pop_back();
     }
-    return true;
 }
 
 /// A value on the evaluator's stack: borrowed from the scope or the program, or its own.
@@ -239,7 +249,9 @@ private:
         else if (const auto* const object = of.value().if_object())
             count = object->size();
         else
-            return refuse(instruction.column, "a " + name_of(sort_of(of.value())) + " has no size", "size(...) takes a text, a list or an object");
+            return refuse(instruction.column,
+                          "a " + name_of(sort_of(of.value())) + " has no size",
+                          "size(...) takes a text, a list or an object");
         push(instruction, static_cast<std::int64_t>(count));
     }
 
@@ -284,7 +296,9 @@ private:
         if (a != b)
             return refuse_pair(instruction, a, b);
         if (a != Sort::text && a != Sort::number)
-            return refuse(instruction.column, "of two values of type " + name_of(a) + " none is the greater", "only numbers and texts have an order");
+            return refuse(instruction.column,
+                          "of two values of type " + name_of(a) + " none is the greater",
+                          "only numbers and texts have an order");
         const auto order = a == Sort::number ? compare_numbers(left.value(), right.value())
                                              : std::partial_ordering{std::string_view{left.value().get_string()} <=>
                                                                      std::string_view{right.value().get_string()}};
@@ -310,7 +324,8 @@ private:
                           "write a list: x in ['a', 'b']");
         bool found = false;
         for (const auto& item : *items)
-            found = found || same(left.value(), item);
+            if ((found = same(left.value(), item)))
+                break;
         push(instruction, found == (instruction.op == Op::in));
     }
 

@@ -109,13 +109,15 @@ struct Building {
     std::vector<Pending> pending{};
     Path path{};
     std::optional<ExpressionFault> fault{};
+    std::vector<std::size_t> columns{}; ///< of every byte and of the end, once the text is known to be short
 
     std::size_t offset(std::string_view part) const { return static_cast<std::size_t>(part.data() - text.data()); }
-    std::size_t column(std::string_view part) const { return column_of(text, offset(part)); }
+    std::size_t column(std::size_t byte) const { return columns.empty() ? column_of(text, byte) : columns[byte]; }
+    std::size_t column(std::string_view part) const { return column(offset(part)); }
 
     bool refuse(std::size_t byte, std::string message, std::string hint = {}) {
         if (!fault)
-            fault = ExpressionFault{std::move(message), std::move(hint), column_of(text, byte)};
+            fault = ExpressionFault{std::move(message), std::move(hint), column(byte)};
         return false;
     }
     bool refuse(std::string_view part, std::string message, std::string hint = {}) {
@@ -133,10 +135,10 @@ struct Building {
     void finish() {
         const auto top = pending.back();
         pending.pop_back();
-        const auto column = column_of(text, top.begin);
+        const auto where = column(top.begin);
         if (top.op != Op::branch_and && top.op != Op::branch_or)
-            return emit(top.op, column, top.operand);
-        emit(Op::truth, column, top.op == Op::branch_or ? 1 : 0);
+            return emit(top.op, where, top.operand);
+        emit(Op::truth, where, top.op == Op::branch_or ? 1 : 0);
         program.code[top.operand].operand = program.code.size();
     }
     /// Finishes what binds at least as strongly as `level`.
@@ -156,7 +158,9 @@ bool number(Building& b, std::string_view part) {
     if (part.find_first_of(".eE") == std::string_view::npos) {
         std::int64_t value = 0;
         if (std::from_chars(part.data(), end, value).ec != std::errc{})
-            return b.refuse(part, std::string{part} + " does not fit in a 64-bit integer", "write it as a real: " + std::string{part} + ".0");
+            return b.refuse(part,
+                            std::string{part} + " does not fit in a 64-bit integer",
+                            "write it as a real: " + std::string{part} + ".0");
         return b.constant(part, value);
     }
     double value = 0;
@@ -184,7 +188,8 @@ std::optional<std::string> unquoted(Building& b, std::string_view part) {
         case '\'':
         case '"': out += part[at]; break;
         default:
-            b.refuse(b.offset(part) + at - 1, "no such escape: \\" + std::string{part.substr(at, std::max<std::size_t>(1, utf8_length(part, at)))},
+            b.refuse(b.offset(part) + at - 1,
+                     "no such escape: \\" + std::string{part.substr(at, utf8_length(part, at))},
                      R"(the escapes are \\ \' \" \n \t)");
             return std::nullopt;
         }
@@ -233,7 +238,9 @@ bool rooted(Building& b, std::size_t begin) {
     if (root != nullptr && is_root(*root)) {
         if (b.path.steps.size() > 1 && std::holds_alternative<std::string>(b.path.steps[1]))
             return true;
-        return b.refuse(begin, "the path stops at " + *root, *root == "params" ? "name a parameter: $.params.NAME" : "name a step: $.outputs.STEP.FIELD");
+        return b.refuse(begin,
+                        "the path stops at " + *root,
+                        *root == "params" ? "name a parameter: $.params.NAME" : "name a step: $.outputs.STEP.FIELD");
     }
     if (root == nullptr)
         return b.refuse(begin, "a path begins with params or outputs", "write $.params.NAME or $.outputs.STEP.FIELD");
@@ -324,7 +331,8 @@ bool end(Building& b, std::string_view) {
     b.finish(Level::disjunction);
     if (b.pending.empty())
         return true;
-    return b.refuse(b.pending.back().begin, std::string{"this bracket is not closed: '"} + (b.pending.back().op == Op::list ? "]" : ")") + "' is missing");
+    const std::string missing = b.pending.back().op == Op::list ? "']'" : "')'";
+    return b.refuse(b.pending.back().begin, "this bracket is not closed: " + missing + " is missing");
 }
 
 bool empty_list(Building& b, std::string_view part) {
@@ -334,7 +342,7 @@ bool empty_list(Building& b, std::string_view part) {
 bool begin_has(Building& b, std::string_view part) { return Open{Op::has}(b, part); }
 bool end_has(Building& b, std::string_view) {
     b.program.code.back().op = Op::has;
-    b.program.code.back().column = column_of(b.text, b.pending.back().begin);
+    b.program.code.back().column = b.column(b.pending.back().begin);
     b.pending.pop_back();
     return true;
 }
@@ -409,7 +417,8 @@ bool nothing(Building& b, std::string_view part) { return b.constant(part, nullp
 const auto literal = on(x3::lexeme[number_text], number) | on(lowest_text, lowest_integer) | on(x3::lexeme[quoted], quotation) |
                      on(word("true"), yes) | on(word("false"), no) | on(word("null"), nothing);
 
-const auto opening = on(x3::lit('('), Open{Op::constant}) | on('[' >> !x3::lit(']'), Open{Op::list}) | on(word("size") >> '(', Open{Op::size});
+const auto opening = on(x3::lit('('), Open{Op::constant}) | on('[' >> !x3::lit(']'), Open{Op::list}) |
+                     on(word("size") >> '(', Open{Op::size});
 const auto prefix = (!lowest_text >> on(x3::lit('-'), Open{Op::negate})) | on(word("not"), invert);
 const auto primary = literal | on('[' >> x3::lit(']'), empty_list) | has | dollar_path | bare_path | then(Missing{"a value"});
 const auto operand = *(opening | prefix) >> primary;
@@ -433,6 +442,11 @@ bool within_limits(Building& b) {
         return b.refuse(std::size_t{0}, "the expression is longer than 4096 bytes");
     if (const auto fault = utf8_fault(text); fault != std::string_view::npos)
         return b.refuse(fault, "the text is not UTF-8");
+    b.columns.reserve(text.size() + 1);
+    for (std::size_t at = 0, column = 0; at <= text.size(); ++at) {
+        const bool continues = at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;
+        b.columns.push_back(continues ? column : ++column);
+    }
     std::vector<std::size_t> open; // for each open bracket, the signs before it
     std::size_t depth = 0;         // brackets and signs that enclose the next value
     std::size_t signs = 0;         // signs directly before it

@@ -214,7 +214,7 @@ Diagnostics shown(Diagnostics faults, const std::string& file) {
 
 } // namespace
 
-std::variant<Definition, Diagnostics> read_workflow(std::string_view text, std::string file) {
+Definition read_what_can_be(std::string_view text, std::string file) {
     auto document = read_yaml_document(text, file);
     Reading reading{text, file, std::move(document.faults), {}, 0};
     Definition definition;
@@ -227,12 +227,18 @@ std::variant<Definition, Diagnostics> read_workflow(std::string_view text, std::
         else
             read_flat(reading, *document.root, definition.workflow);
     }
-    if (!reading.faults.empty())
-        return shown(std::move(reading.faults), file);
+    definition.faults = shown(std::move(reading.faults), file);
     definition.places = std::move(reading.places);
     definition.text = text;
     definition.sha256 = sha256_of(text);
     definition.file = std::move(file);
+    return definition;
+}
+
+std::variant<Definition, Diagnostics> read_workflow(std::string_view text, std::string file) {
+    auto definition = read_what_can_be(text, std::move(file));
+    if (!definition.faults.empty())
+        return std::move(definition.faults);
     return definition;
 }
 

@@ -30,6 +30,17 @@ void add_condition(std::vector<Reference>& all, const std::string& condition, co
             all.push_back({path, field});
 }
 
+/// In the order of the text. What else is found at the place of a fault of form is its echo, and no warning is worth telling before it is mended.
+void add_faults_of_form(Validation& found, const Diagnostics& faults) {
+    const auto place = [](const Diagnostic& one) { return std::pair{one.line, one.column}; };
+    std::erase_if(found.errors, [&](const Diagnostic& error) {
+        return std::ranges::any_of(faults, [&](const Diagnostic& fault) { return place(fault) == place(error); });
+    });
+    found.errors.insert(found.errors.end(), faults.begin(), faults.end());
+    std::ranges::stable_sort(found.errors, {}, place);
+    found.warnings.clear();
+}
+
 } // namespace
 
 Diagnostic Check::diagnostic(std::string_view path, std::string message, std::string hint) const {
@@ -60,8 +71,10 @@ void Check::warning(std::string_view path, std::string message, std::string hint
         found.warnings.push_back(diagnostic(path, std::move(message), std::move(hint)));
 }
 
-std::string Check::nearest_of(std::string_view name, const std::vector<std::string>& candidates) const {
-    return full() ? std::string{} : nearest(name, candidates);
+std::string Check::nearest_of(std::string_view name, const std::vector<std::string>& candidates) {
+    constexpr std::size_t compared_max = 100'000; // in all, for 100 faults in a workflow of 10,000 steps
+    compared_ += candidates.size();
+    return full() || compared_ > compared_max ? std::string{} : nearest(name, candidates);
 }
 
 Validation Check::finished() {
@@ -169,13 +182,18 @@ void not_yet(Check& check) {
 }
 
 Validation validate(const Definition& definition, const Catalogue& catalogue) {
+    if (!definition.faults.empty() && definition.workflow.steps.empty())
+        return {definition.faults, {}}; // there is nothing that could be judged
     Check check{definition, catalogue};
     check_order(check);
     check_operations(check);
     check_references(check);
     not_yet(check);
     check_habits(check);
-    return check.finished();
+    auto found = check.finished();
+    if (!definition.faults.empty())
+        add_faults_of_form(found, definition.faults);
+    return found;
 }
 
 } // namespace spine::workflow

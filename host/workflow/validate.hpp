@@ -17,7 +17,7 @@ struct Validation {
     bool ok() const noexcept { return errors.empty(); }
 };
 
-/// Every fault with file, line, column and hint: unknown pipelines and handlers (with the nearest name), params and config that break
+/// Every fault with file, line, column and hint: those of form that the definition brings along, and unknown pipelines and handlers (with the nearest name), params and config that break
 /// their tables, unknown steps in jumps and `depends_on`, jumps backwards and cycles, duplicate names, unreachable steps, paths to outputs of steps
 /// that do not come before, and what this version does not do (step types and policies that need the parallel engine).
 Validation validate(const Definition& definition, const Catalogue& catalogue);

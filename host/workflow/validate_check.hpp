@@ -25,7 +25,7 @@ public:
     void warning(std::string_view path, std::string message, std::string hint);
     /// Nobody reads more: faults are only counted from here on, and names are not compared.
     bool full() const noexcept { return found.errors.size() >= shown_max; }
-    std::string nearest_of(std::string_view name, const std::vector<std::string>& candidates) const;
+    std::string nearest_of(std::string_view name, const std::vector<std::string>& candidates);
     /// With how many there are beyond those that are kept.
     Validation finished();
 
@@ -38,6 +38,7 @@ private:
 
     std::size_t errors_more_ = 0;
     std::size_t warnings_more_ = 0;
+    std::size_t compared_ = 0;
     std::map<std::string, const Pipeline*> pipelines_; ///< as asked for: the catalogue searches from its beginning
     std::map<std::string, const Handler*> handlers_;
 };

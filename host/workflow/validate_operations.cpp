@@ -41,7 +41,7 @@ void tell_unknown(Check& check, const std::string& path, const std::string& what
         check.error(path, what + " '" + name + "' is unknown", list);
 }
 
-std::string nearest_handler(const Check& check, const std::string& name) {
+std::string nearest_handler(Check& check, const std::string& name) {
     std::vector<std::string> names;
     for (const auto& plugin : check.catalogue.plugins)
         for (const auto& handler : plugin.handlers)

@@ -3,6 +3,7 @@
 #include "workflow/utf8.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -18,6 +19,9 @@ namespace spine::workflow {
 namespace {
 
 constexpr std::size_t bytes_max = std::size_t{1} << 20;
+/// What yaml-cpp gets to read: it takes about 0.15 us a byte and keeps whole flow collections as tokens of 250 bytes, so that a megabyte of
+/// brackets would cost half a second and 250 MB. Each mark weighs as three bytes.
+constexpr std::size_t weight_max = std::size_t{512} << 10;
 constexpr std::size_t texts_max = std::size_t{2} << 20;
 constexpr std::size_t depth_max = 64;
 constexpr std::size_t aliases_max = 100;
@@ -320,12 +324,23 @@ struct Refusal {
     std::string hint;
 };
 
+bool is_mark(unsigned char byte) {
+    static constexpr auto table = [] {
+        std::array<bool, 256> marks{};
+        for (const char c : std::string_view{"[]{},:-?&*!'\"|>"})
+            marks[static_cast<unsigned char>(c)] = true;
+        return marks;
+    }();
+    return table[byte];
+}
+
 /// What must not reach the parser: it takes some control characters for the end of the text, and reads as UTF-16 what looks like it.
 std::optional<Refusal> unfit(std::string_view text) {
     if (text.size() > bytes_max)
         return Refusal{0, "larger than " + std::to_string(bytes_max) + " bytes", "split the workflow, and keep data in files that it names"};
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
         return Refusal{0, "text in UTF-16", "save it as UTF-8"};
+    std::size_t marks = 0;
     for (std::size_t at = 0; at < text.size();) {
         const auto byte = static_cast<unsigned char>(text[at]);
         if (byte == 0)
@@ -335,6 +350,12 @@ std::optional<Refusal> unfit(std::string_view text) {
         const auto length = utf8_length(text, at);
         if (length == 0)
             return Refusal{at, "a byte that is not UTF-8", "save it as UTF-8"};
+        marks += is_mark(byte) ? 1 : 0;
+        if (at + length + 2 * marks > weight_max)
+            return Refusal{at,
+                           "too much for one workflow: bytes, with each of the marks [ ] { } , : - ? & * ! ' \" | > counted as three, are more than " +
+                               std::to_string(weight_max),
+                           "split the workflow, and keep data in files that it names"};
         at += length;
     }
     return std::nullopt;

@@ -52,7 +52,8 @@ private:
     std::deque<YamlNode> nodes_;
 };
 
-/// All faults that do not end the reading, and the one that does. Limits: 1 MiB, depth 64, 100 aliases, 100,000 nodes and 2 MiB of texts with aliases
+/// All faults that do not end the reading, and the one that does. Limits: 1 MiB and 512 Ki of weight (a byte weighs 1, a mark of
+/// YAML 3), depth 64, 100 aliases, 100,000 nodes and 2 MiB of texts with aliases
 /// expanded, keys of 1,024 bytes. Tags, merge keys, several documents, control characters and what is not UTF-8 are refused; a byte
 /// order mark of UTF-8 is passed over.
 YamlDocument read_yaml_document(std::string_view text, const std::string& file);
