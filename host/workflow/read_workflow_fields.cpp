@@ -78,7 +78,7 @@ const YamlNode* Fields::take(std::initializer_list<std::string_view> spellings) 
     const YamlNode* taken = nullptr;
     std::string_view first;
     for (const auto spelling : spellings) {
-        known_.emplace_back(spelling);
+        known_.push_back(spelling);
         const auto member = std::ranges::find(mapping_.members, spelling, &YamlNode::Member::key);
         if (member == mapping_.members.end())
             continue;
@@ -234,15 +234,18 @@ const YamlNode* Fields::mapping(std::initializer_list<std::string_view> spelling
 }
 
 void Fields::finish(std::string (*elsewhere)(std::string_view)) {
+    if (taken_.size() == mapping_.members.size())
+        return;
     std::ranges::sort(known_);
+    const std::vector<std::string> known(known_.begin(), known_.end());
     std::string all;
-    for (const auto& name : known_)
+    for (const auto& name : known)
         all += (all.empty() ? "" : ", ") + name;
     for (const auto& member : mapping_.members) {
         if (std::ranges::find(taken_, member.key) != taken_.end())
             continue;
         const auto place = elsewhere == nullptr ? std::string{} : elsewhere(member.key);
-        const auto meant = reading_.nearest_of(member.key, known_);
+        const auto meant = reading_.nearest_of(member.key, known);
         reading_.fault(member.place,
                        what_ + ": unknown field " + quoted(member.key),
                        !place.empty()   ? place

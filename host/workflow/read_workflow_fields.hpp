@@ -68,7 +68,7 @@ private:
     const YamlNode& mapping_;
     std::string what_;
     std::string path_;
-    std::vector<std::string> known_;
+    std::vector<std::string_view> known_; ///< names from the source: they outlive everything
     std::vector<std::string_view> taken_;
 };
 

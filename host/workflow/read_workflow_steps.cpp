@@ -174,7 +174,8 @@ StepKind read_kind(Reading& reading, Fields& fields, const YamlNode& node, const
 
 void read_common(Reading& reading, Fields& fields, Step& step) {
     step.depends_on = fields.texts({"depends_on"});
-    if (const auto index = fields.word({"on_error"}, {"stop", "continue", "retry"}))
+    static const std::vector<std::string> on_error{"stop", "continue", "retry"};
+    if (const auto index = fields.word({"on_error"}, on_error))
         step.on_error = static_cast<OnError>(*index);
     if (const auto* retry = fields.mapping({"retry", "retry_policy"}))
         step.retry = read_retry(reading, *retry, fields.what(), fields.path_of("retry"));
