@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace spine::workflow {
 namespace {
@@ -115,64 +118,48 @@ ExpressionFault nothing_there(const Path& path, const Scope& scope) {
     return fault;
 }
 
-class Substitution {
-public:
-    explicit Substitution(const Scope& scope) : scope_{scope} {}
+/// Pushes what `value` holds, so that the first is on top; loops of our own, because recursion takes kilobytes a level under sanitizers.
+template <class Value> void open_children(Value& value, std::size_t depth, std::vector<std::pair<Value*, std::size_t>>& open) {
+    const auto first = static_cast<std::ptrdiff_t>(open.size());
+    if (auto* const list = value.if_array())
+        for (auto& item : *list)
+            open.emplace_back(&item, depth + 1);
+    if (auto* const object = value.if_object())
+        for (auto& member : *object)
+            open.emplace_back(&member.value(), depth + 1);
+    std::reverse(open.begin() + first, open.end());
+}
 
-    json::value of(const json::value& value, std::size_t depth) {
-        if (fault || depth > depth_max) {
-            refuse({"the value is more than 64 levels deep", {}, 1});
-            return nullptr;
-        }
-        if (const auto* const text = value.if_string())
-            return of_text(value, *text);
-        if (const auto* const list = value.if_array()) {
-            json::array out;
-            out.reserve(list->size());
-            for (const auto& item : *list)
-                out.push_back(of(item, depth + 1));
-            return out;
-        }
-        if (const auto* const object = value.if_object()) {
-            json::object out;
-            for (const auto& [name, item] : *object)
-                out.emplace(name, of(item, depth + 1));
-            return out;
-        }
-        return value;
+bool too_deep(const json::value& value) {
+    std::vector<std::pair<const json::value*, std::size_t>> open{{&value, 0}};
+    while (!open.empty()) {
+        const auto [next, depth] = open.back();
+        open.pop_back();
+        if (depth > depth_max)
+            return true;
+        open_children(*next, depth, open);
     }
+    return false;
+}
 
-    std::optional<ExpressionFault> fault;
-
-private:
-    json::value of_text(const json::value& value, std::string_view text) {
-        if (!text.starts_with('$'))
-            return value;
-        const auto parsed = parse_path(text);
-        const auto* const path = std::get_if<Path>(&parsed);
-        if (path == nullptr)
-            return value;
-        const auto* const there = find(*path, scope_);
-        if (there == nullptr) {
-            refuse(nothing_there(*path, scope_));
-            return nullptr;
-        }
-        const auto size = weight(*there, left_);
-        if (size > left_) {
-            refuse({path->text() + ": the values that paths name here hold more than 4 MiB", "name less of it", 1});
-            return nullptr;
-        }
-        left_ -= size;
-        return *there;
-    }
-    void refuse(ExpressionFault found) {
-        if (!fault)
-            fault = std::move(found);
-    }
-
-    const Scope& scope_;
-    std::size_t left_ = weight_max;
-};
+/// Puts in place of `text`, if it is a path, what it names; `left` is the weight that may still be copied.
+std::optional<ExpressionFault> put_in(json::value& text, const Scope& scope, std::size_t& left) {
+    if (!text.get_string().starts_with('$'))
+        return std::nullopt;
+    const auto parsed = parse_path(text.get_string());
+    const auto* const path = std::get_if<Path>(&parsed);
+    if (path == nullptr)
+        return std::nullopt;
+    const auto* const there = find(*path, scope);
+    if (there == nullptr)
+        return nothing_there(*path, scope);
+    const auto size = weight(*there, left);
+    if (size > left)
+        return ExpressionFault{path->text() + ": the values that paths name here hold more than 4 MiB", "name less of it", 1};
+    left -= size;
+    text = *there;
+    return std::nullopt;
+}
 
 } // namespace
 
@@ -206,10 +193,19 @@ const json::value* find(const Path& path, const Scope& scope) {
 }
 
 std::variant<json::value, ExpressionFault> substituted(const json::value& value, const Scope& scope) {
-    Substitution substitution{scope};
-    auto out = substitution.of(value, 0);
-    if (substitution.fault)
-        return *std::move(substitution.fault);
+    if (too_deep(value))
+        return ExpressionFault{"the value is more than 64 levels deep", {}, 1};
+    auto out = value;
+    std::size_t left = weight_max;
+    std::vector<std::pair<json::value*, std::size_t>> open{{&out, 0}};
+    while (!open.empty()) {
+        const auto [next, depth] = open.back();
+        open.pop_back();
+        if (!next->is_string())
+            open_children(*next, depth, open);
+        else if (auto fault = put_in(*next, scope, left))
+            return *std::move(fault);
+    }
     return out;
 }
 
