@@ -70,7 +70,8 @@ json::object document_of(const WorkflowReport& report) {
     document["completed_steps"] = json::array(report.completed_steps.begin(), report.completed_steps.end());
     document["total_steps"] = report.total_steps;
     document["error_step"] = row.error_step.empty() ? json::value(nullptr) : json::value(row.error_step);
-    document["error"] = error_document(row.failure, control::exit_code(row));
+    document["error"] = row.failure ? json::value(row.failure->message) : json::value(nullptr);
+    document["error_details"] = error_document(row.failure, control::exit_code(row));
     document["duration_seconds"] = static_cast<double>(row.duration_ms) / 1000.0;
     document["context"] = json::object{{"params", report.params}, {"outputs", report.outputs}};
     document["steps"] = std::move(steps);

@@ -230,9 +230,9 @@ BOOST_AUTO_TEST_CASE(a_failed_run_says_where_and_why_and_exits_by_category) {
     BOOST_TEST(run({"-o", "json"}) == 6);
     BOOST_TEST(document().at("status").as_string() == "failed");
     BOOST_TEST(document().at("error_step").as_string() == "check");
-    BOOST_TEST(document().at("error").at("category").as_string() == "QUALITY_GATE");
-    BOOST_TEST(document().at("error").at("message").as_string() == "too few");
-    BOOST_TEST(document().at("error").at("exit_code").as_int64() == 6);
+    BOOST_TEST(document().at("error").as_string() == "too few");
+    BOOST_TEST(document().at("error_details").at("category").as_string() == "QUALITY_GATE");
+    BOOST_TEST(document().at("error_details").at("exit_code").as_int64() == 6);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_requests_name_every_fault_and_start_nothing) {

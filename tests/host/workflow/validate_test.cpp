@@ -56,6 +56,20 @@ on_failure: {step: {name: alarm, handler: common.steps.tell, config: {channel: $
     BOOST_TEST(answer.ok());
 }
 
+BOOST_AUTO_TEST_CASE(faults_of_form_and_of_meaning_stand_in_one_report_in_the_order_of_the_text) {
+    const auto definition = read_what_can_be("name: w\ncolour: blue\nsteps:\n- {name: a, pipeline: demo.numbers.idel}\n"
+                                             "- {name: b, type: lambda}\n- {name: c, pipeline: demo.numbers.idle, next: d}\n",
+                                             "w.yaml");
+    const auto found = validate(definition, spine::test::demo_plugins());
+    std::string lines;
+    for (const auto& error : found.errors)
+        lines += std::to_string(error.line) + " ";
+    BOOST_TEST(lines == "2 4 5 6 ", told(found.errors));
+    BOOST_TEST(found.warnings.empty());
+    const auto nothing = validate(read_what_can_be("name: [", "w.yaml"), spine::test::demo_plugins());
+    BOOST_TEST(nothing.errors.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(unknown_operations_come_with_the_nearest_name) {
     BOOST_TEST(errors(steps({"name: a, pipeline: demo.numbers.ingets, params: {file: x}", "name: b, handler: demo.numbers.steps.chek", "name: c, pipeline: sec.fetch",
                              "name: d, handler: sec.steps.look", "name: e, pipeline: demo.numbers.zzzzzzzzzz", "name: f, handler: qqqqq"})) ==
