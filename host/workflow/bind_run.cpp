@@ -1,7 +1,7 @@
+#include "workflow/core_schema.hpp"
 #include "workflow/json.hpp"
 #include "workflow/literal.hpp"
 #include "workflow/validate_check.hpp"
-#include "workflow/yaml_document.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,7 @@
 #include "workflow/read_workflow_fields.hpp"
 
 #include "workflow/catalogue.hpp"
+#include "workflow/core_schema.hpp"
 #include "workflow/expression.hpp"
 #include "workflow/utf8.hpp"
 

@@ -1,6 +1,7 @@
 #include "workflow/validate_check.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace spine::workflow {
 namespace {
@@ -32,7 +33,8 @@ void add_condition(std::vector<Reference>& all, const std::string& condition, co
 
 /// In the order of the text. What else is found at the place of a fault of form is its echo, and no warning is worth telling before it is mended.
 void add_faults_of_form(Validation& found, const Diagnostics& faults) {
-    const auto place = [](const Diagnostic& one) { return std::pair{one.line, one.column}; };
+    // What has no place counts the rest, and stands last.
+    const auto place = [](const Diagnostic& one) { return std::tuple{one.line == 0, one.line, one.column}; };
     std::erase_if(found.errors, [&](const Diagnostic& error) {
         return std::ranges::any_of(faults, [&](const Diagnostic& fault) { return place(fault) == place(error); });
     });

@@ -1,7 +1,7 @@
+#include "workflow/core_schema.hpp"
 #include "workflow/json.hpp"
 #include "workflow/read_workflow.hpp"
 #include "workflow/utf8.hpp"
-#include "workflow/yaml_document.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <cstdint>
 #include <map>
 #include <set>
 #include <sstream>
@@ -20,7 +17,7 @@ namespace {
 
 constexpr std::size_t bytes_max = std::size_t{1} << 20;
 /// What yaml-cpp gets to read: it takes about 0.15 us a byte and keeps whole flow collections as tokens of 250 bytes, so that a megabyte of
-/// brackets would cost half a second and 250 MB. Each mark weighs as three bytes.
+/// brackets would cost half a second and 250 MB. A mark or a line end weighs as three bytes, a bracket that opens as five.
 constexpr std::size_t weight_max = std::size_t{512} << 10;
 constexpr std::size_t texts_max = std::size_t{2} << 20;
 constexpr std::size_t depth_max = 64;
@@ -327,7 +324,7 @@ struct Refusal {
 bool is_mark(unsigned char byte) {
     static constexpr auto table = [] {
         std::array<bool, 256> marks{};
-        for (const char c : std::string_view{"[]{},:-?&*!'\"|>"})
+        for (const char c : std::string_view{"[]{},:-?&*!'\"|>\n"})
             marks[static_cast<unsigned char>(c)] = true;
         return marks;
     }();
@@ -350,84 +347,16 @@ std::optional<Refusal> unfit(std::string_view text) {
         const auto length = utf8_length(text, at);
         if (length == 0)
             return Refusal{at, "a byte that is not UTF-8", "save it as UTF-8"};
-        marks += is_mark(byte) ? 1 : 0;
+        marks += byte == '[' || byte == '{' ? 2 : is_mark(byte) ? 1 : 0;
         if (at + length + 2 * marks > weight_max)
             return Refusal{at,
-                           "too much for one workflow: bytes, with each of the marks [ ] { } , : - ? & * ! ' \" | > counted as three, are more than " +
+                           "too much for one workflow: its bytes, with line ends and the marks ] } , : - ? & * ! ' \" | > counted three times and "
+                           "[ { five times, are more than " +
                                std::to_string(weight_max),
                            "split the workflow, and keep data in files that it names"};
         at += length;
     }
     return std::nullopt;
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-enum class Shape { text, null, yes, no, integer, octal, hexadecimal, real, infinite, not_a_number };
-
-bool all(std::string_view text, bool (*fits)(char)) { return !text.empty() && std::ranges::all_of(text, fits); }
-
-Shape shape_of(std::string_view plain) {
-    const auto is = [&](auto... words) { return ((plain == words) || ...); };
-    if (is("", "~", "null", "Null", "NULL"))
-        return Shape::null;
-    if (is("true", "True", "TRUE"))
-        return Shape::yes;
-    if (is("false", "False", "FALSE"))
-        return Shape::no;
-    if (is(".nan", ".NaN", ".NAN"))
-        return Shape::not_a_number;
-    if (plain.starts_with("0o"))
-        return all(plain.substr(2), [](char c) { return c >= '0' && c <= '7'; }) ? Shape::octal : Shape::text;
-    if (plain.starts_with("0x"))
-        return all(plain.substr(2), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); })
-                   ? Shape::hexadecimal
-                   : Shape::text;
-    auto rest = plain;
-    if (rest.front() == '-' || rest.front() == '+')
-        rest.remove_prefix(1);
-    if (rest == ".inf" || rest == ".Inf" || rest == ".INF")
-        return Shape::infinite;
-    const auto take_digits = [&] {
-        const auto before = rest.size();
-        while (!rest.empty() && is_digit(rest.front()))
-            rest.remove_prefix(1);
-        return before - rest.size();
-    };
-    bool real = false;
-    const auto whole = take_digits();
-    if (rest.starts_with('.')) {
-        real = true;
-        rest.remove_prefix(1);
-        if (take_digits() == 0 && whole == 0)
-            return Shape::text;
-    } else if (whole == 0) {
-        return Shape::text;
-    }
-    if (rest.starts_with('e') || rest.starts_with('E')) {
-        real = true;
-        rest.remove_prefix(1);
-        if (rest.starts_with('-') || rest.starts_with('+'))
-            rest.remove_prefix(1);
-        if (take_digits() == 0)
-            return Shape::text;
-    }
-    if (!rest.empty())
-        return Shape::text;
-    return real ? Shape::real : Shape::integer;
-}
-
-std::variant<boost::json::value, ScalarFault> integer(std::string_view plain, std::string_view digits, int base) {
-    if (digits.starts_with('+'))
-        digits.remove_prefix(1);
-    const auto* last = digits.data() + digits.size();
-    std::int64_t value = 0;
-    if (std::from_chars(digits.data(), last, value, base).ec == std::errc{})
-        return boost::json::value(value);
-    std::uint64_t natural = 0;
-    if (!digits.starts_with('-') && std::from_chars(digits.data(), last, natural, base).ec == std::errc{})
-        return boost::json::value(natural);
-    return ScalarFault{"the integer " + std::string{plain.substr(0, 40)} + " does not fit in 64 bits", "put it in quotes to keep it as a text"};
 }
 
 } // namespace
@@ -463,32 +392,6 @@ YamlDocument read_yaml_document(std::string_view text, const std::string& file) 
     }
     return document;
 }
-
-std::variant<boost::json::value, ScalarFault> core_schema(std::string_view plain) {
-    switch (shape_of(plain)) {
-    case Shape::text: return boost::json::value(plain);
-    case Shape::null: return boost::json::value(nullptr);
-    case Shape::yes: return boost::json::value(true);
-    case Shape::no: return boost::json::value(false);
-    case Shape::integer: return integer(plain, plain, 10);
-    case Shape::octal: return integer(plain, plain.substr(2), 8);
-    case Shape::hexadecimal: return integer(plain, plain.substr(2), 16);
-    case Shape::infinite:
-    case Shape::not_a_number:
-        return ScalarFault{"the number " + std::string{plain} + " cannot be kept", "put it in quotes to keep it as a text"};
-    case Shape::real: break;
-    }
-    auto digits = plain;
-    if (digits.starts_with('+'))
-        digits.remove_prefix(1);
-    double value = 0;
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc{})
-        return ScalarFault{"the number " + std::string{plain.substr(0, 40)} + " is out of the range of a double",
-                           "put it in quotes to keep it as a text"};
-    return boost::json::value(value);
-}
-
-bool reads_as_text(std::string_view plain) { return shape_of(plain) == Shape::text; }
 
 std::optional<Place> place_within(const YamlNode& scalar, std::string_view source, std::size_t character) {
     const std::string_view mark = "\xef\xbb\xbf";

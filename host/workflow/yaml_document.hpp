@@ -5,14 +5,11 @@
 #include "workflow/definition.hpp"
 #include "workflow/diagnostic.hpp"
 
-#include <boost/json/value.hpp>
 #include <cstddef>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 namespace spine::workflow {
@@ -52,20 +49,10 @@ private:
     std::deque<YamlNode> nodes_;
 };
 
-/// All faults that do not end the reading, and the one that does. Limits: 1 MiB and 512 Ki of weight (a byte weighs 1, a mark of
-/// YAML 3), depth 64, 100 aliases, 100,000 nodes and 2 MiB of texts with aliases
-/// expanded, keys of 1,024 bytes. Tags, merge keys, several documents, control characters and what is not UTF-8 are refused; a byte
+/// All faults that do not end the reading, and the one that does. Limits: 1 MiB and 512 Ki of weight (a byte weighs 1, a mark of YAML or a
+/// line end 3, a bracket that opens 5), depth 64, 100 aliases, 100,000 nodes and 2 MiB of texts with aliases expanded, keys of 1,024 bytes. Tags, merge keys, several documents, control characters and what is not UTF-8 are refused; a byte
 /// order mark of UTF-8 is passed over.
 YamlDocument read_yaml_document(std::string_view text, const std::string& file);
-
-/// What a scalar means by the core schema of YAML 1.2, or why it means nothing that can be kept.
-struct ScalarFault {
-    std::string message;
-    std::string hint;
-};
-std::variant<boost::json::value, ScalarFault> core_schema(std::string_view plain);
-/// Whether a text needs quotes to be read as text.
-bool reads_as_text(std::string_view plain);
 
 /// The place of the `character`th character (from 0) of a scalar's value, if the scalar stands in one line of the source without escapes
 /// that would blur it.

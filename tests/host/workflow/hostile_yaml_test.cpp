@@ -32,28 +32,22 @@ BOOST_AUTO_TEST_CASE(every_hostile_document_is_refused_or_read_whole) {
     std::size_t refused = 0;
     for (const auto& document : documents) {
         const auto begin = std::chrono::steady_clock::now();
-        const auto answer = read_workflow(document.text, "w.yaml");
-        if (const auto* faults = std::get_if<Diagnostics>(&answer)) {
-            ++refused;
-            BOOST_TEST(faults->size() <= 101u, document.name);
-            for (const auto& fault : *faults) {
-                BOOST_TEST(!fault.message.empty(), document.name);
-                BOOST_TEST(!fault.hint.empty(), document.name + ": " + fault.message);
-                BOOST_TEST(fault.message.size() < 1'000u, document.name);
-            }
-        } else {
-            const auto& definition = std::get<Definition>(answer);
-            const auto validation = validate(definition, plugins);
-            for (const auto& fault : validation.errors)
-                BOOST_TEST(!fault.hint.empty(), document.name + ": " + fault.message);
+        const auto definition = read_what_can_be(document.text, "w.yaml");
+        const auto validation = validate(definition, plugins);
+        refused += definition.faults.empty() ? 0 : 1;
+        BOOST_TEST(definition.faults.size() <= 101u, document.name);
+        for (const auto& fault : validation.errors) {
+            BOOST_TEST(!fault.message.empty(), document.name);
+            BOOST_TEST(!fault.hint.empty(), document.name + ": " + fault.message);
+            BOOST_TEST(fault.message.size() < 1'500u, document.name + ": " + fault.message.substr(0, 200));
         }
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
         if (taken.count() > slowest) {
             slowest = taken.count();
             slowest_name = document.name;
         }
-        if (const auto* definition = std::get_if<Definition>(&answer); definition != nullptr && document.text.size() < 100'000)
-            BOOST_TEST((std::get<Definition>(read_workflow(write_workflow(definition->workflow, Spelling::flat), "w.yaml")).workflow == definition->workflow),
+        if (definition.faults.empty() && document.text.size() < 100'000)
+            BOOST_TEST((std::get<Definition>(read_workflow(write_workflow(definition.workflow, Spelling::flat), "w.yaml")).workflow == definition.workflow),
                        document.name);
     }
     BOOST_TEST_MESSAGE(documents.size() << " documents, " << refused << " refused; the slowest took " << slowest << " ms: " << slowest_name);

@@ -1,6 +1,7 @@
 #include "workflow/json.hpp"
 #include "workflow/read_workflow.hpp"
 
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -357,6 +358,37 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_are_refused) {
     BOOST_TEST(faults_of(good + "#\x04 more") ==
                "3:2 a control character [remove it, or write it in double quotes as \\x and two digits]\n");
     BOOST_TEST(faults_of(good + std::string(std::size_t{1} << 20, ' ')).find("larger than 1048576 bytes") != std::string::npos);
+}
+
+/// Where the fault of a condition is said to be; the condition's scalar begins in line 4, column 11.
+std::string place_of_condition(const std::string& scalar) {
+    const auto answer = read_workflow("name: w\nsteps:\n  - name: s\n    when: " + scalar + "\n    pipeline: p\n", "w.yaml");
+    const auto* faults = std::get_if<Diagnostics>(&answer);
+    if (faults == nullptr || faults->size() != 1 || faults->front().hint.empty())
+        return "not one fault";
+    const bool inside = faults->front().message.find("of the condition") == std::string::npos;
+    return std::to_string(faults->front().line) + ":" + std::to_string(faults->front().column) + (inside ? "" : " and a character of the condition");
+}
+
+BOOST_AUTO_TEST_CASE(faults_of_a_condition_have_their_column_in_the_file) {
+    BOOST_TEST(place_of_condition("a == ~b") == "4:16");
+    BOOST_TEST(place_of_condition("'a == ~b'") == "4:17");
+    BOOST_TEST(place_of_condition("\"a == ~b\"") == "4:17");
+    BOOST_TEST(place_of_condition("'x == ''\xc3\xa9'' and ~b'") == "4:27");
+    BOOST_TEST(place_of_condition("\"x == \\\"y\\\" and ~b\"") == "4:27");
+    BOOST_TEST(place_of_condition("\"x == '\\u00e9' and ~b\"") == "4:11 and a character of the condition");
+    BOOST_TEST(place_of_condition(">-\n      a ==\n      ~b") == "4:11 and a character of the condition");
+    BOOST_TEST(place_of_condition("a ==\n      ~b") == "4:11 and a character of the condition");
+    BOOST_TEST(place_of_condition("&x a == ~b") == "4:11 and a character of the condition");
+}
+
+BOOST_AUTO_TEST_CASE(a_text_that_begins_like_a_path_is_one) {
+    BOOST_TEST(faults_of_step("pipeline: p\n    params: {a: $.outputs.x.y, b: '$.params[''odd name'']', c: $.05, d: costs $.params.x}") == "");
+    const auto faults = faults_of_step("pipeline: p\n    params: {a: $.params., b: [$.outputs.x y]}");
+    BOOST_TEST(faults.find("5:") == 0u);
+    BOOST_TEST(std::count(faults.begin(), faults.end(), '\n') == 2);
+    BOOST_TEST(faults.find("the path '$.params.'") != std::string::npos);
+    BOOST_TEST(faults.find("the path '$.outputs.x y'") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(columns_count_characters) {
