@@ -97,6 +97,7 @@ BOOST_AUTO_TEST_CASE(texts_that_look_like_something_else_are_quoted) {
 BOOST_AUTO_TEST_CASE(whatever_is_written_reads_back_as_the_same_workflow) {
     const char* given = std::getenv("SPINE_FUZZ_COUNT");
     const std::uint64_t count = given == nullptr ? 500 : std::strtoull(given, nullptr, 10);
+    std::uint64_t same = 0;
     for (std::uint64_t seed = 1; seed <= count; ++seed) {
         const auto workflow = spine::test::RandomWorkflow{seed}.make();
         for (const auto spelling : {Spelling::flat, Spelling::resource}) {
@@ -106,8 +107,10 @@ BOOST_AUTO_TEST_CASE(whatever_is_written_reads_back_as_the_same_workflow) {
                 BOOST_FAIL("seed " + std::to_string(seed) + ":\n" + told(*faults) + text);
             else if (std::get<Definition>(answer).workflow != workflow)
                 BOOST_FAIL("seed " + std::to_string(seed) + " differs:\n" + text);
+            ++same;
         }
     }
+    BOOST_TEST(same == 2 * count);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
