@@ -80,7 +80,7 @@ std::map<std::string, Read> parameters_of(const workflow::Workflow& workflow, co
         if (pipeline == nullptr)
             continue;
         for (const auto& parameter : pipeline->parameters) {
-            if (step.params.contains(parameter.name))
+            if (own_params(step).contains(parameter.name))
                 continue;
             auto& entry = read[parameter.name];
             if (entry.declared == nullptr)

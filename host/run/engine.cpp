@@ -68,11 +68,12 @@ replaced(const std::string& what, const json::object& values, const RunState& st
 }
 
 std::variant<Next, unit::Failure> wanted(const Step& step, const RunState& state) {
-    auto params = replaced("parameter", step.params, state);
+    const bool pipeline = std::holds_alternative<workflow::PipelineStep>(step.kind);
+    auto params = replaced("parameter", pipeline ? workflow::own_params(step) : step.params, state);
     if (auto* failure = std::get_if<unit::Failure>(&params))
         return std::move(*failure);
     auto own = std::move(std::get<json::object>(params));
-    if (std::holds_alternative<workflow::PipelineStep>(step.kind))
+    if (pipeline)
         return Next{RunPipeline{&step, std::move(own)}};
     auto config = replaced("config", step.config, state);
     if (auto* failure = std::get_if<unit::Failure>(&config))

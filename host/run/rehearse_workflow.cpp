@@ -169,11 +169,12 @@ std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Wo
 WorkflowRunner::Planned WorkflowRunner::rehearse_pipeline(const Step& step, Foresight& so_far) {
     auto& params = so_far.params;
     Planned planned{step.name, std::string{workflow::type_of(step)}, What::unknown, {}};
-    if (const auto path = unknown_path(step.params, so_far); !path.empty()) {
+    const json::value written = workflow::own_params(step);
+    if (const auto path = unknown_path(written, so_far); !path.empty()) {
         planned.reason = path + " is not known before it runs";
         return planned;
     }
-    auto own = workflow::substituted(step.params, {params, so_far.outputs});
+    auto own = workflow::substituted(written, {params, so_far.outputs});
     if (const auto* fault = std::get_if<workflow::ExpressionFault>(&own)) {
         planned.reason = "would fail: " + fault->message;
         return planned;

@@ -24,7 +24,7 @@ Reads reads_of(const Workflow& workflow, const Catalogue& catalogue) {
         const auto* own = std::get_if<PipelineStep>(&step.kind);
         const auto* pipeline = own == nullptr ? nullptr : catalogue.find_pipeline(own->pipeline);
         for (const auto& parameter : pipeline == nullptr ? std::vector<Parameter>{} : pipeline->parameters) {
-            if (step.params.contains(parameter.name)) {
+            if (own_params(step).contains(parameter.name)) {
                 reads.fixed.emplace(parameter.name, step.name);
                 continue;
             }
@@ -162,7 +162,7 @@ struct Run {
             if (pipeline == nullptr)
                 return;
             for (const auto& parameter : pipeline->parameters)
-                if (certain && parameter.required && !parameter.otherwise && !step.params.contains(parameter.name) &&
+                if (certain && parameter.required && !parameter.otherwise && !own_params(step).contains(parameter.name) &&
                     !there.contains(parameter.name) && !told_of.contains(parameter.name) && told.insert(parameter.name).second)
                     fault(parameter.name, "is required by step '" + step.name + "'", hint_of(parameter));
             there.insert(pipeline->exports.begin(), pipeline->exports.end());

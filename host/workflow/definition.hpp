@@ -87,7 +87,7 @@ struct Step {
     OnError on_error = OnError::stop;
     std::optional<RetryRule> retry;
     std::optional<double> timeout_seconds;
-    boost::json::object config; ///< of a lambda
+    boost::json::object config; ///< of a lambda; of a pipeline step another spelling of params, which stand over it
     boost::json::object params; ///< values and paths, over the run's parameters
     std::string when;           ///< a condition; empty: always
     std::string stage;          ///< recorded in the run's manifest when the step is done; empty: none
@@ -96,6 +96,8 @@ struct Step {
 
     bool operator==(const Step&) const = default;
 };
+/// What a step gives its pipeline of its own, as written: `config` with `params` over it.
+boost::json::object own_params(const Step& step);
 /// "pipeline", "lambda", "choice", "map", "workflow", "wait", "approval".
 std::string_view type_of(const Step& step);
 

@@ -76,12 +76,11 @@ void check_values(Check& check, const boost::json::object& values, const std::ve
 }
 
 void check_pipeline(Check& check, const Step& step, const PipelineStep& own, const std::string& path) {
-    if (!step.config.empty())
-        check.error(path + "/config", named(step) + ": a pipeline has no 'config'", "move it under params:");
     const auto* pipeline = check.pipeline(own.pipeline);
     if (pipeline == nullptr)
         return tell_unknown(check, path + "/pipeline", named(step) + ": pipeline", own.pipeline, check.full() ? std::string{} : check.catalogue.nearest_pipeline(own.pipeline),
                             "see spine pipeline list");
+    check_values(check, step.config, pipeline->parameters, path + "/config", named(step), pipeline->name);
     check_values(check, step.params, pipeline->parameters, path + "/params", named(step), pipeline->name);
 }
 

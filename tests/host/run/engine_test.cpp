@@ -243,6 +243,16 @@ BOOST_AUTO_TEST_CASE(exports_and_context_updates_become_parameters_of_what_follo
     BOOST_TEST(workflow::json_text(call.params) == R"({"tier":"OTC","week":"2025-12-19","rows":50,"own":7})");
 }
 
+BOOST_AUTO_TEST_CASE(config_of_a_pipeline_step_is_another_spelling_of_its_params) {
+    auto only = pipeline("a");
+    only.config = {{"form", "10-K"}, {"limit", 1}};
+    only.params = {{"limit", 2}};
+    const auto workflow = of({only});
+    const Drive drive{workflow};
+    const auto& next = std::get<run::RunPipeline>(drive.decision.next);
+    BOOST_TEST(workflow::json_text(next.params) == R"({"form":"10-K","limit":2})");
+}
+
 BOOST_AUTO_TEST_CASE(a_path_to_nothing_fails_its_step_before_it_begins) {
     auto second = pipeline("b");
     second.params = {{"week", "$.outputs.a.weak"}};

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(params_and_config_are_checked_beside_their_tables) {
                "4:66 step 'b': 'demo.numbers.steps.check' takes no 'max_row' [did you mean 'max_rows'?]\n"
                "4:75 step 'b': 'note' found a list, wanted is text [write a value of type text]\n"
                "5:54 step 'c': 'demo.numbers.idle' takes no 'x' [leave it out: it takes nothing]\n"
-               "5:66 step 'c': a pipeline has no 'config' [move it under params:]\n");
+               "5:70 step 'c': 'demo.numbers.idle' takes no 'y' [leave it out: it takes nothing]\n");
 }
 
 BOOST_AUTO_TEST_CASE(defaults_are_checked_beside_the_first_table_that_names_them) {
