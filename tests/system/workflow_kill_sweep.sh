@@ -67,6 +67,7 @@ recover() { # recover WHAT
     before=$(recorded_lambdas)
     attempt spine "${refresh[@]}"
     exits 0 "$1: the command again"
+    calls_now=$(calls "$work/err")
     equal "$1: digest" "$reference" "$(digest)"
     equal "$1: outputs" "$reference_outputs" "$(outputs)"
     sound "$1, after the command again"
@@ -77,7 +78,6 @@ recover() { # recover WHAT
         SELECT step FROM core_workflow_steps WHERE status IN ('completed', 'skipped') GROUP BY step HAVING count(*) > 1")"
     equal "$1: steps with more attempts than kills allow" "" "$(query "
         SELECT step, max(attempt) FROM core_workflow_steps GROUP BY step HAVING max(attempt) > 2")"
-    calls_now=$(calls "$work/err")
     for step in $before; do
         if grep -q " $(handler_of "$step")\$" <<<"$calls_now"; then
             differs "$1: the result of '$step' was on disk, and $(handler_of "$step") was called again"
