@@ -5,6 +5,7 @@
 #include "run/engine.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -63,6 +64,11 @@ std::variant<Checked, BadRequest> check(const WorkflowRequest& request, const wo
     return Checked{std::get<boost::json::object>(std::move(bound)), std::move(validation.warnings)};
 }
 
+std::string working_folder() {
+    std::error_code unknown;
+    return std::filesystem::current_path(unknown).string();
+}
+
 std::string ended_text(const run::RunRow& row) {
     auto text = "run '" + row.run_id + "' has ended (" + std::string{to_text(row.status)};
     if (!row.error_step.empty())
@@ -104,7 +110,10 @@ public:
         if (auto* faults = std::get_if<workflow::Diagnostics>(&definition))
             return invalid(std::move(*faults));
         const auto& workflow = std::get<workflow::Definition>(definition).workflow;
-        auto driven = workflows_.drive(workflow, owned);
+        auto run = owned;
+        if (run.folder == working_folder())
+            run.folder.clear(); // paths in messages stay as they were given
+        auto driven = workflows_.drive(workflow, run);
         if (const auto* done = std::get_if<run::RunReport>(&driven))
             return report(workflow, done->run);
         auto& now = std::get<run::TakenOver>(driven).run;
@@ -209,6 +218,10 @@ run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, cons
     wanted.definition_text = request.definition.text;
     wanted.definition_sha256 = request.definition.sha256;
     wanted.params = checked.params;
+    for (const auto& [name, text] : request.params)
+        if (const auto* value = checked.params.if_contains(name))
+            wanted.given[name] = *value;
+    wanted.folder = working_folder();
     wanted.plugins = plugins_of(workflow, desk.catalogue());
     wanted.begin = run::begun(workflow, wanted.run_id, checked.params).along;
     return wanted;
@@ -216,16 +229,40 @@ run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, cons
 
 Refusal key_taken(const WorkflowRequest& request, const run::KeyTaken& taken) {
     return {spine::exit_code(ErrorCode::conflict),
-            "the key '" + request.key + "' is that of run '" + taken.run_id + "' " + taken.reason,
+            "the key '" + request.key + "' is that of run '" + taken.run_id + "', " + taken.reason,
             "give this run a key of its own, or what that one was given; 'spine runs show " + taken.run_id + "' tells it"};
+}
+
+/// What was asked for is not sound (its plugin is gone, its file was changed), but its key's run has begun and goes by the definition that it
+/// began with: that one is taken up.
+std::optional<WorkflowAnswer> left_unfinished(const WorkflowRequest& request, const Means& means) {
+    if (request.key.empty())
+        return std::nullopt;
+    std::string run_id;
+    {
+        const auto store = means.stores.open(Access::read);
+        run_id = store->run_journal().with_key(request.definition.workflow.name, request.key);
+        const auto row = run_id.empty() ? std::nullopt : store->run_journal().look(run_id);
+        if (!row || is_final(row->status))
+            return std::nullopt;
+    }
+    auto answer = resume_run(run_id, means);
+    if (auto* report = std::get_if<WorkflowReport>(&answer)) {
+        report->attached = report->taken_up = true;
+        report->other_definition = report->run.definition_sha256 != request.definition.sha256;
+    }
+    return answer;
 }
 
 } // namespace
 
 WorkflowAnswer run_workflow(const WorkflowRequest& request, const Means& means) {
     auto checked = check(request, means.libraries.get().catalogue());
-    if (auto* refused = std::get_if<BadRequest>(&checked))
+    if (auto* refused = std::get_if<BadRequest>(&checked)) {
+        if (auto answer = left_unfinished(request, means))
+            return std::move(*answer);
         return std::move(*refused);
+    }
     auto& sound = std::get<Checked>(checked);
     const auto store = means.stores.open(Access::write);
     WorkflowAnswer answer;
@@ -244,6 +281,7 @@ WorkflowAnswer run_workflow(const WorkflowRequest& request, const Means& means) 
             answer = key_taken(request, std::get<run::KeyTaken>(opened));
         if (auto* report = std::get_if<WorkflowReport>(&answer)) {
             report->attached = report->run.run_id != wanted.run_id;
+            report->taken_up = report->attached && std::holds_alternative<run::Owned>(opened);
             report->other_definition = report->run.definition_sha256 != wanted.definition_sha256;
             report->warnings = std::move(sound.warnings);
         }
@@ -262,6 +300,8 @@ WorkflowAnswer resume_run(const std::string& run_id, const Means& means) {
     {
         Desk desk{means, *store};
         answer = desk.resume({id->get_string().data(), id->get_string().size()});
+        if (auto* report = std::get_if<WorkflowReport>(&answer))
+            report->taken_up = true;
     }
     store->close();
     return answer;

@@ -49,6 +49,7 @@ struct WorkflowReport {
     std::size_t total_steps = 0;
     boost::json::object params;  ///< the context: parameters with all updates
     boost::json::object outputs; ///< and outputs by step
+    bool taken_up = false;          ///< this call resumed a run that was left unfinished
     bool attached = false;          ///< the key's run was there already
     bool other_definition = false;  ///< and it goes by another definition than the one that was named
     Table steps;                    ///< every attempt, as `Records::steps` gives it

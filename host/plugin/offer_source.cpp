@@ -22,6 +22,9 @@ std::optional<std::string> path_for(Session& session, std::string_view location)
         session.refuse(SPINE_UNSUPPORTED,
                        quoted(location) + " is not a file; this spine reads files only",
                        "download it first and name the file");
+    const auto& folder = session.setting().call->folder;
+    if (path && !folder.empty() && path->front() != '/')
+        path = folder + "/" + *path;
     return path;
 }
 

@@ -52,6 +52,7 @@ struct Call {
     int attempt = 1;
     bool force = false;
     bool dry = false;
+    std::string folder; ///< from which relative paths are meant; empty: the working directory
 };
 
 /// What a plan callback said; inputs are unresolved wishes of the plugin already resolved against the state.

@@ -19,6 +19,7 @@ struct Foresight {
     json::object outputs;           ///< of steps whose results are recorded or foreseen
     std::set<std::string> firm;     ///< parameters that nothing later in the run is expected to change
     bool lambdas_passed = false;    ///< from now on a parameter may have been set by a lambda
+    bool fails = false;             ///< the step that was rehearsed last would fail
 };
 
 namespace {
@@ -154,6 +155,11 @@ std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Wo
             so_far.lambdas_passed = true;
         } else {
             plan.push_back(rehearse_pipeline(step, so_far));
+            if (so_far.fails && step.on_error != workflow::OnError::go_on) {
+                unsure_until = size;
+                unsure_why = "'" + step.name + "' would fail before it";
+                continue;
+            }
         }
         if (step.end) {
             jump_until = size;
@@ -168,6 +174,7 @@ std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Wo
 
 WorkflowRunner::Planned WorkflowRunner::rehearse_pipeline(const Step& step, Foresight& so_far) {
     auto& params = so_far.params;
+    so_far.fails = false;
     Planned planned{step.name, std::string{workflow::type_of(step)}, What::unknown, {}};
     const json::value written = workflow::own_params(step);
     if (const auto path = unknown_path(written, so_far); !path.empty()) {
@@ -193,6 +200,7 @@ WorkflowRunner::Planned WorkflowRunner::rehearse_pipeline(const Step& step, Fore
     wish.dry = true;
     auto done = runner_.execute(wish);
     if (done.failure) {
+        so_far.fails = true;
         planned.reason = "would fail: " + done.failure->message;
         return planned;
     }
@@ -201,6 +209,8 @@ WorkflowRunner::Planned WorkflowRunner::rehearse_pipeline(const Step& step, Fore
     planned.reason = done.reason;
     // What a pipeline that still has to run will answer is known only as far as its rehearsal told it.
     for (const auto& update : exported(pipeline, done.outputs)) {
+        if (!skipped && update.key() == "capture_id")
+            continue; // there is no such capture before it ran
         params[update.key()] = update.value();
         so_far.firm.insert(std::string{update.key()});
     }

@@ -23,6 +23,8 @@ struct NewRun {
     std::string definition_text;
     std::string definition_sha256;
     boost::json::object params; ///< canonical
+    boost::json::object given;  ///< those that the caller gave: what a key's next caller must give as well
+    std::string folder;         ///< the working directory, from which relative paths are meant
     std::map<std::string, std::string> plugins; ///< operation -> id of the plugin that brings it, for `blocked` messages
     std::string trigger = "cli";
     Along begin; ///< the first start records; its run_id and fence are filled by the store
@@ -38,6 +40,7 @@ struct RunRow {
     std::string definition_text;
     std::string definition_sha256;
     boost::json::object params;
+    std::string folder; ///< see NewRun
     std::map<std::string, std::string> plugins;
     RunStatus status = RunStatus::running;
     std::string reason;
@@ -79,10 +82,12 @@ class RunJournal {
 public:
     virtual ~RunJournal() = default;
     /// A new run (definition, run, first records in one synced commit), or the one that has this workflow's key already: taken over when its
-    /// owner died or it waits, else told about. Parameters are compared; the definition is not: a run keeps the one it began with.
+    /// owner died or it waits, else told about. What was given is compared; defaults and the rest of the definition are not: a run keeps the one it began with.
     virtual Opened open(const NewRun& run) = 0;
     /// Takes over a run that is not finished and that nobody alive has; the fence grows.
     virtual Claimed claim(const std::string& run_id) = 0;
+    /// The run that has a workflow's key; empty: none.
+    virtual std::string with_key(const std::string& workflow, const std::string& key) = 0;
     /// As it is now, without taking it.
     virtual std::optional<RunRow> look(const std::string& run_id) = 0;
     /// Runs that are not finished and have no living owner, oldest first; at most 10,000.

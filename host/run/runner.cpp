@@ -145,7 +145,8 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
                         request.created_at,
                         1,
                         wish.force,
-                        false};
+                        false,
+                        wish.folder};
         auto planned = plan(wish, call, journal_.state());
         std::optional<unit::Failure> hopeless;
         if (auto* failure = std::get_if<unit::Failure>(&planned))
@@ -217,7 +218,8 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
                         started.created_at,
                         started.attempt,
                         wish.force,
-                        false};
+                        false,
+                        wish.folder};
         auto outcome = invoker_.invoke(
             call, *started.unit, dispatcher(wish, call, parent, result), cancel_, progress_);
         if (auto* failure = std::get_if<unit::Failure>(&outcome);
@@ -349,7 +351,8 @@ ChildResult Runner::child(const Wish& wish,
             message += (message.empty() ? "" : "; ") + fault.where + ": " + fault.message;
         return refuse(message, faults->front().hint);
     }
-    const Wish below{pipeline, std::get<json::object>(std::move(bound)), wish.force, wish.dry};
+    Wish below{pipeline, std::get<json::object>(std::move(bound)), wish.force, wish.dry};
+    below.folder = wish.folder;
     auto done = wish.dry ? rehearse(below, &parent) : execute(below, &parent);
 
     ChildResult answer;
@@ -384,7 +387,8 @@ Result Runner::rehearse(const Wish& wish, const Parent* parent) {
                     request.created_at,
                     1,
                     wish.force,
-                    true};
+                    true,
+                    wish.folder};
     auto planned = plan(wish, call, rehearsed_);
     if (auto* failure = std::get_if<unit::Failure>(&planned))
         return failed(std::move(*failure));

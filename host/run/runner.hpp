@@ -46,6 +46,7 @@ struct Wish {
     bool dry = false;
     std::string run_id{}; ///< of the workflow run whose step this is; empty: none
     std::string step{};   ///< its path
+    std::string folder{}; ///< from which relative paths are meant; empty: the working directory
     Follow follow{};      ///< what the run writes with the end of this
 };
 

@@ -171,7 +171,7 @@ Driven WorkflowRunner::drive(const workflow::Workflow& workflow, const RunRow& o
                 decision = ended(workflow, state, end);
                 return decision->along;
             };
-            auto done = do_pipeline(*wanted, state, follow);
+            auto done = do_pipeline(*wanted, state, owned.folder, follow);
             if (done.lost)
                 return TakenOver{now()};
             written = done.followed && decision.has_value();
@@ -200,6 +200,7 @@ void WorkflowRunner::tell(const StepProgress& progress) const {
 WorkflowRunner::PipelineEnd
 WorkflowRunner::do_pipeline(const RunPipeline& next,
                             const RunState& state,
+                            const std::string& folder,
                             const std::function<std::optional<Along>(const StepResult&)>& follow) {
     PipelineEnd end;
     const auto& pipeline = *catalogue_.find_pipeline(std::get<PipelineStep>(next.step->kind).pipeline);
@@ -213,6 +214,7 @@ WorkflowRunner::do_pipeline(const RunPipeline& next,
     wish.params = std::move(std::get<json::object>(bound));
     wish.run_id = state.run_id;
     wish.step = next.step->name;
+    wish.folder = folder;
     wish.follow = [&](const Ended& ended) { return follow(result_of(pipeline, ended)); };
     const auto done = runner_.execute(wish);
     end.lost = done.run_lost;

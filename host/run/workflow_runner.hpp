@@ -61,7 +61,7 @@ private:
         bool followed = false; ///< what follows from it is on disk already
         bool lost = false;     ///< the run is another process's now
     };
-    PipelineEnd do_pipeline(const RunPipeline& next, const RunState& state,
+    PipelineEnd do_pipeline(const RunPipeline& next, const RunState& state, const std::string& folder,
                             const std::function<std::optional<Along>(const StepResult&)>& follow);
     StepResult do_lambda(const CallLambda& next, const RunState& state);
     std::string missing_plugin(const workflow::Step& step, const RunRow& run) const;

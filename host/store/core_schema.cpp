@@ -221,6 +221,8 @@ CREATE TABLE core_workflow_runs (
     version INTEGER NOT NULL,
     definition_sha256 TEXT NOT NULL,
     params_json TEXT NOT NULL,
+    given_json TEXT NOT NULL,   -- those that the caller gave
+    working_folder TEXT,        -- from which relative paths are meant
     plugins_json TEXT NOT NULL, -- operation -> id of the plugin that brings it
     domain TEXT,
     partition_domain TEXT,      -- that of partition_key, the last one that a pipeline step claimed

@@ -62,7 +62,7 @@ std::optional<run::RunRow> run_row(Connection& connection, const std::string& ru
         "SELECT r.run_key, r.workflow, r.version, r.domain, d.definition_yaml, r.definition_sha256, "
         "r.params_json, r.plugins_json, r.status, r.reason, r.current_step, r.error_step, "
         "r.error_category, r.error_message, r.error_json, r.partition_domain, r.partition_key, "
-        "r.fence, r.started_at, r.finished_at FROM core_workflow_runs r JOIN "
+        "r.fence, r.started_at, r.finished_at, r.working_folder FROM core_workflow_runs r JOIN "
         "core_workflow_definitions d ON d.name = r.workflow AND d.sha256 = r.definition_sha256 "
         "WHERE r.run_id = ?");
     row.bind(1, run_id);
@@ -93,6 +93,7 @@ std::optional<run::RunRow> run_row(Connection& connection, const std::string& ru
     out.fence = row.getColumn(17).getInt64();
     out.started_at = row.getColumn(18).getString();
     out.finished_at = row.getColumn(19).getString();
+    out.folder = row.getColumn(20).getString();
     row.reset();
     if (!out.finished_at.empty())
         out.duration_ms =
@@ -124,7 +125,7 @@ void insert_run(Connection& connection,
     auto& insert = connection.prepared(
         "INSERT INTO core_workflow_runs (run_id, workflow, version, definition_sha256, params_json, "
         "plugins_json, domain, run_key, status, started_at, fence, locked_by, locked_at, "
-        "trigger_source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, 1, ?, ?, ?)");
+        "trigger_source, given_json, working_folder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, 1, ?, ?, ?, ?, ?)");
     insert.bind(1, wanted.run_id);
     insert.bind(2, wanted.workflow);
     insert.bind(3, wanted.version);
@@ -137,20 +138,23 @@ void insert_run(Connection& connection,
     insert.bind(10, worker);
     insert.bind(11, now);
     insert.bind(12, wanted.trigger);
+    insert.bind(13, workflow::canonical_json(wanted.given));
+    bind_or_null(insert, 14, wanted.folder);
     insert.exec();
 }
 
 struct Keyed {
     std::string run_id;
-    std::string params;
+    std::string given;
 };
-std::optional<Keyed> run_with_key(Connection& connection, const run::NewRun& wanted) {
-    if (wanted.run_key.empty())
+std::optional<Keyed>
+run_with_key(Connection& connection, const std::string& workflow, const std::string& key) {
+    if (key.empty())
         return std::nullopt;
-    auto& row = connection.prepared("SELECT run_id, params_json FROM core_workflow_runs WHERE "
+    auto& row = connection.prepared("SELECT run_id, given_json FROM core_workflow_runs WHERE "
                                     "workflow = ? AND run_key = ? AND chain_no = 1");
-    row.bind(1, wanted.workflow);
-    row.bind(2, wanted.run_key);
+    row.bind(1, workflow);
+    row.bind(2, key);
     std::optional<Keyed> found;
     if (row.executeStep())
         found = Keyed{row.getColumn(0).getString(), row.getColumn(1).getString()};
@@ -236,14 +240,14 @@ run::Opened SqliteRunJournal::open(const run::NewRun& wanted) {
     auto& connection = writer.connection();
     return writer.transact([&]() -> run::Opened {
         const auto now = env::to_text(place_.clock.now());
-        if (const auto known = run_with_key(connection, wanted)) {
-            if (known->params != workflow::canonical_json(wanted.params)) {
-                const auto then = workflow::json_from(known->params);
+        if (const auto known = run_with_key(connection, wanted.workflow, wanted.run_key)) {
+            if (known->given != workflow::canonical_json(wanted.given)) {
+                const auto then = workflow::json_from(known->given);
                 return run::KeyTaken{known->run_id,
-                                     "it began with other parameters: " +
+                                     "which began with other parameters: " +
                                          difference(then.is_object() ? then.get_object()
                                                                      : json::object{},
-                                                    wanted.params)};
+                                                    wanted.given)};
             }
             auto claimed = take(known->run_id, now);
             if (auto* owned = std::get_if<run::Owned>(&claimed))
@@ -265,6 +269,16 @@ run::Opened SqliteRunJournal::open(const run::NewRun& wanted) {
 run::Claimed SqliteRunJournal::claim(const std::string& run_id) {
     return writer_or_refuse().transact(
         [&] { return take(run_id, env::to_text(place_.clock.now())); });
+}
+
+std::string SqliteRunJournal::with_key(const std::string& workflow, const std::string& key) {
+    auto& connection = place_.reading;
+    return connection.guarded([&] {
+        if (!has_workflow_tables(connection))
+            return std::string{};
+        const auto found = run_with_key(connection, workflow, key);
+        return found ? found->run_id : std::string{};
+    });
 }
 
 std::optional<run::RunRow> SqliteRunJournal::look(const std::string& run_id) {

@@ -27,6 +27,7 @@ public:
 
     run::Opened open(const run::NewRun& wanted) override;
     run::Claimed claim(const std::string& run_id) override;
+    std::string with_key(const std::string& workflow, const std::string& key) override;
     std::optional<run::RunRow> look(const std::string& run_id) override;
     std::vector<std::string> unowned() override;
     bool append(const run::Along& along) override;

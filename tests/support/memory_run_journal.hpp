@@ -14,6 +14,7 @@ namespace spine::test {
 class MemoryRunJournal final : public run::RunJournal {
 public:
     std::vector<run::RunRow> runs;
+    std::map<std::string, boost::json::object> given; ///< run -> what its caller gave
     std::map<std::string, std::string> holders; ///< run -> a living owner that is not this process
     std::vector<run::Along> written;            ///< every commit
     std::vector<std::pair<std::string, unit::Anomaly>> anomalies;
@@ -23,8 +24,8 @@ public:
     run::Opened open(const run::NewRun& wanted) override {
         for (auto& row : runs)
             if (!wanted.run_key.empty() && row.run_key == wanted.run_key && row.workflow == wanted.workflow) {
-                if (row.params != wanted.params)
-                    return run::KeyTaken{row.run_id, "with other parameters"};
+                if (given[row.run_id] != wanted.given)
+                    return run::KeyTaken{row.run_id, "which began with other parameters"};
                 auto claimed = claim(row.run_id);
                 if (auto* owned = std::get_if<run::Owned>(&claimed))
                     return std::move(*owned);
@@ -41,6 +42,8 @@ public:
         row.definition_text = wanted.definition_text;
         row.definition_sha256 = wanted.definition_sha256;
         row.params = wanted.params;
+        row.folder = wanted.folder;
+        given[wanted.run_id] = wanted.given;
         row.plugins = wanted.plugins;
         row.fence = 1;
         runs.push_back(row);
@@ -49,6 +52,12 @@ public:
         begin.fence = 1;
         append(begin);
         return run::Owned{*look(wanted.run_id)};
+    }
+    std::string with_key(const std::string& workflow, const std::string& key) override {
+        for (const auto& row : runs)
+            if (!key.empty() && row.workflow == workflow && row.run_key == key)
+                return row.run_id;
+        return {};
     }
     run::Claimed claim(const std::string& run_id) override {
         for (auto& row : runs)

@@ -4,13 +4,13 @@
 #
 #   workflows.sh [--only PART]...
 #
-#   --only PART   refresh, gate, weeks, backfill, faults, spellings, pinned, blocked, keys, bad_runs, hostile
+#   --only PART   refresh, gate, weeks, backfill, faults, spellings, pinned, taken_up, blocked, keys, bad_runs, hostile
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-parts=(refresh gate weeks backfill faults spellings pinned blocked keys bad_runs hostile)
+parts=(refresh gate weeks backfill faults spellings pinned taken_up blocked keys bad_runs hostile)
 chosen=()
 while [ $# -gt 0 ]; do
     case $1 in
@@ -205,6 +205,27 @@ part_pinned() {
     refuses 4 "an unknown run" "" spine runs resume 00000000-0000-7000-8000-000000000000
 }
 
+# An interrupted run is taken up from another folder, after its file's defaults changed, after its file was broken.
+part_taken_up() {
+    local file=$work/taken.yaml i=0 sql="SELECT status || ' ' || count(*) FROM core_workflow_runs GROUP BY status"
+    fresh taken_up
+    mkdir -p "$work/elsewhere"
+    cp "$(week 2025-10-03 50)" "$work/relative.psv"
+    cp "$refresh" "$file"
+    (cd "$work" && interrupted "$file" 2 --key one -p file=relative.psv -p tier=OTC)
+    rows "interrupted" "running 1" "$sql"
+    (cd "$work/elsewhere" && does "resumed from another folder" spine runs resume --all && exit "$differences") || differs "resuming from another folder"
+    rows "done" "completed 1" "$sql"
+    for change in 's/NMS_TIER_2: \[\]/NMS_TIER_2: [PLUG]/' 's/^steps:/colour: blue\nsteps:/'; do
+        i=$((i + 1))
+        cp "$refresh" "$file"
+        interrupted "$file" 4 --key "change$i" -p "file=$(week 2025-10-10 5$i)" -p tier=OTC
+        sed -i "$change" "$file"
+        does "taken up after $change" spine workflow run "$file" --key "change$i" -p "file=$(week 2025-10-10 5$i)" -p tier=OTC
+        rows "done after $change" "completed $((i + 1))" "$sql"
+    done
+}
+
 part_blocked() {
     local run
     fresh blocked
@@ -216,9 +237,13 @@ part_blocked() {
     exits 7 "without its plugin"
     says "blocked" "blocked: plugin finra_otc not loaded" "$work/err"
     rows "the run waits" "waiting blocked: plugin finra_otc not loaded" "SELECT status || ' ' || reason FROM core_workflow_runs"
+    checks=$((checks + 1))
     does "with it" spine runs resume "$run"
     rows "the run is done" "completed" "SELECT status FROM core_workflow_runs"
-    interrupted "$refresh" 4 -p "file=$(week 2025-10-10 50)" -p tier=OTC
+    interrupted "$refresh" 4 --key again -p "file=$(week 2025-10-10 50)" -p tier=OTC
+    attempt spine --plugins "$work/no_plugins" workflow run "$refresh" --key again -p "file=$(week 2025-10-10 50)" -p tier=OTC
+    exits 7 "the same command without its plugin"
+    says "the same command is blocked too" "blocked: plugin finra_otc not loaded" "$work/err"
     interrupted "$refresh" 4 -p "file=$(week 2025-10-17 50)" -p tier=OTC
     does "all that wait" spine runs resume --all
     rows "are done" "completed,3" "SELECT status, count(*) FROM core_workflow_runs GROUP BY status"

@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_key_with_other_parameters_is_a_conflict_that_names_the_ru
     const auto first = report(run(three_steps, "monday"));
     const auto refused = refusal(run(three_steps, "monday", {{"tier", "1"}}));
     BOOST_TEST(refused.exit_code == 5);
-    BOOST_TEST(refused.message == "the key 'monday' is that of run '" + first.run.run_id + "' with other parameters");
+    BOOST_TEST(refused.message == "the key 'monday' is that of run '" + first.run.run_id + "', which began with other parameters");
     BOOST_TEST(script.calls.back() == "close");
 }
 

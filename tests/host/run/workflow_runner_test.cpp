@@ -331,6 +331,9 @@ BOOST_AUTO_TEST_CASE(a_rehearsal_says_what_would_run_and_touches_nothing) {
     BOOST_TEST(here.value("SELECT count(*) FROM core_executions") == "0");
     done();
     BOOST_TEST(plan() == "read skip, check run, route run, total skip, tell run, ");
+    invoker.work["read"] = fails(9, unit::Category::data_quality);
+    BOOST_TEST(plan() == "read unknown, check unknown, route unknown, total unknown, tell unknown, ");
+    invoker.work["read"] = [](const auto&) -> unit::Outcome { return unit::Unneeded{"already read", {}}; };
     workflow.steps[2].kind = workflow::ChoiceStep{"not skip_it", "total", "tell"};
     BOOST_TEST(plan() == "read skip, check run, route unknown, total unknown, tell run, ");
 }

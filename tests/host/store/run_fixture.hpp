@@ -35,6 +35,7 @@ struct RunFixture : StoreFixture {
         run.domain = "demo.weeks";
         run.definition_text = "name: demo.refresh";
         run.definition_sha256 = run::sha256_hex(run.definition_text);
+        run.given = params;
         run.params = std::move(params);
         run.plugins = {{"demo.weeks.read", "demo"}};
         run.begin.steps = {begun("read")};

@@ -222,6 +222,18 @@ BOOST_AUTO_TEST_CASE(a_key_asked_for_at_once_by_many_processes_is_one_run_and_as
     BOOST_TEST(process().value("SELECT count(*) || max(fence) FROM core_workflow_runs") == "11");
 }
 
+BOOST_AUTO_TEST_CASE(a_default_that_changed_meanwhile_is_no_other_parameter) {
+    auto here = process();
+    const auto first = opened(here, "k");
+    auto again = wanted("k");
+    again.params["limit"] = 7; // a new default of the definition; the caller gave the same
+    const auto answer = here.store->run_journal().open(again);
+    BOOST_TEST_REQUIRE(std::holds_alternative<run::Owned>(answer));
+    BOOST_TEST(std::get<run::Owned>(answer).run.run_id == first.run_id);
+    BOOST_TEST(here.store->run_journal().with_key("demo.refresh", "k") == first.run_id);
+    BOOST_TEST(here.store->run_journal().with_key("demo.refresh", "other") == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_with_other_parameters_is_refused_and_says_what_differs) {
     auto process = this->process();
     auto first = wanted("k", {{"week", "w1"}, {"tier", "OTC"}, {"limit", 5}});
@@ -234,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_key_with_other_parameters_is_refused_and_says_what_differ
     BOOST_TEST_REQUIRE(std::holds_alternative<run::KeyTaken>(answer));
     BOOST_TEST(std::get<run::KeyTaken>(answer).run_id == id);
     BOOST_TEST(std::get<run::KeyTaken>(answer).reason ==
-               R"(it began with other parameters: tier was "OTC" and is now not given, week was "w1" and is now "w2")");
+               R"(which began with other parameters: tier was "OTC" and is now not given, week was "w1" and is now "w2")");
 }
 
 BOOST_AUTO_TEST_CASE(a_key_belongs_to_its_workflow_and_runs_without_one_are_as_many_as_asked_for) {
