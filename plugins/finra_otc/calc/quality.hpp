@@ -32,6 +32,8 @@ struct Check {
     std::string expected;
     /// How many things were found wrong; none when it passes.
     std::int64_t findings = 0;
+    /// What it rests on, as a JSON object; or nothing.
+    std::string details{};
 
     bool operator==(const Check&) const = default;
 };

@@ -55,6 +55,9 @@ Measured measured(const spine::Check& check) {
     return found;
 }
 
+/// The words of the seed, where they are true: 0 % does not exceed 0 %.
+const char* verb(double value, double limit) { return value > limit ? " exceeds " : " reaches "; }
+
 /// A limit that is reached is broken.
 std::vector<std::string> broken_limits(const spine::Check& check, const Measured& found) {
     const double null_limit = fraction_option(check, "null_rate_limit");
@@ -64,16 +67,16 @@ std::vector<std::string> broken_limits(const spine::Check& check, const Measured
     if (found.rows == 0)
         reasons.emplace_back("No records normalized");
     if (found.null_rate >= null_limit)
-        reasons.push_back("Null rate " + percent(found.null_rate, 2) + " exceeds " +
-                          percent(null_limit) + " threshold");
+        reasons.push_back("Null rate " + percent(found.null_rate, 2) +
+                          verb(found.null_rate, null_limit) + percent(null_limit) + " threshold");
     if (const auto missing = static_cast<std::int64_t>(found.missing_symbols.size());
         missing >= missing_limit)
         reasons.push_back(std::to_string(missing) + " expected symbols missing, fewer than " +
                           std::to_string(missing_limit) +
                           " are tolerated: " + listed(found.missing_symbols));
     if (found.variance && *found.variance >= variance_limit)
-        reasons.push_back("Record count variance " + percent(*found.variance, 2) + " exceeds " +
-                          percent(variance_limit));
+        reasons.push_back("Record count variance " + percent(*found.variance, 2) +
+                          verb(*found.variance, variance_limit) + percent(variance_limit));
     return reasons;
 }
 

@@ -111,7 +111,8 @@ Answer<WeekOfFile> week_of_file(const Summary& file, Tier tier, const WeekClues&
 
     // A week is published after it has ended; a later label would be a silent error.
     if (given && file.newest_last_update && *given >= *file.newest_last_update)
-        return Refusal{"the given week " + iso(*given) + " had not ended when the file was updated, " +
+        return Refusal{"the given week " + iso(*given) +
+                           " had not ended when the file was updated, " +
                            iso(*file.newest_last_update),
                        0,
                        0,
@@ -120,14 +121,19 @@ Answer<WeekOfFile> week_of_file(const Summary& file, Tier tier, const WeekClues&
         return WeekOfFile{*given, WeekSource::given};
     if (!weeks.empty())
         return WeekOfFile{weeks.front().week, WeekSource::column};
-    if (clues.file_date)
-        return WeekOfFile{week_from_file_date(*clues.file_date, clues.lag, tier),
-                          WeekSource::derived};
+    if (const auto derived = derived_week(file, tier, clues))
+        return WeekOfFile{*derived, WeekSource::derived};
     return Refusal{
         "could not determine file_date: neither the file's name nor its rows tell the week",
         0,
         0,
         "give week_ending or file_date"};
+}
+
+std::optional<Date> derived_week(const Summary& file, Tier tier, const WeekClues& clues) {
+    if (!file.weeks.empty() || !clues.file_date)
+        return std::nullopt;
+    return week_from_file_date(*clues.file_date, clues.lag, tier);
 }
 
 } // namespace finra::parse

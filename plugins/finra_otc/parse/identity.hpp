@@ -39,4 +39,8 @@ struct WeekOfFile {
 /// The given week, else the one that the rows state, else the file's date minus the lag.
 Answer<WeekOfFile> week_of_file(const Summary& file, Tier tier, const WeekClues& clues);
 
+/// The week that the file's date stands for, whichever was given; nullopt without a date, or if the
+/// rows state a week, which says more.
+std::optional<Date> derived_week(const Summary& file, Tier tier, const WeekClues& clues);
+
 } // namespace finra::parse

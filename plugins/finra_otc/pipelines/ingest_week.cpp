@@ -175,8 +175,22 @@ calc::Check check(std::string name,
             passes ? 0 : 1};
 }
 
+/// Which of the two weeks is right nobody can tell from the file: files come later than the lag
+/// says. So the given one stays, but a slip of the person must not stay unseen.
+calc::Check given_against_derived(Date given, Date derived, const parse::WeekClues& clues) {
+    calc::Check found = check("week_of_file_date",
+                              calc::Category::business_rule,
+                              given == derived,
+                              iso(given),
+                              iso(derived));
+    found.details = R"({"file_date":)" + json_text(iso(*clues.file_date)) +
+                    R"(,"publication_lag":)" + json_text(name(clues.lag)) + "}";
+    return found;
+}
+
 std::vector<calc::Check> checks_of(const Summary& summary,
                                    const parse::WeekOfFile& week,
+                                   const parse::WeekClues& clues,
                                    Tier tier,
                                    std::string_view path,
                                    std::size_t expected,
@@ -200,6 +214,9 @@ std::vector<calc::Check> checks_of(const Summary& summary,
               week.source != WeekSource::derived,
               std::string(name(week.source)),
               "given or column")};
+    if (const auto derived = parse::derived_week(summary, tier, clues);
+        derived && week.source == WeekSource::given)
+        checks.push_back(given_against_derived(week.week_ending, *derived, clues));
     if (const auto hint = parse::tier_in_name(path))
         checks.push_back(check("tier_of_file_name",
                                Category::business_rule,
@@ -237,8 +254,8 @@ void ingest_week(spine::Attempt& attempt) {
     Scout scout(attempt.maybe_text("expected_symbols"));
     const Summary summary = read(source, scout, file);
     const Tier tier = of_file(parse::tier_of_file(summary, given_tier(attempt)), file);
-    const parse::WeekOfFile week =
-        of_file(parse::week_of_file(summary, tier, clues_about(attempt, summary, file)), file);
+    const parse::WeekClues clues = clues_about(attempt, summary, file);
+    const parse::WeekOfFile week = of_file(parse::week_of_file(summary, tier, clues), file);
     if (summary.rows == 0)
         throw error(SPINE_INVALID_DATA,
                     file + ": none of its " + std::to_string(summary.data_lines) +
@@ -274,7 +291,7 @@ void ingest_week(spine::Attempt& attempt) {
                         {},
                         output);
     record(attempt,
-           checks_of(summary, week, tier, file, scout.expected().size(), missing.size()),
+           checks_of(summary, week, clues, tier, file, scout.expected().size(), missing.size()),
            output);
     const spine_source_info first = source.info();
     spine::Source again = attempt.open(file);

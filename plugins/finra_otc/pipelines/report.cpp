@@ -37,7 +37,7 @@ void record(spine::Attempt& attempt, std::span<const calc::Check> checks, std::u
                       code(check.status),
                       check.actual,
                       check.expected,
-                      {},
+                      check.details,
                       output);
 }
 

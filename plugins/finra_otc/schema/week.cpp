@@ -22,6 +22,10 @@ std::optional<PublicationLag> publication_lag_from_text(std::string_view text) {
     return std::nullopt;
 }
 
+std::string_view name(PublicationLag lag) {
+    return lag == PublicationLag::finra ? "finra" : "seed";
+}
+
 std::string_view name(WeekSource source) {
     constexpr std::array<std::string_view, 3> names{"given", "column", "derived"};
     return names[static_cast<std::size_t>(source)];

@@ -29,6 +29,7 @@ enum class PublicationLag : std::uint8_t {
     finra,
 };
 std::optional<PublicationLag> publication_lag_from_text(std::string_view text);
+std::string_view name(PublicationLag lag);
 
 /// Where the week of a file was found.
 enum class WeekSource : std::uint8_t { given, column, derived };

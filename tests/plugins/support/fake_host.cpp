@@ -668,7 +668,8 @@ struct Callbacks {
                                           std::string(view(check->expected)),
                                           check->category,
                                           check->status,
-                                          check->output});
+                                          check->output,
+                                          std::string(view(check->details))});
         return SPINE_OK;
     }
     static spine_status anomaly(const spine_run* run, const spine_anomaly* anomaly) {

@@ -43,6 +43,7 @@ struct Check {
     std::uint32_t category = 0;
     std::uint32_t status = 0;
     std::uint32_t output = 0;
+    std::string details;
 };
 struct Anomaly {
     std::uint32_t severity = 0;

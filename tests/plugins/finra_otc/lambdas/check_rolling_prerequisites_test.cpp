@@ -54,10 +54,13 @@ BOOST_AUTO_TEST_CASE(the_window_is_configuration) {
     BOOST_TEST(
         passed("check_rolling_prerequisites", {{"window_weeks", count(2)}}).text("skip_reason") ==
         "Only 1 weeks available, need 2");
-    for (const std::int64_t impossible : {0, 53, -6})
-        BOOST_TEST(
-            step("check_rolling_prerequisites", {{"window_weeks", count(impossible)}}).status ==
-            SPINE_INVALID_ARG);
+    for (const std::int64_t impossible : {0, 53, -6}) {
+        const Outcome outcome =
+            step("check_rolling_prerequisites", {{"window_weeks", count(impossible)}});
+        BOOST_TEST(outcome.status == SPINE_INVALID_ARG);
+        BOOST_TEST(outcome.message == "config 'window_weeks' is " + std::to_string(impossible) +
+                                          ", which is not from 1 to 52");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(it_needs_a_tier_and_a_friday) {

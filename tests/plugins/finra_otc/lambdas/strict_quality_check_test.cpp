@@ -1,7 +1,9 @@
 #include "steps.hpp"
 
 #include <boost/test/data/test_case.hpp>
+#include <limits>
 #include <stdexcept>
+#include <utility>
 
 using namespace finra;
 namespace data = boost::unit_test::data;
@@ -79,7 +81,18 @@ BOOST_AUTO_TEST_CASE(a_week_off_in_two_ways_tells_both_in_the_words_of_the_seed)
 BOOST_AUTO_TEST_CASE(a_null_rate_of_exactly_one_percent_fails) {
     BOOST_TEST(with(100, 0.0099).status == SPINE_OK);
     BOOST_TEST(with(100, 1.0 / 100.0).message ==
-               "Quality gate failed: Null rate 1.00% exceeds 1% threshold");
+               "Quality gate failed: Null rate 1.00% reaches 1% threshold");
+}
+
+BOOST_AUTO_TEST_CASE(limits_of_zero_are_reached_by_a_faultless_week_and_exceeded_by_any_other) {
+    history({100, 100, 100});
+    const Values none{{"null_rate_limit", value(0.0)}, {"variance_limit", value(0.0)}};
+    BOOST_TEST(with(100, 0.0, none).message ==
+               "Quality gate failed: Null rate 0.00% reaches 0% threshold; Record count variance "
+               "0.00% reaches 0%");
+    BOOST_TEST(with(101, 0.01, none).message ==
+               "Quality gate failed: Null rate 1.00% exceeds 0% threshold; Record count variance "
+               "1.00% exceeds 0%");
 }
 
 BOOST_DATA_TEST_CASE(a_count_exactly_a_fifth_off_fails,
@@ -90,14 +103,14 @@ BOOST_DATA_TEST_CASE(a_count_exactly_a_fifth_off_fails,
     history({90, 100, 110});
     BOOST_TEST(with(within, 0.0).status == SPINE_OK);
     BOOST_TEST(with(off, 0.0).message ==
-               "Quality gate failed: Record count variance 20.00% exceeds 20%");
+               "Quality gate failed: Record count variance 20.00% reaches 20%");
 }
 
 BOOST_AUTO_TEST_CASE(a_fifth_of_a_mean_that_is_no_whole_number_is_exact) {
     history({7, 8, 10}); // 25 thirds in the mean, and 10 is 30
     BOOST_TEST(with(9, 0.0).status == SPINE_OK);
     BOOST_TEST(with(10, 0.0).message ==
-               "Quality gate failed: Record count variance 20.00% exceeds 20%");
+               "Quality gate failed: Record count variance 20.00% reaches 20%");
 }
 
 BOOST_AUTO_TEST_CASE(five_missing_symbols_fail_and_four_pass) {
@@ -153,7 +166,7 @@ BOOST_AUTO_TEST_CASE(the_limits_are_configuration) {
     BOOST_TEST(
         with(97, 0.005, {{"null_rate_limit", value(0.005)}, {"variance_limit", value(0.025)}})
             .message ==
-        "Quality gate failed: Null rate 0.50% exceeds 0.5% threshold; Record count variance "
+        "Quality gate failed: Null rate 0.50% reaches 0.5% threshold; Record count variance "
         "3.00% exceeds 2.5%");
     BOOST_TEST(missing(1, {{"missing_symbols_limit", count(1)}}).status == SPINE_INVALID_DATA);
     BOOST_TEST(with(60, 0.0, {{"min_history_weeks", count(4)}}).status == SPINE_OK);
@@ -161,14 +174,22 @@ BOOST_AUTO_TEST_CASE(the_limits_are_configuration) {
 }
 
 BOOST_AUTO_TEST_CASE(impossible_limits_are_refused) {
-    for (const auto& [name, wrong] : Values{{"null_rate_limit", value(1.5)},
-                                            {"variance_limit", value(-0.1)},
-                                            {"missing_symbols_limit", count(0)},
-                                            {"history_weeks", count(53)},
-                                            {"min_history_weeks", count(0)}}) {
+    const std::vector<std::pair<std::string, spine::fake::Value>> impossible{
+        {"null_rate_limit", value(1.5)},
+        {"null_rate_limit", value(-0.01)},
+        {"null_rate_limit", value(std::numeric_limits<double>::quiet_NaN())},
+        {"variance_limit", value(-0.1)},
+        {"variance_limit", value(100.5)},
+        {"missing_symbols_limit", count(0)},
+        {"history_weeks", count(0)},
+        {"history_weeks", count(53)},
+        {"min_history_weeks", count(0)},
+        {"min_history_weeks", count(53)}};
+    for (const auto& [name, wrong] : impossible) {
         const Outcome outcome = with(100, 0.0, {{name, wrong}});
         BOOST_TEST(outcome.status == SPINE_INVALID_ARG, name);
-        BOOST_TEST(holds(outcome.message, "config '" + name + "'"), outcome.message);
+        BOOST_TEST(holds(outcome.message, "config '" + name + "' is "), outcome.message);
+        BOOST_TEST(holds(outcome.message, ", which is not from "), outcome.message);
     }
 }
 

@@ -40,8 +40,12 @@ BOOST_AUTO_TEST_CASE(the_limit_is_configuration) {
     BOOST_TEST(with(0.071, {{"max_null_rate", value(0.08)}}).status == SPINE_OK);
     BOOST_TEST(with(0.001, {{"max_null_rate", value(0.0)}}).status == SPINE_INVALID_DATA);
     BOOST_TEST(with(0.0, {{"max_null_rate", value(0.0)}}).status == SPINE_OK);
-    for (const double impossible : {-0.1, 1.1})
-        BOOST_TEST(with(0.01, {{"max_null_rate", value(impossible)}}).status == SPINE_INVALID_ARG);
+    for (const double impossible : {-0.1, 1.1}) {
+        const Outcome outcome = with(0.01, {{"max_null_rate", value(impossible)}});
+        BOOST_TEST(outcome.status == SPINE_INVALID_ARG);
+        BOOST_TEST(holds(outcome.message, "config 'max_null_rate' is "), outcome.message);
+        BOOST_TEST(holds(outcome.message, ", which is not from 0 to 1"), outcome.message);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(without_a_rate_there_is_nothing_to_check) {

@@ -87,6 +87,15 @@ BOOST_AUTO_TEST_CASE(the_files_date_gives_the_week_under_both_lags) {
     BOOST_TEST((std::get<WeekOfFile>(finra) == WeekOfFile{day("2025-11-14"), WeekSource::derived}));
 }
 
+BOOST_AUTO_TEST_CASE(the_date_stands_for_a_week_whichever_was_given_unless_the_rows_state_one) {
+    const WeekClues both{.given = day("2025-12-12"), .file_date = day("2025-12-22")};
+    BOOST_TEST((derived_week({}, Tier::otc, both) == day("2025-12-19")));
+    BOOST_TEST(
+        (derived_week({}, Tier::otc, {.file_date = day("2025-12-22")}) == day("2025-12-19")));
+    BOOST_TEST(!derived_week(of_week("2025-12-12"), Tier::otc, both).has_value());
+    BOOST_TEST(!derived_week({}, Tier::otc, {.given = day("2025-12-12")}).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(without_any_clue_the_file_is_refused) {
     BOOST_TEST(
         holds(refusal_of(week_of_file({}, Tier::otc, {})).what, "could not determine file_date"));
@@ -97,8 +106,8 @@ BOOST_AUTO_TEST_CASE(a_given_week_that_had_not_ended_when_the_file_was_updated_i
     file.newest_last_update = day("2025-12-15");
     BOOST_TEST(holds(refusal_of(week_of_file(file, Tier::otc, {.given = day("2025-12-19")})).what,
                      "had not ended when the file was updated, 2025-12-15"));
-    BOOST_TEST(
-        std::holds_alternative<WeekOfFile>(week_of_file(file, Tier::otc, {.given = day("2025-12-12")})));
+    BOOST_TEST(std::holds_alternative<WeekOfFile>(
+        week_of_file(file, Tier::otc, {.given = day("2025-12-12")})));
 }
 
 BOOST_AUTO_TEST_CASE(a_given_week_that_contradicts_the_rows_is_refused_with_counts) {

@@ -4,6 +4,18 @@
 
 using namespace finra;
 
+namespace {
+
+/// A file as FINRA publishes it, which does not state its week.
+std::string published(const std::string& last_update) {
+    return "tierDescription|issueSymbolIdentifier|issueName|marketParticipantName|MPID|"
+           "totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate\n"
+           "OTC|AABB|Asia|LINK|OTCN|10|1|" +
+           last_update + "\n";
+}
+
+} // namespace
+
 BOOST_FIXTURE_TEST_SUITE(ingest_week, Weeks)
 
 BOOST_AUTO_TEST_CASE(a_file_becomes_a_capture_of_the_week_that_it_states) {
@@ -29,10 +41,7 @@ BOOST_AUTO_TEST_CASE(a_file_becomes_a_capture_of_the_week_that_it_states) {
 }
 
 BOOST_AUTO_TEST_CASE(a_week_that_is_concluded_from_the_date_is_told_by_a_check) {
-    files["finra_otc_weekly_otc_20251215.csv"] =
-        "tierDescription|issueSymbolIdentifier|issueName|marketParticipantName|MPID|"
-        "totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate\n"
-        "OTC|AABB|Asia|LINK|OTCN|10|1|2025-12-15\n";
+    files["finra_otc_weekly_otc_20251215.csv"] = published("2025-12-15");
     const Values params{{"file", value("finra_otc_weekly_otc_20251215.csv")}};
     const Outcome seed = done("ingest_week", params);
     BOOST_TEST(seed.text("week_ending") == "2025-12-12");
@@ -50,6 +59,67 @@ BOOST_AUTO_TEST_CASE(a_week_that_is_concluded_from_the_date_is_told_by_a_check) 
     dated["file_date"] = value("2025-12-22");
     config.clear();
     BOOST_TEST(done("ingest_week", dated).text("week_ending") == "2025-12-19");
+}
+
+BOOST_AUTO_TEST_CASE(a_given_week_stays_but_a_check_tells_that_the_date_stands_for_another) {
+    files["finra_otc_weekly_otc_20251222.csv"] = published("2025-12-22");
+    Values params = of("OTC", "2025-12-12");
+    params["file"] = value("finra_otc_weekly_otc_20251222.csv");
+    const Outcome outcome = done("ingest_week", params);
+    BOOST_TEST(outcome.text("week_ending") == "2025-12-12");
+    BOOST_TEST(outcome.text("week_source") == "given");
+    BOOST_TEST(outcome.check("week_source") == "PASS");
+    BOOST_TEST(manifest(key("OTC", "2025-12-12"), "INGESTED").has_value());
+    BOOST_TEST(manifest_size() == 1U);
+    const auto check = check_of(outcome, "week_of_file_date");
+    BOOST_TEST(check.status == SPINE_CHECK_WARN);
+    BOOST_TEST(check.category == SPINE_BUSINESS_RULE_CHECK);
+    BOOST_TEST(check.actual == "2025-12-12");
+    BOOST_TEST(check.expected == "2025-12-19");
+    BOOST_TEST(check.details == R"({"file_date":"2025-12-22","publication_lag":"seed"})");
+}
+
+BOOST_AUTO_TEST_CASE(whether_a_given_week_is_that_of_the_date_depends_on_the_lag) {
+    files["week_20251215.csv"] = published("2025-12-15");
+    Values params = of("OTC", "2025-11-14");
+    params["file"] = value("week_20251215.csv");
+    config["publication_lag"] = "finra";
+    BOOST_TEST(done("ingest_week", params).check("week_of_file_date") == "PASS");
+
+    params["week_ending"] = value("2025-12-12");
+    const auto check = check_of(done("ingest_week", params), "week_of_file_date");
+    BOOST_TEST(check.status == SPINE_CHECK_WARN);
+    BOOST_TEST(check.expected == "2025-11-14");
+    BOOST_TEST(check.details == R"({"file_date":"2025-12-15","publication_lag":"finra"})");
+}
+
+BOOST_AUTO_TEST_CASE(a_given_file_date_is_compared_before_that_of_the_name_and_the_rows) {
+    files["week.psv"] = published("2025-12-15");
+    Values params = of("OTC", "2025-12-12");
+    params["file"] = value("week.psv");
+    BOOST_TEST(done("ingest_week", params).check("week_of_file_date") == "PASS");
+    params["file_date"] = value("2025-12-29");
+    files["week.psv"] += "OTC|AACC|Asia|LINK|OTCN|10|1|2025-12-15\n";
+    const auto check = check_of(done("ingest_week", params), "week_of_file_date");
+    BOOST_TEST(check.status == SPINE_CHECK_WARN);
+    BOOST_TEST(check.expected == "2025-12-26");
+}
+
+BOOST_AUTO_TEST_CASE(only_a_given_week_without_a_column_is_compared_with_the_date) {
+    files["week_20251222.psv"] = simple("OTC", "2025-12-12", "A|OTCN|1|1");
+    Values column = of("OTC", "2025-12-12");
+    column["file"] = value("week_20251222.psv");
+    BOOST_TEST(done("ingest_week", column).check("week_of_file_date") == "absent");
+
+    files["derived_20251222.csv"] = published("2025-12-22");
+    BOOST_TEST(
+        done("ingest_week", {{"file", value("derived_20251222.csv")}}).check("week_of_file_date") ==
+        "absent");
+
+    files["undated.csv"] = published("");
+    Values undated = of("OTC", "2025-12-05");
+    undated["file"] = value("undated.csv");
+    BOOST_TEST(done("ingest_week", undated).check("week_of_file_date") == "absent");
 }
 
 BOOST_AUTO_TEST_CASE(a_given_week_that_is_no_friday_is_the_persons_fault) {

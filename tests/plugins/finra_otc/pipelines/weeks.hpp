@@ -75,6 +75,15 @@ inline void Weeks::week(const std::string& tier, const std::string& week, const 
 /// Message and hint of a failure, as a person sees them.
 inline std::string told(const Outcome& outcome) { return outcome.message + " " + outcome.details; }
 
+/// The check of this name, which must be there.
+inline spine::fake::Check check_of(const Outcome& outcome, std::string_view name) {
+    for (const spine::fake::Check& check : outcome.checks)
+        if (check.name == name)
+            return check;
+    BOOST_TEST_REQUIRE(false, "no check " << name);
+    return {};
+}
+
 inline bool holds(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }

@@ -59,6 +59,8 @@ BOOST_AUTO_TEST_CASE(policies_and_lags_are_read_from_configuration) {
     BOOST_TEST((publication_lag_from_text("seed") == PublicationLag::seed));
     BOOST_TEST((publication_lag_from_text("finra") == PublicationLag::finra));
     BOOST_TEST(!publication_lag_from_text("").has_value());
+    for (const PublicationLag lag : {PublicationLag::seed, PublicationLag::finra})
+        BOOST_TEST((publication_lag_from_text(name(lag)) == lag));
 }
 
 BOOST_AUTO_TEST_CASE(week_sources_have_the_names_that_are_stored) {
