@@ -87,6 +87,25 @@ std::size_t bytes_of(const StepResult& result) {
            workflow::json_text(result.events).size();
 }
 
+/// Takes over what was written.
+void keep(RunRow& row, const Along& along) {
+    for (const auto& record : along.steps) {
+        // An attempt that ends now is among the last that began.
+        const auto same = std::find_if(row.steps.rbegin(), row.steps.rend(), [&](const StepRecord& one) {
+            return one.status == StepStatus::running || one.step == record.step;
+        });
+        if (same != row.steps.rend() && same->step == record.step && same->attempt == record.attempt)
+            *same = record;
+        else
+            row.steps.push_back(record);
+    }
+    row.status = along.run.status;
+    row.current_step = along.run.current_step;
+    row.error_step = along.run.error_step;
+    row.failure = along.run.failure;
+    row.partition = along.run.partition;
+}
+
 } // namespace
 
 WorkflowRunner::WorkflowRunner(Runner& runner,
@@ -147,7 +166,8 @@ Driven WorkflowRunner::drive(const workflow::Workflow& workflow, const RunRow& o
     if (block(workflow, owned))
         return RunReport{now()};
 
-    auto state = folded(workflow, owned);
+    auto row = owned; // as the journal has it, kept up with what is written
+    auto state = folded(workflow, row);
     Next next;
     if (owned.fence == 1) { // just begun: the first step's start is on disk
         next = next_of(workflow, state);
@@ -155,6 +175,7 @@ Driven WorkflowRunner::drive(const workflow::Workflow& workflow, const RunRow& o
         auto decision = resumed(workflow, std::move(state));
         if (!journal_.append(decision.along))
             return TakenOver{now()};
+        keep(row, decision.along);
         state = std::move(decision.state);
         next = std::move(decision.next);
     }
@@ -167,8 +188,10 @@ Driven WorkflowRunner::drive(const workflow::Workflow& workflow, const RunRow& o
         bool written = false;
         if (const auto* wanted = std::get_if<RunPipeline>(&next)) {
             const auto follow = [&](const StepResult& end) -> std::optional<Along> {
+                if (decision) // what was asked for first could not be committed; a state is too large to be copied for that
+                    state = folded(workflow, row);
                 result = end;
-                decision = ended(workflow, state, end);
+                decision = ended(workflow, std::move(state), end);
                 return decision->along;
             };
             auto done = do_pipeline(*wanted, state, owned.folder, follow);
@@ -181,10 +204,13 @@ Driven WorkflowRunner::drive(const workflow::Workflow& workflow, const RunRow& o
             result = do_lambda(std::get<CallLambda>(next), state);
         }
         if (!written) {
-            decision = ended(workflow, state, result);
+            if (decision)
+                state = folded(workflow, row);
+            decision = ended(workflow, std::move(state), result);
             if (!journal_.append(decision->along))
                 return TakenOver{now()};
         }
+        keep(row, decision->along);
         tell({step.name, std::string{workflow::type_of(step)}, true, result.status, result.reason});
         state = std::move(decision->state);
         next = std::move(decision->next);
@@ -223,7 +249,7 @@ WorkflowRunner::do_pipeline(const RunPipeline& next,
     return end;
 }
 
-StepResult WorkflowRunner::do_lambda(const CallLambda& next, const RunState& state) {
+StepResult WorkflowRunner::do_lambda(CallLambda& next, RunState& state) {
     if (cancel_.cancelled()) {
         auto failure = configuration("interrupted before it began", "");
         failure.category = unit::Category::cancelled;
@@ -234,8 +260,10 @@ StepResult WorkflowRunner::do_lambda(const CallLambda& next, const RunState& sta
     auto config = workflow::bind(handler.config, next.config);
     if (const auto* faults = std::get_if<workflow::Diagnostics>(&config))
         return failed(faults_of(*faults));
-    auto answer =
-        lambdas_.call(handler, {next.params, std::move(std::get<json::object>(config)), state.outputs}, state_);
+    // Lent for the call: the outputs of a long run are too many to be copied for each step.
+    LambdaCall call{std::move(next.params), std::move(std::get<json::object>(config)), std::move(state.outputs)};
+    auto answer = lambdas_.call(handler, call, state_);
+    state.outputs = std::move(call.outputs);
     StepResult result;
     result.status = answer.ok ? StepStatus::completed : StepStatus::failed;
     result.output = std::move(answer.outputs);

@@ -63,7 +63,7 @@ private:
     };
     PipelineEnd do_pipeline(const RunPipeline& next, const RunState& state, const std::string& folder,
                             const std::function<std::optional<Along>(const StepResult&)>& follow);
-    StepResult do_lambda(const CallLambda& next, const RunState& state);
+    StepResult do_lambda(CallLambda& next, RunState& state);
     std::string missing_plugin(const workflow::Step& step, const RunRow& run) const;
     bool block(const workflow::Workflow& workflow, const RunRow& run);
     void tell(const StepProgress& progress) const;
