@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
+#include <charconv>
+#include <cmath>
 
 namespace spine::cli {
 
@@ -57,11 +59,24 @@ control::Table table_of(const json::array& objects, const std::vector<std::strin
             const auto meant = value == nullptr ? json::value(nullptr) : structured(name, *value);
             cells.push_back(meant.is_object()  ? json::value(pairs_text(meant))
                             : meant.is_array() ? json::value(workflow::json_text(meant))
-                                               : meant);
+                                               : rounded(meant));
         }
         table.rows.push_back(std::move(cells));
     }
     return table;
+}
+
+json::value rounded(const json::value& value) {
+    constexpr double whole_from = 1e15; // no decimals from here on
+    const auto* real = value.if_double();
+    if (real == nullptr || !std::isfinite(*real) || std::abs(*real) >= whole_from)
+        return value;
+    char text[64];
+    const auto format = std::abs(*real) < 1 ? std::chars_format::general : std::chars_format::fixed;
+    const auto end = std::to_chars(text, text + sizeof text, *real, format, 4).ptr;
+    double near = *real;
+    std::from_chars(text, end, near);
+    return near;
 }
 
 std::string member_text(const json::object& object, std::string_view name) {

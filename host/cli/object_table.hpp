@@ -12,9 +12,12 @@ namespace spine::cli {
 /// One object a row; cells that hold JSON become that JSON. `plain_names`: without the suffix _json.
 boost::json::array objects_of(const control::Table& table, bool plain_names = false);
 
-/// Objects with like members as a table for people: the preferred columns, or all when there is none of those; columns that are empty everywhere
+/// Objects with like members as a table for people, with rounded numbers: the preferred columns, or all when there is none of those; columns that are empty everywhere
 /// are left out.
 control::Table table_of(const boost::json::array& objects, const std::vector<std::string>& preferred);
+
+/// A real number with at most four decimals, or four significant ones below 1, as people read it; anything else as it is.
+boost::json::value rounded(const boost::json::value& value);
 
 /// The member's text as a cell has it; empty when there is none.
 std::string member_text(const boost::json::object& object, std::string_view name);

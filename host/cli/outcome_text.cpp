@@ -1,5 +1,6 @@
 #include "cli/outcome_text.hpp"
 
+#include "cli/object_table.hpp"
 #include "cli/row_printer.hpp"
 #include "cli/text.hpp"
 
@@ -10,25 +11,26 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t columns_max = 160;
+constexpr std::size_t columns_max = 240;
 constexpr std::size_t value_columns_max = 60;
-
-std::string member_text(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value == nullptr ? std::string{} : cell_text(*value);
-}
+constexpr std::size_t values_max = 6;
 
 std::string counted(const json::object& output, std::string_view name, const std::string& what) {
     const auto text = member_text(output, name);
     return text.empty() || text == "0" ? std::string{} : ", " + text + " " + what;
 }
 
+/// Nothing for what tells a person nothing: no value, no entries, no text, or a text of several lines.
 std::string value_text(const json::value& value) {
+    const auto entries = [](std::size_t count) {
+        return count == 0 ? std::string{} : std::to_string(count) + (count == 1 ? " entry" : " entries");
+    };
     if (const auto* list = value.if_array())
-        return "[" + std::to_string(list->size()) + "]";
+        return entries(list->size());
     if (const auto* object = value.if_object())
-        return "{" + std::to_string(object->size()) + "}";
-    return cut(cell_text(value), value_columns_max);
+        return entries(object->size());
+    const auto text = cell_text(rounded(value));
+    return text.find('\n') == std::string::npos ? cut(text, value_columns_max) : std::string{};
 }
 
 } // namespace
@@ -39,8 +41,19 @@ std::string outcome_text(std::string_view type, const std::string& reason, const
     if (type == "pipeline" && output.contains("row_count"))
         return member_text(output, "row_count") + " rows" + counted(output, "reject_count", "rejected");
     std::string text;
-    for (const auto& member : output)
-        text += (text.empty() ? "" : " ") + std::string{member.key()} + "=" + value_text(member.value());
+    std::size_t told = 0, more = 0;
+    for (const auto& member : output) {
+        const auto value = value_text(member.value());
+        if (value.empty())
+            continue;
+        if (told == values_max) {
+            ++more;
+            continue;
+        }
+        text += (told++ == 0 ? "" : " ") + std::string{member.key()} + "=" + value;
+    }
+    if (more > 0)
+        text += " and " + std::to_string(more) + " more";
     return cut(text, columns_max);
 }
 

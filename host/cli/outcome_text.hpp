@@ -7,8 +7,8 @@
 
 namespace spine::cli {
 
-/// Why it is as it is, when it says so; else the rows of a pipeline or the outputs of anything else. Lists are told by their length; at most 160
-/// columns wide.
+/// Why it is as it is, when it says so; else the rows of a pipeline or the outputs of anything else. Lists are told by their length, what
+/// is empty or has several lines is left out, at most 6 values and 240 columns are shown.
 std::string outcome_text(std::string_view type, const std::string& reason, const boost::json::object& output);
 
 } // namespace spine::cli

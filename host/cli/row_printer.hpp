@@ -29,7 +29,8 @@ public:
     virtual void end() = 0;
 };
 
-/// Table: aligned, numbers to the right, data unable to steer the terminal; the widths are those of the first 10,000 rows.
+/// Table: aligned, numbers to the right, data unable to steer the terminal; the widths are those of the first 10,000 rows. Where the terminal is
+/// too narrow, texts are cut and those of the last column are wrapped.
 /// JSON: one array with an object for each row. CSV: RFC 4180, exact, no value is empty and an empty text is "". YAML: a
 /// list of mappings.
 std::unique_ptr<RowPrinter> make_row_printer(config::Output output, Sink& sink, const Look& look);

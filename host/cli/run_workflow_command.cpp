@@ -107,15 +107,27 @@ std::string text_of(const Session& session, const WorkflowReport& report) {
            "\n" + table_text(session, steps);
 }
 
-/// What a person must know besides the result.
-void tell_circumstances(Words& words, const WorkflowReport& report) {
+/// Whose work this result is, when the key had a run already.
+std::string attached_text(const WorkflowReport& report, env::TimePoint begun) {
+    const auto& row = report.run;
+    const auto run = "the key '" + row.run_key + "' is that of run '" + row.run_id + "', ";
+    if (report.taken_up)
+        return run + "which was unfinished and was resumed here";
+    if (row.finished_at.empty() || env::time_from(row.finished_at) <= begun)
+        return run + "which ended " + (row.finished_at.empty() ? std::string{"before"} : "at " + row.finished_at) +
+               " and whose result this is; another key begins a new run";
+    return run + "which another process did while this one waited";
+}
+
+/// What a person must know besides the result; `begun` is when the command began.
+void tell_circumstances(Words& words, const WorkflowReport& report, env::TimePoint begun) {
     for (const auto& migration : report.migrated)
         words.note("migrated the tables of plugin '" + migration.owner + "': " + std::to_string(migration.version) + " " + migration.name);
     for (const auto& warning : report.warnings)
         words.warning(warning.where + (warning.line > 0 ? ":" + std::to_string(warning.line) : std::string{}) + ": " + warning.message +
                       (warning.hint.empty() ? "" : "; " + warning.hint));
-    if (report.attached)
-        words.note("the key '" + report.run.run_key + "' is that of run '" + report.run.run_id + "', whose result this is");
+    if (!report.run.run_key.empty() && report.attached)
+        words.note(attached_text(report, begun));
     if (report.other_definition)
         words.warning("run '" + report.run.run_id + "' began with another definition of '" + report.run.workflow +
                       "' than the one that was named, and ends by its own");
@@ -166,12 +178,12 @@ std::optional<int> told(Session& session, const control::WorkflowAnswer& answer)
     return std::nullopt;
 }
 
-int print(Session& session, const control::WorkflowAnswer& answer) {
+int print(Session& session, const control::WorkflowAnswer& answer, env::TimePoint begun) {
     session.words.end_progress();
     if (const auto code = told(session, answer))
         return *code;
     const auto& report = std::get<WorkflowReport>(answer);
-    tell_circumstances(session.words, report);
+    tell_circumstances(session.words, report, begun);
     show(session, document_of(report), session.for_people() ? text_of(session, report) : std::string{});
     session.out().flush(); // the words that explain it come after the data
     tell_end(session, report.run);
@@ -238,7 +250,8 @@ int run_workflow(Session& session, const Invocation& invocation) {
     session.world.hold_interrupts();
     const control::WorkflowRequest request{std::get<workflow::Definition>(std::move(found)), std::move(params.pairs),
                                            invocation.value("key")};
-    return print(session, control::run_workflow(request, means_of(session)));
+    const auto begun = session.world.clock.now();
+    return print(session, control::run_workflow(request, means_of(session)), begun);
 }
 
 int resume_runs(Session& session, const Invocation& invocation) {
@@ -251,7 +264,10 @@ int resume_runs(Session& session, const Invocation& invocation) {
                               0,
                               0}});
     session.world.hold_interrupts();
-    return all ? resume_every(session) : print(session, control::resume_run(invocation.arguments.front(), means_of(session)));
+    if (all)
+        return resume_every(session);
+    const auto begun = session.world.clock.now();
+    return print(session, control::resume_run(invocation.arguments.front(), means_of(session)), begun);
 }
 
 } // namespace spine::cli

@@ -12,6 +12,8 @@ constexpr std::size_t rows_measured_max = 10'000;
 constexpr std::size_t bytes_measured_max = std::size_t{8} << 20;
 constexpr std::size_t gap = 2;
 constexpr std::size_t column_min = 10; ///< a text column is not cut below this
+constexpr std::size_t last_column_min = 24; ///< nor the last one, while others have something to give
+constexpr std::size_t lines_max = 12;       ///< of a cell of the last column
 
 std::string_view color_of(std::string_view text) {
     if (text == "completed" || text == "ok" || text == "loaded" || text == "PASS")
@@ -87,12 +89,18 @@ private:
     void fit() {
         if (look_.width == 0 || names_.empty())
             return;
+        narrow(last_column_min);
+        narrow(column_min);
+    }
+    void narrow(std::size_t last_min) {
         auto total = std::accumulate(widths_.begin(), widths_.end(), gap * (names_.size() - 1));
         while (total > look_.width) {
             std::size_t widest = names_.size();
-            for (std::size_t i = 0; i < names_.size(); ++i)
-                if (!numeric_[i] && widths_[i] > column_min && (widest == names_.size() || widths_[i] > widths_[widest]))
+            for (std::size_t i = 0; i < names_.size(); ++i) {
+                const auto least = i + 1 == names_.size() ? last_min : column_min;
+                if (!numeric_[i] && widths_[i] > least && (widest == names_.size() || widths_[i] > widths_[widest]))
                     widest = i;
+            }
             if (widest == names_.size())
                 return;
             --widths_[widest];
@@ -100,11 +108,21 @@ private:
         }
     }
 
-    void write(const std::vector<std::string>& texts) {
+    /// The last column says why, and its end is what matters: it goes on below itself where the others are cut.
+    void write(std::vector<std::string> texts) {
+        std::vector<std::string> lines;
+        if (look_.width > 0 && !texts.empty() && !numeric_.back())
+            lines = wrapped(texts.back(), widths_.back(), lines_max);
+        if (!lines.empty())
+            texts.back() = lines.front();
         std::string line;
         for (std::size_t i = 0; i < texts.size(); ++i)
             append(line, i, texts[i], look_.color ? color_of(texts[i]) : "");
         sink_.write(trimmed(line) + "\n");
+        for (std::size_t n = 1; n < lines.size(); ++n) {
+            const auto before = std::accumulate(widths_.begin(), widths_.end() - 1, gap * (widths_.size() - 1));
+            sink_.write(trimmed(std::string(before, ' ') + lines[n]) + "\n");
+        }
     }
 
     void append(std::string& line, std::size_t i, const std::string& text, std::string_view color) const {

@@ -125,4 +125,25 @@ std::string cut(std::string_view text, std::size_t columns) {
     return columns == 0 ? std::string{} : std::string{text.substr(0, at)} + "…";
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t lines_max) {
+    std::vector<std::string> lines;
+    while (lines.size() + 1 < lines_max && width_of(text) > columns) {
+        std::size_t width = 0, at = 0, blank = 0;
+        while (at < text.size()) {
+            const auto length = std::max<std::size_t>(workflow::utf8_length(text, at), 1);
+            if (text[at] == ' ')
+                blank = at;
+            width += width_of(text.substr(at, length));
+            if (width > columns)
+                break;
+            at += length;
+        }
+        const auto end = blank > 0 ? blank : std::max<std::size_t>(at, 1);
+        lines.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(text.size(), blank > 0 ? end + 1 : end));
+    }
+    lines.push_back(cut(text, columns));
+    return lines;
+}
+
 } // namespace spine::cli

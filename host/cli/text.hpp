@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace spine::cli {
 
@@ -16,5 +17,8 @@ std::string printable(std::string_view text);
 
 /// At most `columns` wide; what was cut shows as "…".
 std::string cut(std::string_view text, std::size_t columns);
+
+/// Lines at most `columns` (at least 2) wide, broken at blanks where there are any; what `lines_max` lines cannot hold is cut off the last one.
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t lines_max);
 
 } // namespace spine::cli

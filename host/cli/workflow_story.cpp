@@ -118,8 +118,7 @@ std::string hint_of(const json::object& run, const json::array& steps) {
 std::string next_for(const json::object& run) {
     const auto status = status_of(run), id = member_text(run, "run_id");
     if (status == "failed" || status == "cancelled")
-        return "once the cause is gone, 'spine workflow run " + member_text(run, "workflow") +
-               "' with the same parameters; what is done already is skipped";
+        return "once the cause is gone, run the workflow again with the same parameters; what is done already is skipped";
     if (status == "interrupted" || status == "paused")
         return "'spine runs resume " + id + "' goes on with it";
     if (status == "waiting")

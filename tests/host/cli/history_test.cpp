@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_run_is_told_as_one_story) {
                            "\n"
                            "error  check: QUALITY_GATE: too few\n"
                            "hint   look at it\n"
-                           "next   once the cause is gone, 'spine workflow run demo.refresh' with the same parameters; what is done already is "
+                           "next   once the cause is gone, run the workflow again with the same parameters; what is done already is "
                            "skipped\n");
 }
 

@@ -47,7 +47,10 @@ BOOST_AUTO_TEST_CASE(a_table_neutralises_its_data_and_its_column_names) {
 BOOST_AUTO_TEST_CASE(on_a_terminal_the_widest_text_gives_way_and_numbers_never_do) {
     const auto out = printed(config::Output::table, {"id", "reason"},
                              {{1234567890123, text("a very long reason that nobody reads")}}, {false, 30, false, ""});
-    BOOST_TEST(out.find("1234567890123  a very long re…\n") != std::string::npos, out);
+    BOOST_TEST(out.find("1234567890123  a very long\n               reason that\n               nobody reads\n") != std::string::npos, out);
+    const auto cut = printed(config::Output::table, {"reason", "id"},
+                             {{text("a very long reason that nobody reads"), 1234567890123}}, {false, 30, false, ""});
+    BOOST_TEST(cut.find("a very long re…  1234567890123\n") != std::string::npos, cut);
 }
 
 BOOST_AUTO_TEST_CASE(a_long_table_streams_after_the_rows_that_were_measured) {

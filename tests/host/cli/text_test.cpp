@@ -31,4 +31,15 @@ BOOST_AUTO_TEST_CASE(a_cut_text_fits_and_says_that_it_was_cut) {
     BOOST_TEST(cut("abc", 0) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_wrapped_text_keeps_its_words_and_stops_at_its_last_line) {
+    const auto is = [](std::vector<std::string> got, std::vector<std::string> wanted) {
+        BOOST_TEST(got == wanted, boost::test_tools::per_element());
+    };
+    is(wrapped("one two three", 7, 9), {"one two", "three"});
+    is(wrapped("one two three", 3, 2), {"one", "tw…"});
+    is(wrapped("abcdefgh", 3, 9), {"abc", "def", "gh"});
+    is(wrapped("日本語", 2, 9), {"日", "本", "語"});
+    is(wrapped("", 3, 9), {""});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

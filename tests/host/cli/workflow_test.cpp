@@ -251,13 +251,52 @@ BOOST_AUTO_TEST_CASE(wrong_requests_name_every_fault_and_start_nothing) {
 BOOST_AUTO_TEST_CASE(a_key_answers_again_and_refuses_other_parameters) {
     BOOST_TEST(run({"--key", "monday"}) == 0);
     BOOST_TEST(run({"--key", "monday"}) == 0);
-    BOOST_TEST(says("note: the key 'monday' is that of run '" + run_id() + "', whose result this is"), err.text);
+    BOOST_TEST(says("note: the key 'monday' is that of run '" + run_id() + "', which ended "), err.text);
+    BOOST_TEST(says(" and whose result this is; another key begins a new run\n"), err.text);
     BOOST_TEST(run({"--key", "monday", "-o", "json"}) == 0);
     BOOST_TEST(document().at("attached").as_bool());
     BOOST_TEST(spine({"workflow", "run", "demo.refresh", "-p", "tier=1", "--key", "monday"}) == 5);
     BOOST_TEST(says("with other parameters"), err.text);
     BOOST_TEST(out.text == "");
     BOOST_TEST(script.run_journal.runs.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_tells_whether_its_run_was_resumed_here_or_done_by_another_process) {
+    BOOST_TEST(run({"--key", "monday"}) == 0);
+    auto& row = script.run_journal.runs.at(0);
+    row.status = run::RunStatus::running;
+    row.current_step = "tell";
+    row.steps.back().status = run::StepStatus::running;
+    BOOST_TEST(run({"--key", "monday"}) == 0);
+    BOOST_TEST(err.text == "note: the key 'monday' is that of run '" + row.run_id + "', which was unfinished and was resumed here\n");
+    row.finished_at = env::to_text(clock.now() + std::chrono::seconds{1});
+    BOOST_TEST(run({"--key", "monday"}) == 0);
+    BOOST_TEST(err.text == "note: the key 'monday' is that of run '" + row.run_id + "', which another process did while this one waited\n");
+    row.finished_at = env::to_text(clock.now());
+    BOOST_TEST(run({"--key", "monday"}) == 0);
+    BOOST_TEST(says("which ended at " + row.finished_at + " and"), err.text);
+}
+
+BOOST_AUTO_TEST_CASE(on_a_narrow_terminal_the_reason_of_a_skipped_step_is_read_to_its_end) {
+    out.terminal = true;
+    out.columns = 40;
+    BOOST_TEST(run({"--color", "never"}) == 0);
+    BOOST_TEST(shows("'enough'"), out.text);
+    BOOST_TEST(!shows("…"), out.text);
+}
+
+BOOST_AUTO_TEST_CASE(the_outcome_of_a_lambda_is_what_tells_something) {
+    libraries.library.lambdas_scripted.answers["demo.numbers.check"] = [](const run::LambdaCall&) {
+        run::LambdaResult result;
+        result.ok = true;
+        result.outputs = {{"weeks", json::array{1, 2, 3}}, {"variance", ""}, {"none", json::array{}}, {"message", "a\nb"},
+                          {"share", 0.8218839348}, {"mean", 1234.56789}, {"nothing", nullptr}, {"ok", true}};
+        return result;
+    };
+    BOOST_TEST(run() == 0);
+    BOOST_TEST(shows("weeks=3 entries share=0.8219 mean=1234.5679 ok=true\n"), out.text);
+    BOOST_TEST(run({"-o", "json"}) == 0);
+    BOOST_TEST(shows("0.8218839348"), out.text);
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupted_run_exits_130_and_says_how_to_go_on) {
