@@ -230,6 +230,15 @@ bool path_member(Building& b, std::string_view part) {
     return name.has_value();
 }
 
+/// What is written in place of a path with the root `root`.
+std::string rooted_hint(const Path& path, const std::string& root, std::string_view dollar) {
+    if (root == "failure") // an output of the handler's own
+        return "write " + std::string{dollar} + "outputs" + path.text().substr(1);
+    if (const auto meant = nearest(root, {"params", "outputs"}); !meant.empty())
+        return "did you mean " + std::string{dollar} + meant + "?";
+    return "write " + std::string{dollar} + "params." + root + " for a parameter, " + std::string{dollar} + "outputs." + root + ".FIELD for a step's output";
+}
+
 bool is_root(std::string_view name) { return name == "params" || name == "outputs"; }
 
 /// `begin`: the byte where the path stands.
@@ -243,11 +252,11 @@ bool rooted(Building& b, std::size_t begin) {
                         *root == "params" ? "name a parameter: $.params.NAME" : "name a step: $.outputs.STEP.FIELD");
     }
     if (root == nullptr)
-        return b.refuse(begin, "a path begins with params or outputs", "write $.params.NAME or $.outputs.STEP.FIELD");
-    const auto meant = nearest(*root, {"params", "outputs"});
-    return b.refuse(begin, "'" + *root + "' is no root: a path begins with params or outputs",
-                    meant.empty() ? "write params." + *root + " for a parameter, outputs." + *root + ".FIELD for a step's output"
-                                  : "did you mean " + meant + "?");
+        return b.refuse(begin, "a path begins with $.params or $.outputs", "write $.params.NAME or $.outputs.STEP.FIELD");
+    const bool dollar = begin < b.text.size() && b.text[begin] == '$';
+    return b.refuse(begin,
+                    "'" + *root + "' is no root: a path begins with " + (dollar ? "$.params or $.outputs" : "params or outputs"),
+                    rooted_hint(b.path, *root, dollar ? "$." : ""));
 }
 
 bool end_path(Building& b, std::string_view part) {

@@ -15,8 +15,9 @@ std::string lowered(std::string_view text) {
     return out;
 }
 
-/// Insertions, removals, replacements and swaps of neighbours, each 1.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
+} // namespace
+
+std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j)
         last[j] = j;
@@ -34,8 +35,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return last[b.size()];
 }
 
-} // namespace
-
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
     if (name.empty() || name.size() > name_max)
         return {};
@@ -45,14 +44,14 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
     for (const auto& candidate : candidates) {
         if (candidate.empty() || candidate.size() > name_max)
             continue;
-        const auto distance = edit_distance(meant, lowered(candidate));
+        const auto apart = distance(meant, lowered(candidate));
         // A third of the longer one may be wrong, and something must be left of the shorter one.
         const auto allowed = std::max<std::size_t>(1, std::max(name.size(), candidate.size()) / 3);
-        if (distance > allowed || distance >= std::min(name.size(), candidate.size()))
+        if (apart > allowed || apart >= std::min(name.size(), candidate.size()))
             continue;
-        if (best.empty() || distance < best_distance) {
+        if (best.empty() || apart < best_distance) {
             best = candidate;
-            best_distance = distance;
+            best_distance = apart;
         }
     }
     return best;

@@ -111,7 +111,7 @@ const YamlNode* read_handler(Reading& reading, const YamlNode& node, const YamlN
     const auto* step = fields.take({"step"});
     fields.finish();
     if (step == nullptr) {
-        reading.fault(node.place, "on_failure: 'step' is missing", "write on_failure: {step: NAME}, or stop or continue");
+        reading.fault(node.place, "on_failure: 'step' is missing", "write on_failure: {step: NAME}, NAME being one of the steps");
         return nullptr;
     }
     if (!step->is_scalar()) {
@@ -149,6 +149,9 @@ void read_body(Reading& reading, Fields& fields, const YamlNode& node, Workflow&
     if (handler != nullptr && handler->kind == YamlNode::Kind::mapping) {
         fields.take({"on_failure"});
         taken = read_handler(reading, *handler, steps, workflow);
+    } else if (std::vector<std::string> names; handler != nullptr && handler->is_scalar() && named_step(steps, handler->text, names) != nullptr) {
+        fields.take({"on_failure"});
+        reading.fault(handler->place, "on_failure: a step is named under step:", "write on_failure: {step: " + handler->text + "}");
     } else {
         read_policy_word(reading, fields, workflow);
     }

@@ -79,6 +79,13 @@ std::string Check::nearest_of(std::string_view name, const std::vector<std::stri
     return full() || compared_ > compared_max ? std::string{} : nearest(name, candidates);
 }
 
+std::string Check::slip_of(std::string_view name, const std::vector<std::string>& candidates) {
+    constexpr std::size_t long_name = 8;
+    const std::size_t most = name.size() < long_name ? 1 : 2;
+    auto meant = nearest_of(name, candidates);
+    return !meant.empty() && distance(name, meant) <= most ? meant : std::string{};
+}
+
 Validation Check::finished() {
     const auto in_order = [](const Diagnostic& a, const Diagnostic& b) {
         return std::pair{a.line, a.column} < std::pair{b.line, b.column};
@@ -127,6 +134,18 @@ bool has_path(const boost::json::value& value) {
     std::vector<Reference> all;
     add_paths(all, value, {});
     return !all.empty();
+}
+
+std::optional<ExpressionFault> unrooted(std::string_view text) {
+    const auto begins_name = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
+    if (!text.starts_with("$.") || text.size() < 3 || !begins_name(text[2])) // "$.50" is a price
+        return std::nullopt;
+    if (text.starts_with("$.params") || text.starts_with("$.outputs") || !is_path("$.params." + std::string{text.substr(2)}))
+        return std::nullopt; // with a root the reader has told what is wrong
+    auto parsed = parse_path(text);
+    if (auto* fault = std::get_if<ExpressionFault>(&parsed))
+        return std::move(*fault);
+    return std::nullopt;
 }
 
 Bound bind_one(Parameter parameter, const boost::json::value& value) {

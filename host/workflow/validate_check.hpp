@@ -25,7 +25,10 @@ public:
     void warning(std::string_view path, std::string message, std::string hint);
     /// Nobody reads more: faults are only counted from here on, and names are not compared.
     bool full() const noexcept { return found.errors.size() >= shown_max; }
+    bool warned_enough() const noexcept { return found.warnings.size() >= shown_max; }
     std::string nearest_of(std::string_view name, const std::vector<std::string>& candidates);
+    /// The same for one slip of the hand, two in long names: for names that may be right.
+    std::string slip_of(std::string_view name, const std::vector<std::string>& candidates);
     /// With how many there are beyond those that are kept.
     Validation finished();
 
@@ -77,6 +80,8 @@ std::string named(const Step& step);
 std::optional<Type> type_of_value(const boost::json::value& value);
 /// Whether a value holds a path anywhere.
 bool has_path(const boost::json::value& value);
+/// What is wrong with a text that is a path by its form and begins with neither root; it would be handed on as a text, which nobody means.
+std::optional<ExpressionFault> unrooted(std::string_view text);
 /// What `bind` says of one value beside one row of a table.
 Bound bind_one(Parameter parameter, const boost::json::value& value);
 /// The paths that a step's conditions, params and config read, each with the path of the field that it stands in.

@@ -1,6 +1,7 @@
 #include "workflow/validate_check.hpp"
 
 #include "workflow/literal.hpp"
+#include "workflow/read_workflow_fields.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,6 +50,29 @@ std::string nearest_handler(Check& check, const std::string& name) {
     return check.nearest_of(name, names);
 }
 
+bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_stage_name(std::string_view name) {
+    constexpr std::size_t bytes_max = 64;
+    return !name.empty() && name.size() <= bytes_max && is_letter(name.front()) &&
+           std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+}
+
+/// What `-p NAME=VALUE` and a path can say; as long as a plugin's own names may be.
+bool is_parameter_name(std::string_view name) {
+    constexpr std::size_t bytes_max = 256;
+    return !name.empty() && name.size() <= bytes_max && (is_letter(name.front()) || name.front() == '_') &&
+           std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
+}
+
+/// For a message: without control characters, cut when it is long.
+std::string shown(std::string_view text) {
+    auto out = quoted(text);
+    std::ranges::replace_if(out, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+    return out;
+}
+
 /// Values that are written, not looked up, beside the table of the operation that takes them.
 void check_values(Check& check, const boost::json::object& values, const std::vector<Parameter>& table, const std::string& path,
                   const std::string& what, const std::string& operation) {
@@ -65,7 +89,7 @@ void check_values(Check& check, const boost::json::object& values, const std::ve
                                         : "known are " + joined(names));
             continue;
         }
-        if (value.is_null() || has_path(value))
+        if (value.is_null() || has_path(value) || (value.is_string() && unrooted({value.get_string().data(), value.get_string().size()})))
             continue;
         auto bound = bind_one(*row, value);
         if (const auto* faults = std::get_if<Diagnostics>(&bound))
@@ -76,6 +100,8 @@ void check_values(Check& check, const boost::json::object& values, const std::ve
 }
 
 void check_pipeline(Check& check, const Step& step, const PipelineStep& own, const std::string& path) {
+    if (own.pipeline.empty() && !check.definition.faults.empty())
+        return; // what the step is could not be read, which is told
     const auto* pipeline = check.pipeline(own.pipeline);
     if (pipeline == nullptr)
         return tell_unknown(check, path + "/pipeline", named(step) + ": pipeline", own.pipeline, check.full() ? std::string{} : check.catalogue.nearest_pipeline(own.pipeline),
@@ -121,6 +147,16 @@ void check_step(Check& check, const Step& step, const std::string& path) {
     const auto stage = lower_case(step.stage);
     if (stage == "started" || stage == "completed")
         check.error(path + "/stage", named(step) + ": the stage '" + step.stage + "' is the run's own", "give the step's stage another name");
+    if (!step.stage.empty() && !is_stage_name(step.stage))
+        check.error(path + "/stage", named(step) + ": " + shown(step.stage) + " is no name of a stage",
+                    "write letters, digits and _, beginning with a letter, at most 64, such as INGESTED");
+}
+
+void check_names_of_defaults(Check& check) {
+    for (const auto& [key, value] : check.definition.workflow.defaults)
+        if (const std::string name{key}; !is_parameter_name(name))
+            check.error("defaults/" + name, "default " + shown(name) + ": this is no name of a parameter",
+                        "write letters, digits, _ and -, not beginning with a digit or -, such as min_rows");
 }
 
 /// Beside the first pipeline that would get it: the same that types it when a run begins.
@@ -153,6 +189,7 @@ void check_defaults(Check& check) {
 
 void check_operations(Check& check) {
     each_step(check.definition.workflow, [&](const Step& step, const std::string& path) { check_step(check, step, path); });
+    check_names_of_defaults(check);
     check_defaults(check);
 }
 

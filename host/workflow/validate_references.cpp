@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
 #include <set>
 
 namespace spine::workflow {
@@ -23,7 +25,22 @@ struct Known {
     }
 };
 
+void check_roots(Check& check, const Step& step, const boost::json::value& value, const std::string& field) {
+    if (value.is_array()) {
+        for (std::size_t i = 0; i < value.get_array().size(); ++i)
+            check_roots(check, step, value.get_array()[i], field + "/" + std::to_string(i));
+    } else if (value.is_object()) {
+        for (const auto& [name, inner] : value.get_object())
+            check_roots(check, step, inner, field + "/" + std::string{name});
+    } else if (value.is_string()) {
+        if (const auto fault = unrooted({value.get_string().data(), value.get_string().size()}))
+            check.error(field, named(step) + ": " + fault->message, fault->hint);
+    }
+}
+
 void check_step(Check& check, const Step& step, const std::string& path, const Known& known) {
+    check_roots(check, step, step.params, path + "/params");
+    check_roots(check, step, step.config, path + "/config");
     for (const auto& [reference, field] : references_of(step, path)) {
         if (reference.steps.size() < 2 || !std::holds_alternative<std::string>(reference.steps[1]) ||
             std::get<std::string>(reference.steps[0]) != "outputs")
@@ -32,6 +49,10 @@ void check_step(Check& check, const Step& step, const std::string& path, const K
         if (known.ended(name))
             continue;
         const auto text = reference.text();
+        if (name == "failure" && !known.exists(name)) {
+            check.error(field, named(step) + ": '" + text + "' is there for what handles failures only", "write it into the step of on_failure:");
+            continue;
+        }
         if (check.full() || known.exists(name)) {
             check.error(field, named(step) + ": '" + text + "' reads a step that has not ended yet", "read steps that come before this one");
             continue;
@@ -56,6 +77,90 @@ void check_list(Check& check, const std::vector<Step>& steps, const std::string&
             check_list(check, map->steps, own + "/steps", &known);
         known.before.insert(steps[i].name);
     }
+}
+
+/// A parameter that a pipeline exports and another one after it takes and exports itself: the second file would be read under the first
+/// one's week.
+void check_carried(Check& check) {
+    const auto& steps = check.definition.workflow.steps;
+    if (check.definition.workflow.execution == Execution::parallel)
+        return; // which step comes before is the graph's to say
+    std::map<std::string_view, std::size_t> index;
+    std::vector<const Pipeline*> pipelines(steps.size(), nullptr);
+    std::map<std::string_view, std::size_t> carried; ///< by how many steps each name is taken and exported
+    const auto both = [](const Pipeline& pipeline, std::string_view name) {
+        return std::ranges::find(pipeline.parameters, name, &Parameter::name) != pipeline.parameters.end();
+    };
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        index.emplace(steps[i].name, i);
+        const auto* own = std::get_if<PipelineStep>(&steps[i].kind);
+        pipelines[i] = own == nullptr ? nullptr : check.pipeline(own->pipeline);
+        if (pipelines[i] != nullptr)
+            for (const auto& name : pipelines[i]->exports)
+                if (both(*pipelines[i], name))
+                    ++carried[name];
+    }
+    for (const auto& [name, count] : carried) {
+        std::vector<std::optional<std::size_t>> from(steps.size() + 1); ///< the first step that may have exported it on a way to each
+        for (std::size_t i = 0; i < steps.size() && !check.warned_enough(); ++i) {
+            const auto& step = steps[i];
+            const bool exports = pipelines[i] != nullptr && std::ranges::find(pipelines[i]->exports, name) != pipelines[i]->exports.end();
+            if (from[i] && exports && both(*pipelines[i], name) && !own_params(step).contains(name))
+                check.warning("steps/" + std::to_string(i), named(step) + " takes '" + std::string{name} + "' from step '" + steps[*from[i]].name + "'",
+                              "set it in params: null for none, $.params." + std::string{name} + " if that is meant");
+            const auto carry = [&](std::size_t to, std::optional<std::size_t> source) {
+                if (source && to > i && to < from.size() && !from[to])
+                    from[to] = source;
+            };
+            const auto jump = [&](const std::string& target) {
+                if (const auto to = index.find(target); to != index.end())
+                    carry(to->second, exports ? i : from[i]);
+            };
+            const auto* choice = std::get_if<ChoiceStep>(&step.kind);
+            if (choice != nullptr) {
+                jump(choice->then_step);
+                if (choice->else_step)
+                    jump(*choice->else_step);
+                else
+                    carry(i + 1, from[i]);
+                continue;
+            }
+            if (!step.when.empty())
+                carry(i + 1, from[i]); // skipped
+            if (!step.next.empty())
+                jump(step.next);
+            else if (!step.end)
+                carry(i + 1, exports ? i : from[i]);
+        }
+    }
+}
+
+/// A condition that reads a parameter which is nearly one that is known: an absent one is null, and the slip would never be told.
+void check_slips(Check& check) {
+    std::set<std::string> known;
+    for (const auto& [name, value] : check.definition.workflow.defaults)
+        known.emplace(name);
+    each_step(check.definition.workflow, [&](const Step& step, const std::string&) {
+        const auto* own = std::get_if<PipelineStep>(&step.kind);
+        const auto* pipeline = own == nullptr ? nullptr : check.pipeline(own->pipeline);
+        if (pipeline == nullptr)
+            return;
+        for (const auto& parameter : pipeline->parameters)
+            known.insert(parameter.name);
+        known.insert(pipeline->exports.begin(), pipeline->exports.end());
+    });
+    const std::vector<std::string> names{known.begin(), known.end()};
+    each_step(check.definition.workflow, [&](const Step& step, const std::string& path) {
+        for (const auto& [reference, field] : references_of(step, path)) {
+            if (reference.steps.size() < 2 || std::get<std::string>(reference.steps[0]) != "params" || check.warned_enough())
+                continue;
+            const auto& name = std::get<std::string>(reference.steps[1]);
+            if (known.contains(name) || (field != path + "/when" && field != path + "/condition"))
+                continue;
+            if (const auto meant = check.slip_of(name, names); !meant.empty())
+                check.warning(field, named(step) + ": nothing gives a parameter '" + name + "', unless a lambda sets it", "did you mean '" + meant + "'?");
+        }
+    });
 }
 
 bool looks_like_code(std::string_view text) {
@@ -116,6 +221,8 @@ void check_references(Check& check) {
 
 void check_habits(Check& check) {
     const auto& workflow = check.definition.workflow;
+    check_carried(check);
+    check_slips(check);
     bool works = false;
     each_step(workflow, [&](const Step& step, const std::string& path) {
         works = works || std::holds_alternative<PipelineStep>(step.kind) || std::holds_alternative<WorkflowStep>(step.kind);

@@ -286,9 +286,9 @@ const Case faults[] = {
     {"rows > \xff", "8: the text is not UTF-8"},
     // of paths
     {"prams.rows", "1: 'prams' is no root: a path begins with params or outputs"},
-    {"$.context.rows", "1: 'context' is no root: a path begins with params or outputs"},
+    {"$.context.rows", "1: 'context' is no root: a path begins with $.params or $.outputs"},
     {"weeks[0]", "1: 'weeks' is no root: a path begins with params or outputs"},
-    {"1 + $", "5: a path begins with params or outputs"},
+    {"1 + $", "5: a path begins with $.params or $.outputs"},
     {"$.params", "1: the path stops at params"},
     {"$.params[0]", "1: the path stops at params"},
     {"$.", "3: a name is missing at the end"},
@@ -329,6 +329,9 @@ BOOST_AUTO_TEST_CASE(hints_say_what_to_write) {
     BOOST_TEST(hint_of("prams.rows") == "did you mean params?");
     BOOST_TEST(hint_of("ouput.ingest.rows > 5") == "did you mean outputs?");
     BOOST_TEST(hint_of("tier.x") == "write params.tier for a parameter, outputs.tier.FIELD for a step's output");
+    BOOST_TEST(hint_of("$.tier.x") == "write $.params.tier for a parameter, $.outputs.tier.FIELD for a step's output");
+    BOOST_TEST(hint_of("failure.step == 'a'") == "write outputs.failure.step");
+    BOOST_TEST(hint_of("has($.failure.step)") == "write $.outputs.failure.step");
     BOOST_TEST(hint_of("sizes(weeks)") == "did you mean size?");
     BOOST_TEST(hint_of("count(weeks)") == "the functions are has(path) and size(x)");
     BOOST_TEST(hint_of("rows = 5") == "write == to compare");

@@ -160,8 +160,9 @@ BOOST_AUTO_TEST_CASE(on_failure_is_the_policy_as_text_and_the_handler_as_mapping
     BOOST_TEST((inlined.workflow == named.workflow));
     BOOST_TEST(faults_of(steps + "on_failure: {step: tall}\n") ==
                "5:20 on_failure: no step has the name 'tall' [did you mean 'tell'?]\n");
+    BOOST_TEST(faults_of(steps + "on_failure: tell\n") == "5:13 on_failure: a step is named under step: [write on_failure: {step: tell}]\n");
     BOOST_TEST(faults_of(steps + "on_failure: {steps: tell}\n") ==
-               "5:13 on_failure: 'step' is missing [write on_failure: {step: NAME}, or stop or continue]\n"
+               "5:13 on_failure: 'step' is missing [write on_failure: {step: NAME}, NAME being one of the steps]\n"
                "5:14 on_failure: unknown field 'steps' [did you mean 'step'?]\n");
 }
 

@@ -161,6 +161,82 @@ BOOST_AUTO_TEST_CASE(a_path_reads_a_step_that_comes_before) {
                "5:24 step 'c': '$.outputs.d.n' reads a step that has not ended yet [read steps that come before this one]\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_text_with_the_form_of_a_path_has_a_root_that_is_known) {
+    BOOST_TEST(errors(steps({idle, "name: b, pipeline: demo.count, params: {tier: $.context.tier}, config: {week_ending: $.failure.week}"},
+                            "on_failure: {step: {name: h, handler: common.steps.tell, config: {channel: $.failure.step, sql: \"$.bogus[0].thing\"}}}\n")) ==
+               "4:50 step 'b': 'context' is no root: a path begins with $.params or $.outputs [write $.params.context for a parameter, $.outputs.context.FIELD "
+               "for a step's output]\n"
+               "4:89 step 'b': 'failure' is no root: a path begins with $.params or $.outputs [write $.outputs.failure.week]\n"
+               "5:76 step 'h': 'failure' is no root: a path begins with $.params or $.outputs [write $.outputs.failure.step]\n"
+               "5:97 step 'h': 'bogus' is no root: a path begins with $.params or $.outputs [write $.params.bogus for a parameter, $.outputs.bogus.FIELD for a "
+               "step's output]\n");
+    // Nested, and what only looks like one.
+    BOOST_TEST(errors(steps({idle, "name: b, handler: demo.numbers.steps.check, config: {max_rows: 1, columns: [{x: $.row.x}]}"})).find("'row' is no root") !=
+               std::string::npos);
+    for (const auto* text : {"$.50", "$.tier costs more", "$", "$.", "$tier", "a $.context.tier", "$.x..y"})
+        BOOST_TEST(errors(steps({idle, "name: b, handler: common.steps.tell, config: {channel: \"" + std::string{text} + "\"}"})) == "", text);
+}
+
+BOOST_AUTO_TEST_CASE(what_went_wrong_is_told_to_the_handler_only) {
+    BOOST_TEST(errors(steps({idle, "name: b, handler: common.steps.tell, config: {channel: $.outputs.failure.step}"})) ==
+               "4:59 step 'b': '$.outputs.failure.step' is there for what handles failures only [write it into the step of on_failure:]\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_that_wanders_from_one_ingest_to_the_next_is_a_warning) {
+    const std::string first = "name: i1, pipeline: demo.ingest, params: {tier: OTC}", second = "name: i2, pipeline: demo.ingest, params: {tier: OTC";
+    const std::string hint = " [set it in params: null for none, $.params.week_ending if that is meant]\n";
+    BOOST_TEST(warnings(steps({first, second + "}"})) == "4:3 step 'i2' takes 'week_ending' from step 'i1'" + hint);
+    BOOST_TEST(warnings(steps({first, "name: i2, pipeline: demo.ingest, config: {tier: OTC, week_ending: null}"})) == "");
+    BOOST_TEST(warnings(steps({first, second + ", week_ending: null}"})) == "");
+    BOOST_TEST(warnings(steps({first, second + ", week_ending: $.params.week_ending}"})) == "");
+    // Only on a way that a run can take.
+    BOOST_TEST(warnings(steps({"name: c, condition: x, then_step: i1, else_step: i2", first + ", end: true", second + "}"})) == "");
+    BOOST_TEST(warnings(steps({"name: c, condition: x, then_step: i1, else_step: i2", first, second + "}"})) == "5:3 step 'i2' takes 'week_ending' from step 'i1'" + hint);
+    BOOST_TEST(warnings(steps({first + ", end: true, when: x", second + "}"})) == "");
+    BOOST_TEST(warnings(steps({first, "name: c, condition: x, then_step: n, else_step: i2", "name: n, pipeline: demo.count", second + "}"})) ==
+               "6:3 step 'i2' takes 'week_ending' from step 'i1'" + hint);
+    // What is only taken is what exports are for.
+    BOOST_TEST(warnings(steps({first, "name: n, pipeline: demo.count"})) == "");
+}
+
+BOOST_AUTO_TEST_CASE(null_gives_a_pipeline_nothing_in_place_of_what_another_exported) {
+    const auto answer = read_workflow(steps({"name: i2, pipeline: demo.ingest, params: {week_ending: null}"}), "w.yaml");
+    const auto own = own_params(std::get<Definition>(answer).workflow.steps.front());
+    BOOST_TEST_REQUIRE(own.contains("week_ending"));
+    BOOST_TEST(own.at("week_ending").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(a_condition_on_a_parameter_that_is_nearly_known_is_a_warning) {
+    const std::string defaults = "defaults: {skip_rolling: false, rows: 1}\n";
+    BOOST_TEST(warnings(steps({idle + ", when: not skip_rollling", "name: c, condition: weeks_bakc > 1, then_step: d", "name: d, pipeline: demo.count"}, defaults)) ==
+               "3:48 step 'a': nothing gives a parameter 'skip_rollling', unless a lambda sets it [did you mean 'skip_rolling'?]\n"
+               "4:24 step 'c': nothing gives a parameter 'weeks_bakc', unless a lambda sets it [did you mean 'weeks_back'?]\n");
+    // Any name may be set by a lambda.
+    for (const auto* name : {"skip_rolling", "skip_current", "roads", "row_limit", "has_rows"})
+        BOOST_TEST(warnings(steps({idle + ", when: not " + std::string{name}}, defaults)) == "", name);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_of_a_type_that_is_misspelt_has_one_fault) {
+    for (const auto* line : {"name: a, type: pipelin, pipeline: demo.idle", "name: a, type: lamda, handler: common.steps.tell", "name: a, type: pipeline", "name: a, type: lambda",
+                             "name: a", "name: a, type: choise, condition: x, then_step: b", "name: a, pipeline: ''", "name: a, handler: ''"}) {
+        const auto found = validate(read_what_can_be(steps({line, "name: b, pipeline: demo.numbers.idle"}), "w.yaml"), spine::test::demo_plugins());
+        BOOST_TEST(found.errors.size() == 1u, line << "\n" << told(found.errors));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(names_of_stages_and_defaults_can_be_said) {
+    BOOST_TEST(errors(steps({idle + ", stage: 'odd \"st\" x'", "name: b, pipeline: demo.idle, stage: 1ST", "name: c, pipeline: demo.idle, stage: Done_2"})) ==
+               "3:49 step 'a': 'odd \"st\" x' is no name of a stage [write letters, digits and _, beginning with a letter, at most 64, such as INGESTED]\n"
+               "4:41 step 'b': '1ST' is no name of a stage [write letters, digits and _, beginning with a letter, at most 64, such as INGESTED]\n");
+    BOOST_TEST(errors(steps({idle + ", stage: " + std::string(64, 'S')})) == "");
+    BOOST_TEST(errors(steps({idle + ", stage: " + std::string(65, 'S')})) != "");
+    const std::string hint = "[write letters, digits, _ and -, not beginning with a digit or -, such as min_rows]\n";
+    BOOST_TEST(errors(steps({idle}, "defaults: {\"\": 1, a b: 2, \"c\\e[2J\": 3, fine-1: 4, _: 5}\n")) ==
+               "4:16 default '': this is no name of a parameter " + hint + "4:24 default 'a b': this is no name of a parameter " + hint +
+                   "4:37 default 'c?[2J': this is no name of a parameter " + hint);
+    BOOST_TEST(errors(steps({idle}, "defaults: {" + std::string(257, 'a') + ": 1}\n")) != "");
+}
+
 BOOST_AUTO_TEST_CASE(what_this_version_does_not_do_is_said_plainly) {
     const auto report = checked(R"(name: w
 execution: parallel
