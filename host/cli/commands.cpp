@@ -71,7 +71,7 @@ std::vector<Command> make_commands() {
          list_options({{"pipeline", '\0', "NAME", "only executions of this pipeline, those of runs too", false},
                        {"workflow", '\0', "NAME", "only runs of this workflow", false},
                        {"status", '\0', "STATUS",
-                        "running, completed, skipped, superseded, failed, cancelled, waiting, paused or interrupted", false},
+                        "running, completed, skipped, superseded, failed, cancelled, waiting (blocked), paused or interrupted", false},
                        {"all", '\0', "", "also executions that are steps of runs or children of others", false}}),
          {"spine runs list --status failed", "spine runs list --partition tier=OTC -o json"}, &list_runs},
         {"runs", "show", "the whole story of a run, or everything about one execution",

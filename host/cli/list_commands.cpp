@@ -172,6 +172,9 @@ struct History {
         const auto given = text("reason"), error = text("error_message"), step = text("error_step");
         if (!given.empty())
             return given;
+        const auto status = text("status"), at = text("current_step");
+        if (error.empty() && (status == "waiting" || status == "paused"))
+            return (status == "waiting" ? "blocked" : "interrupted") + (at.empty() ? std::string{} : " at step '" + at + "'");
         return error.empty() || step.empty() ? error : step + ": " + error;
     }
     std::string took() const {
@@ -229,11 +232,13 @@ int list_runs(Session& session, const Invocation& invocation) {
                           {},
                           "pipeline",
                           "status",
-                          {"running", "completed", "skipped", "superseded", "failed", "cancelled", "waiting", "paused", "interrupted"}};
+                          {"running", "completed", "skipped", "superseded", "failed", "cancelled", "waiting", "blocked", "paused", "interrupted"}};
     auto asked = filter_of(session, invocation, listing);
     if (const auto* code = std::get_if<int>(&asked))
         return *code;
     auto& filter = std::get<control::Filter>(asked);
+    if (workflow::lower_case(filter.status) == "blocked")
+        filter.status = "waiting"; // a run waits because its plugin is missing, for nothing else
     const auto workflow = invocation.value("workflow");
     if (!workflow.empty() && !filter.name.empty())
         return refuse_usage(session, {{"--workflow and --pipeline", "are given together", "a run has no pipeline; give one of them", 0, 0}});

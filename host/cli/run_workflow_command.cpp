@@ -1,5 +1,6 @@
 #include "cli/outcome_text.hpp"
 #include "cli/session.hpp"
+#include "cli/text.hpp"
 #include "cli/workflow_commands.hpp"
 #include "error.hpp"
 
@@ -81,6 +82,19 @@ json::object document_of(const WorkflowReport& report) {
     return document;
 }
 
+/// Steps that the run never came to.
+std::vector<std::string> unreached(const run::RunRow& row) {
+    std::vector<std::string> names;
+    const auto read = workflow::read_workflow(row.definition_text, row.workflow);
+    const auto* definition = std::get_if<workflow::Definition>(&read);
+    if (definition == nullptr)
+        return names;
+    for (const auto& step : definition->workflow.steps)
+        if (std::ranges::find(row.steps, step.name, &run::StepRecord::step) == row.steps.end())
+            names.push_back(step.name);
+    return names;
+}
+
 std::string text_of(const Session& session, const WorkflowReport& report) {
     const auto& row = report.run;
     const auto durations = durations_of(report.steps);
@@ -95,6 +109,9 @@ std::string text_of(const Session& session, const WorkflowReport& report) {
                                                    : std::string{}),
                               json::value(outcome_text(record->type, reason_of(*record), record->output))});
     }
+    if (row.status == run::RunStatus::failed)
+        for (const auto& step : unreached(row))
+            steps.rows.push_back({json::value(step), json::value("not reached"), json::value(""), json::value("")});
     const auto done = std::to_string(report.completed_steps.size()) + " of " + std::to_string(report.total_steps) + " steps done";
     return fields_text({{"status", std::string{to_text(row.status)} + ", " + done},
                         {"workflow", row.workflow + ", version " + std::to_string(row.version)},
@@ -236,12 +253,17 @@ int resume_every(Session& session) {
     return worst;
 }
 
+bool is_key(const std::string& text) {
+    constexpr std::size_t bytes_max = 200;
+    return !text.empty() && text.size() <= bytes_max && text.front() != ' ' && text.back() != ' ' && printable(text) == text;
+}
+
 } // namespace
 
 int run_workflow(Session& session, const Invocation& invocation) {
     auto params = given_parameters(invocation);
-    if (invocation.has("key") && invocation.value("key").empty())
-        params.faults.push_back({"--key", "is empty", "leave it out, or write one", 0, 0});
+    if (invocation.has("key") && !is_key(invocation.value("key")))
+        params.faults.push_back({"--key", "is no key", "a key is 1 to 200 bytes of printable text without a blank at its ends", 0, 0});
     if (!params.faults.empty())
         return refuse_usage(session, params.faults);
     auto found = control::find_workflow(invocation.arguments.at(0), session.workflow_folder());

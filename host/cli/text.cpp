@@ -61,11 +61,16 @@ std::size_t width_of_code(std::uint32_t code) {
     return within(wide, code) ? 2 : 1;
 }
 
-/// Characters that act instead of showing.
-bool acts(std::uint32_t code) {
-    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x2028 || code == 0x2029 || code == 0x200e ||
-           code == 0x200f || code == 0x061c || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
+/// Unicode's general category Cf, and the separators of lines and paragraphs.
+constexpr std::array unseen{
+    Range{0x00ad, 0x00ad}, Range{0x0600, 0x0605}, Range{0x061c, 0x061c}, Range{0x06dd, 0x06dd}, Range{0x070f, 0x070f},
+    Range{0x0890, 0x0891}, Range{0x08e2, 0x08e2}, Range{0x180e, 0x180e}, Range{0x200b, 0x200f}, Range{0x2028, 0x202e},
+    Range{0x2060, 0x206f}, Range{0xfeff, 0xfeff}, Range{0xfff9, 0xfffb}, Range{0x110bd, 0x110bd}, Range{0x110cd, 0x110cd},
+    Range{0x13430, 0x1343f}, Range{0x1bca0, 0x1bca3}, Range{0x1d173, 0x1d17a}, Range{0xe0001, 0xe0001}, Range{0xe0020, 0xe007f},
+};
+
+/// Characters that act or hide instead of showing.
+bool acts(std::uint32_t code) { return code < 0x20 || (code >= 0x7f && code <= 0x9f) || within(unseen, code); }
 
 void append_escaped(std::string& out, std::uint32_t code) {
     switch (code) {
@@ -75,7 +80,7 @@ void append_escaped(std::string& out, std::uint32_t code) {
     default: break;
     }
     char text[16];
-    std::snprintf(text, sizeof text, code < 0x100 ? "\\x%02x" : "\\u%04x", static_cast<unsigned>(code));
+    std::snprintf(text, sizeof text, code < 0x100 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x", static_cast<unsigned>(code));
     out += text;
 }
 

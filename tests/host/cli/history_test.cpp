@@ -116,6 +116,16 @@ BOOST_AUTO_TEST_CASE(every_status_of_either_may_be_asked_for) {
     BOOST_TEST(spine({"runs", "list", "--status", "asleep"}) == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_waits_says_why_and_is_found_as_blocked) {
+    script.runs = {{"run_id", "workflow", "status", "current_step", "started_at"},
+                   {{"r1", "w", "waiting", "count", "2026-01-03T00:00:01.000Z"}, {"r2", "w", "paused", "check", "2026-01-03T00:00:00.000Z"}},
+                   false};
+    BOOST_TEST(spine({"runs", "list", "--status", "blocked", "--workflow", "w"}) == 0);
+    BOOST_TEST(script.filters.back().status == "waiting");
+    BOOST_TEST(shows("blocked at step 'count'"), out.text);
+    BOOST_TEST(shows("interrupted at step 'check'"), out.text);
+}
+
 BOOST_AUTO_TEST_CASE(a_run_is_told_as_one_story) {
     tell_run();
     BOOST_TEST(spine({"runs", "show", "r1"}) == 0);

@@ -20,6 +20,7 @@ BOOST_AUTO_TEST_CASE(nothing_in_data_can_steer_a_terminal) {
     BOOST_TEST(printable("\xc2\x9b" "31m") == "\\x9b31m");           // the one-character CSI
     BOOST_TEST(printable("a\u202eb\u2066") == "a\\u202eb\\u2066"); // turns the direction of what follows
     BOOST_TEST(printable("\xff\xc0") == "\\xff\\xc0");
+    BOOST_TEST(printable("a\u200bb\ufeff\U000e0041") == "a\\u200bb\\ufeff\\U000e0041"); // hides in what looks the same
     BOOST_TEST(printable("é 日本 😀") == "é 日本 😀");
 }
 

@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(a_failed_run_says_where_and_why_and_exits_by_category) {
     check_answers(false, "too few", 6);
     BOOST_TEST(run() == 6);
     BOOST_TEST(err.text == "error: demo.refresh, step 'check': QUALITY_GATE: too few\nhint: look at it\n");
-    BOOST_TEST(shows("check  failed           too few"), out.text);
+    BOOST_TEST(shows("check   failed             too few"), out.text);
     BOOST_TEST(run({"-o", "json"}) == 6);
     BOOST_TEST(document().at("status").as_string() == "failed");
     BOOST_TEST(document().at("error_step").as_string() == "check");
@@ -297,6 +297,22 @@ BOOST_AUTO_TEST_CASE(the_outcome_of_a_lambda_is_what_tells_something) {
     BOOST_TEST(shows("weeks=3 entries share=0.8219 mean=1234.5679 ok=true\n"), out.text);
     BOOST_TEST(run({"-o", "json"}) == 0);
     BOOST_TEST(shows("0.8218839348"), out.text);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_a_short_printable_text) {
+    for (const auto& key : {std::string{}, std::string{" a"}, std::string{"a "}, std::string{"a\nb"}, std::string{"a\u200b"},
+                            std::string{"\xff"}, std::string(201, 'k')})
+        BOOST_TEST(run({"--key=" + key}) == 2, key);
+    BOOST_TEST(script.run_journal.runs.empty());
+    BOOST_TEST(run({"--key=" + std::string(200, 'k')}) == 0);
+    BOOST_TEST(run({"--key=woche 50 é"}) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(steps_after_a_failure_are_told_as_not_reached) {
+    check_answers(false, "too few", 6);
+    BOOST_TEST(run() == 6);
+    BOOST_TEST(shows("enough  not reached"), out.text);
+    BOOST_TEST(shows("tell    not reached"), out.text);
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupted_run_exits_130_and_says_how_to_go_on) {
