@@ -27,8 +27,7 @@ int perform(const CommandLine& line, const World& world, Words& words) {
     if (const auto* settings = std::get_if<config::Settings>(&loaded))
         words.set(settings->quiet, colored(settings->color, world.err));
     if (!line.faults.empty()) {
-        for (const auto& fault : line.faults)
-            words.error(fault);
+        tell_faults(words, line.faults);
         return exit_code(ErrorCode::usage);
     }
     if (line.invocation.command == nullptr) {

@@ -122,8 +122,7 @@ int run_pipeline(Session& session, const Invocation& invocation) {
                                               [&](const run::Progress& progress) { words.progress(progress); });
     words.end_progress();
     if (const auto* bad = std::get_if<control::BadRequest>(&answer)) {
-        for (const auto& fault : bad->faults)
-            words.error(fault);
+        tell_faults(words, bad->faults);
         if (bad->exit_code == spine::exit_code(ErrorCode::invalid))
             words.note("'spine pipeline show " + request.pipeline + "' lists its parameters");
         return bad->exit_code;

@@ -184,8 +184,7 @@ void tell_end(Session& session, const run::RunRow& row) {
 /// What is wrong with a request that came to no run, told; its exit code, or nothing when there is a report.
 std::optional<int> told(Session& session, const control::WorkflowAnswer& answer) {
     if (const auto* bad = std::get_if<control::BadRequest>(&answer)) {
-        for (const auto& fault : bad->faults)
-            session.words.error(fault);
+        tell_faults(session.words, bad->faults);
         return bad->exit_code;
     }
     if (const auto* refusal = std::get_if<control::Refusal>(&answer)) {

@@ -142,9 +142,16 @@ json::value error_document(const std::optional<unit::Failure>& failure, int exit
     return error;
 }
 
+void tell_faults(Words& words, const workflow::Diagnostics& faults) {
+    constexpr std::size_t told_max = 100;
+    for (std::size_t i = 0; i < faults.size() && i < told_max; ++i)
+        words.error(faults[i]);
+    if (faults.size() > told_max)
+        words.error("and " + std::to_string(faults.size() - told_max) + " more faults");
+}
+
 int refuse_usage(const Session& session, const workflow::Diagnostics& faults) {
-    for (const auto& fault : faults)
-        session.words.error(fault);
+    tell_faults(session.words, faults);
     return exit_code(ErrorCode::usage);
 }
 

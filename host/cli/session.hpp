@@ -61,6 +61,8 @@ KeyValues given_parameters(const Invocation& invocation);
 /// Category, message, hint and exit code; null without a failure.
 boost::json::value error_document(const std::optional<unit::Failure>& failure, int exit_code);
 
+/// The first hundred, and how many more there are.
+void tell_faults(Words& words, const workflow::Diagnostics& faults);
 /// Faults of a command line to the person; returns the exit code of usage.
 int refuse_usage(const Session& session, const workflow::Diagnostics& faults);
 

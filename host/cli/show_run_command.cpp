@@ -1,7 +1,9 @@
 #include "cli/object_table.hpp"
 #include "cli/run_commands.hpp"
 #include "cli/session.hpp"
+#include "cli/text.hpp"
 #include "cli/workflow_story.hpp"
+#include "error.hpp"
 #include "workflow/json.hpp"
 
 #include <boost/json/string.hpp>
@@ -36,6 +38,18 @@ std::string text_of(const Session& session, const json::object& document) {
     return fields_text(fields) + tables;
 }
 
+/// An id that no run has; it may be that of an execution.
+json::object execution_of(control::Store& store, const std::string& id) {
+    constexpr std::size_t columns_max = 200;
+    try {
+        return store.execution(id);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::not_found)
+            throw;
+        throw Error{ErrorCode::not_found, "there is no run and no execution '" + cut(id, columns_max) + "'", error.hint()};
+    }
+}
+
 } // namespace
 
 int show_run(Session& session, const Invocation& invocation) {
@@ -45,7 +59,7 @@ int show_run(Session& session, const Invocation& invocation) {
         show_workflow_run(session, *store, run);
         return 0;
     }
-    const auto execution = store->execution(invocation.arguments.at(0));
+    const auto execution = execution_of(*store, invocation.arguments.at(0));
     json::object document;
     for (const auto& member : execution)
         document[member.key()] = structured(member.key(), member.value());

@@ -24,6 +24,17 @@ std::string remaining_text(std::uint64_t seconds) {
     return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
 }
 
+/// A fault repeats what was written, which may be huge: 200 columns and what comes after it are enough to find it again.
+std::string shortened(const std::string& text) {
+    constexpr std::size_t whole_max = 500, head = 200, tail = 100;
+    if (text.size() <= whole_max)
+        return text;
+    auto from = text.size() - tail;
+    while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xc0) == 0x80) // not in the middle of a character
+        ++from;
+    return cut(text, head) + text.substr(from);
+}
+
 /// "FILE:3:5" or the object alone.
 template <class Fault>
 std::string place(const Fault& fault) {
@@ -64,7 +75,7 @@ void Words::error(std::string_view message, std::string_view hint) {
 }
 
 void Words::error(const workflow::Diagnostic& fault) {
-    error(place(fault) + (fault.line > 0 ? ": " : " ") + fault.message, fault.hint);
+    error(shortened(place(fault)) + (fault.line > 0 ? ": " : " ") + shortened(fault.message), shortened(fault.hint));
 }
 
 void Words::error(const config::Fault& fault) { error(place(fault) + ": " + fault.message, fault.hint); }

@@ -17,8 +17,7 @@ namespace {
 namespace json = boost::json;
 
 int refuse(Session& session, const control::BadRequest& bad) {
-    for (const auto& fault : bad.faults)
-        session.words.error(fault);
+    tell_faults(session.words, bad.faults);
     return bad.exit_code;
 }
 

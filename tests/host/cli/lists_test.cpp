@@ -105,6 +105,7 @@ BOOST_AUTO_TEST_CASE(runs_show_tells_everything_about_an_execution_on_one_screen
     BOOST_TEST(shown.at("children").as_array().size() == 1u);
     script.execution.clear();
     BOOST_TEST(spine({"runs", "show", "zz"}) == 4);
+    BOOST_TEST(err.text.find("error: there is no run and no execution 'zz'\n") == 0u, err.text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,6 +24,13 @@ BOOST_AUTO_TEST_CASE(an_error_says_what_where_and_what_to_do) {
                             "error: spine.yaml:3:5: 'dbase' is no setting\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_fault_repeats_no_huge_text_whole) {
+    words.error(workflow::Diagnostic{"-p '" + std::string(100'000, 'x') + "'", "is not NAME=VALUE", "", 0, 0});
+    BOOST_TEST(sink.text.size() < 400u);
+    BOOST_TEST(sink.text.starts_with("error: -p 'xxx"));
+    BOOST_TEST(sink.text.ends_with("xxx' is not NAME=VALUE\n"));
+}
+
 BOOST_AUTO_TEST_CASE(a_message_cannot_steer_the_terminal_and_colour_is_only_ours) {
     words.error("file '\x1b]0;x\x07'\nerror: forged");
     BOOST_TEST(sink.text == "error: file '\\x1b]0;x\\x07'\\nerror: forged\n");

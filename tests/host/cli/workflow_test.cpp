@@ -3,6 +3,7 @@
 #include "workflow/json.hpp"
 #include "workflow/read_workflow.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/test/unit_test.hpp>
@@ -297,6 +298,15 @@ BOOST_AUTO_TEST_CASE(the_outcome_of_a_lambda_is_what_tells_something) {
     BOOST_TEST(shows("weeks=3 entries share=0.8219 mean=1234.5679 ok=true\n"), out.text);
     BOOST_TEST(run({"-o", "json"}) == 0);
     BOOST_TEST(shows("0.8218839348"), out.text);
+}
+
+BOOST_AUTO_TEST_CASE(of_very_many_faults_the_first_hundred_are_told) {
+    std::vector<std::string> words;
+    for (int i = 0; i < 3000; ++i)
+        words.insert(words.end(), {"-p", "unknown" + std::to_string(i) + "=1"});
+    BOOST_TEST(run(words) == 3);
+    BOOST_TEST(std::ranges::count(err.text, '\n') <= 201);
+    BOOST_TEST(says("error: and 2900 more faults\n"), err.text);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_a_short_printable_text) {
