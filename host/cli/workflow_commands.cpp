@@ -232,12 +232,14 @@ int list_workflows(Session& session, const Invocation& invocation) {
     const auto folder = session.workflow_folder();
     json::array documents;
     control::Table rows{{"workflow", "version", "steps", "description"}, {}, false};
+    std::map<std::string, std::vector<std::string>> files; ///< by name
     std::string faults;
     for (const auto& entry : control::list_workflows(folder)) {
         for (const auto& fault : entry.faults)
             faults += finding_line(fault, "error");
         if (entry.name.empty() || !is_wanted(entry, invocation, domain))
             continue;
+        files[entry.name].push_back(entry.file);
         documents.push_back(document_of(entry));
         rows.rows.push_back({json::value(entry.name),
                              json::value(entry.version),
@@ -248,6 +250,9 @@ int list_workflows(Session& session, const Invocation& invocation) {
     session.out().flush(); // the words that explain it come after the data
     if (!faults.empty())
         session.words.plain(faults);
+    for (const auto& [name, all] : files)
+        if (all.size() > 1)
+            session.words.warning("'" + name + "' is the name of " + std::to_string(all.size()) + " files: " + joined(all));
     if (documents.empty())
         session.words.note("no workflows " + std::string{invocation.options.empty() ? "" : "like that "} + "in '" + folder.path + "'");
     return 0;

@@ -1,5 +1,6 @@
 #include "cli/yaml_text.hpp"
 
+#include "cli/text.hpp"
 #include "workflow/json.hpp"
 
 #include <algorithm>
@@ -13,6 +14,9 @@ namespace {
 
 constexpr std::array words_with_meaning{"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"};
 
+/// The escapes for people are those of YAML too, and stand in quotes here.
+std::string scalar_text(const boost::json::value& value) { return printable(workflow::json_text(value)); }
+
 std::string key_text(std::string_view key) {
     const auto plain = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -21,7 +25,7 @@ std::string key_text(std::string_view key) {
                       std::ranges::none_of(words_with_meaning, [&](std::string_view word) {
                           return std::ranges::equal(word, key, [](char a, char b) { return a == (b | 0x20); });
                       });
-    return safe ? std::string{key} : workflow::json_text(boost::json::value(key));
+    return safe ? std::string{key} : scalar_text(boost::json::value(key));
 }
 
 bool is_block(const boost::json::value& value) {
@@ -31,7 +35,7 @@ bool is_block(const boost::json::value& value) {
 /// `first` is false when the first line continues one that has begun ("- ").
 void write(std::string& out, const boost::json::value& value, std::size_t indent, bool first) {
     if (!is_block(value)) {
-        out.append(first ? indent : 0, ' ').append(workflow::json_text(value)).append("\n");
+        out.append(first ? indent : 0, ' ').append(scalar_text(value)).append("\n");
         return;
     }
     if (value.is_array()) {
@@ -49,7 +53,7 @@ void write(std::string& out, const boost::json::value& value, std::size_t indent
             out.append("\n");
             write(out, member.value(), indent + 2, true);
         } else {
-            out.append(" ").append(workflow::json_text(member.value())).append("\n");
+            out.append(" ").append(scalar_text(member.value())).append("\n");
         }
     }
 }

@@ -96,6 +96,11 @@ BOOST_AUTO_TEST_CASE(yaml_takes_no_text_for_something_else) {
     BOOST_TEST(printed(config::Output::yaml, {"a"}, {}) == "[]\n");
 }
 
+BOOST_AUTO_TEST_CASE(yaml_escapes_what_would_act_on_a_terminal) {
+    BOOST_TEST(printed(config::Output::yaml, {"a"}, {{text("x\xc2\x9b\u202e\u200b\U000e0041é")}}) ==
+               "- a: \"x\\x9b\\u202e\\u200b\\U000e0041é\"\n");
+}
+
 BOOST_AUTO_TEST_CASE(yaml_nests_by_blocks) {
     BOOST_TEST(cli::yaml_text(workflow::json_from(R"({"a":{"b":[1,{"c":2,"d":[]}],"e":{}},"f":[[1],[2]]})")) ==
                "a:\n  b:\n    - 1\n    - c: 2\n      d: []\n  e: {}\nf:\n  - - 1\n  - - 2\n");

@@ -92,6 +92,12 @@ BOOST_AUTO_TEST_CASE(the_list_shows_what_can_be_run_and_says_what_cannot_be_read
     BOOST_TEST(document().at(0).at("file").as_string() == file);
 }
 
+BOOST_AUTO_TEST_CASE(the_list_names_the_files_that_share_a_name) {
+    const auto other = write("same.yaml", "name: demo.refresh\nsteps:\n  - {name: a, type: pipeline, pipeline: demo.numbers.idle}\n");
+    BOOST_TEST(spine({"workflow", "list"}) == 0);
+    BOOST_TEST(err.text == "warning: 'demo.refresh' is the name of 2 files: " + file + ", " + other + "\n");
+}
+
 BOOST_AUTO_TEST_CASE(the_list_can_be_narrowed) {
     for (const auto& narrowed : std::vector<std::vector<std::string>>{{"--query", "RESTS"}, {"--domain", "demo"}, {"--tag", "weekly"}}) {
         BOOST_TEST(spine({"workflow", "list", "-o", "json", narrowed[0], narrowed[1]}) == 0);
