@@ -146,7 +146,10 @@ public:
             auto claimed = journal().claim(held.run_id);
             if (const auto* owned = std::get_if<run::Owned>(&claimed)) {
                 migrate(owned->run.plugins);
-                return drive(owned->run);
+                auto answer = drive(owned->run);
+                if (auto* report = std::get_if<WorkflowReport>(&answer))
+                    report->taken_up = true;
+                return answer;
             }
             if (const auto* over = std::get_if<run::Over>(&claimed))
                 return recorded(over->run);
@@ -165,10 +168,10 @@ public:
         if (const auto* over = std::get_if<run::Over>(&claimed))
             return Refusal{spine::exit_code(ErrorCode::conflict),
                            ended_text(over->run) + " and cannot be resumed",
-                           "'spine workflow run " + over->run.workflow + "' starts a new one; what is done already is skipped"};
+                           "run the workflow again for a new one; what is done already is skipped"};
         if (const auto* held = std::get_if<run::Held>(&claimed))
             return Refusal{spine::exit_code(ErrorCode::conflict),
-                           "run '" + held->run_id + "' is going on: " + held->holder + " has it",
+                           "another process is doing it: " + held->holder,
                            "wait until it ends; 'spine runs show " + held->run_id + "' tells how far it is"};
         return no_such_run(run_id);
     }
@@ -281,7 +284,7 @@ WorkflowAnswer run_workflow(const WorkflowRequest& request, const Means& means) 
             answer = key_taken(request, std::get<run::KeyTaken>(opened));
         if (auto* report = std::get_if<WorkflowReport>(&answer)) {
             report->attached = report->run.run_id != wanted.run_id;
-            report->taken_up = report->attached && std::holds_alternative<run::Owned>(opened);
+            report->taken_up = report->taken_up || (report->attached && std::holds_alternative<run::Owned>(opened));
             report->other_definition = report->run.definition_sha256 != wanted.definition_sha256;
             report->warnings = std::move(sound.warnings);
         }

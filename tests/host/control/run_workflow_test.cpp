@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_resumed_says_why) {
     const auto over = refusal(control::resume_run(ended, means()));
     BOOST_TEST(over.exit_code == 5);
     BOOST_TEST(over.message == "run '" + ended + "' has ended (completed) and cannot be resumed");
-    BOOST_TEST(over.hint.find("'spine workflow run demo.refresh'") != std::string::npos, over.hint);
+    BOOST_TEST(over.hint.find("run the workflow again") != std::string::npos, over.hint);
     BOOST_TEST(refusal(control::resume_run("nothing-like-it", means())).exit_code == 4);
     const auto id = interrupted().run_id;
     script.run_journal.holders[id] = "process 4711";
