@@ -357,7 +357,7 @@ BOOST_AUTO_TEST_CASE(resume_refuses_what_it_cannot_do) {
     BOOST_TEST(run() == 0);
     BOOST_TEST(spine({"runs", "resume", run_id()}) == 5);
     BOOST_TEST(says("has ended (completed)"), err.text);
-    BOOST_TEST(says("'spine workflow run demo.refresh'"), err.text);
+    BOOST_TEST(says("run the workflow again"), err.text);
     BOOST_TEST(spine({"runs", "resume", "nothing-like-it"}) == 4);
     BOOST_TEST(spine({"runs", "resume"}) == 2);
     BOOST_TEST(spine({"runs", "resume", run_id(), "--all"}) == 2);
