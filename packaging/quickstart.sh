@@ -73,7 +73,7 @@ printf '\nHow far each week has come\n'
 
 title "The weekly refresh as a workflow: checks between the pipelines, and a decision"
 show "$spine" workflow run workflows/finra_weekly_refresh.yaml -p "file=$samples/finra_otc_weekly_otc_20251222.csv" -p tier=OTC
-run=$("$spine" -o csv runs list --limit 1 | tail -n 1 | cut -d , -f 1)
+run=$("$spine" --quiet -o csv runs list --limit 1 | tail -n 1 | cut -d , -f 1)
 show "$spine" runs show "$run"
 
 printf '\nThe store is %s. Repeat this command: nothing is done twice. To look around:\n' "$folder/spine.db"
