@@ -4,6 +4,7 @@
 #include "run/journal.hpp"
 #include "unit/state.hpp"
 #include "workflow/catalogue.hpp"
+#include "workflow/sha256.hpp"
 
 #include <boost/json/object.hpp>
 #include <cstdint>
@@ -14,7 +15,7 @@
 
 namespace spine::run {
 
-std::string sha256_hex(std::string_view bytes);
+using workflow::sha256_hex;
 
 /// Captures, how their rows were made, the calculation's version and the parameters that shape the rows.
 std::string inputs_digest(const workflow::Pipeline& pipeline,

@@ -325,9 +325,9 @@ private:
 
 } // namespace
 
-unit::Failure step_failure(const std::string& message, const std::string& hint) {
+unit::Failure step_failure(const std::string& message, const std::string& hint, unit::Category category) {
     unit::Failure failure;
-    failure.category = unit::Category::step_error;
+    failure.category = category;
     failure.message = message;
     failure.hint = hint;
     failure.retry = unit::Retry::never;

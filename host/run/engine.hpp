@@ -89,8 +89,9 @@ Decision ended(const workflow::Workflow& workflow, RunState state, const StepRes
 /// What is to be done for the step that is running: what the decision that started it said.
 Next next_of(const workflow::Workflow& workflow, const RunState& state);
 
-/// The failure of a step whose definition does not fit its data: a condition, a path to nothing.
-unit::Failure step_failure(const std::string& message, const std::string& hint);
+/// The failure of a step that is not worth trying again; as it stands, of one whose definition does not fit its data (a condition, a path to nothing).
+unit::Failure step_failure(const std::string& message, const std::string& hint,
+                           unit::Category category = unit::Category::step_error);
 
 /// Steps of the workflow whose work is done, by this run or before it, in the workflow's order; what the command line calls completed_steps. The
 /// same run again gives the same list.

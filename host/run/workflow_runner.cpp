@@ -20,21 +20,11 @@ namespace {
 /// What one step may leave in the journal; more belongs into a dataset.
 constexpr std::size_t result_bytes_max = std::size_t{1} << 20;
 
-unit::Failure configuration(const std::string& message, const std::string& hint) {
-    unit::Failure failure;
-    failure.category = unit::Category::configuration;
-    failure.message = message;
-    failure.hint = hint;
-    failure.retry = unit::Retry::never;
-    failure.exit_code = unit::exit_code(failure.category);
-    return failure;
-}
-
 unit::Failure faults_of(const workflow::Diagnostics& faults) {
     std::string message;
     for (const auto& fault : faults)
         message += (message.empty() ? "" : "; ") + fault.where + ": " + fault.message;
-    return configuration(message, faults.front().hint);
+    return step_failure(message, faults.front().hint, unit::Category::configuration);
 }
 
 StepResult failed(unit::Failure failure) {
@@ -251,8 +241,7 @@ WorkflowRunner::do_pipeline(const RunPipeline& next,
 
 StepResult WorkflowRunner::do_lambda(CallLambda& next, RunState& state) {
     if (cancel_.cancelled()) {
-        auto failure = configuration("interrupted before it began", "");
-        failure.category = unit::Category::cancelled;
+        auto failure = step_failure("interrupted before it began", "", unit::Category::cancelled);
         failure.exit_code = spine::exit_code(ErrorCode::interrupted);
         return failed(std::move(failure));
     }
@@ -274,12 +263,10 @@ StepResult WorkflowRunner::do_lambda(CallLambda& next, RunState& state) {
     else
         result.failure = answer.failure ? std::move(*answer.failure) : step_failure("it failed without a reason", "");
     if (const auto bytes = bytes_of(result); bytes > result_bytes_max) {
-        auto failure = step_failure("lambda '" + handler.name + "' answered with " + std::to_string(bytes) +
-                                        " bytes; at most " + std::to_string(result_bytes_max) + " are kept",
-                                    "a lambda checks and decides; data belongs into a pipeline's tables");
-        failure.category = unit::Category::resource;
-        failure.exit_code = unit::exit_code(failure.category);
-        return failed(std::move(failure));
+        return failed(step_failure("lambda '" + handler.name + "' answered with " + std::to_string(bytes) +
+                                       " bytes; at most " + std::to_string(result_bytes_max) + " are kept",
+                                   "a lambda checks and decides; data belongs into a pipeline's tables",
+                                   unit::Category::resource));
     }
     return result;
 }

@@ -2,29 +2,15 @@
 
 #include "workflow/catalogue.hpp"
 #include "workflow/read_workflow_steps.hpp"
+#include "workflow/sha256.hpp"
 
 #include <algorithm>
-#include <array>
-#include <openssl/evp.h>
 
 namespace spine::workflow {
 namespace {
 
 constexpr std::size_t faults_shown_max = 100;
 constexpr std::size_t name_bytes_max = 200;
-
-std::string sha256_of(std::string_view bytes) {
-    std::array<unsigned char, 32> raw{};
-    unsigned int size = 0;
-    EVP_Digest(bytes.data(), bytes.size(), raw.data(), &size, EVP_sha256(), nullptr);
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    for (const auto byte : raw) {
-        text.push_back(digits[byte >> 4]);
-        text.push_back(digits[byte & 15]);
-    }
-    return text;
-}
 
 /// Names of steps joined by dots.
 bool is_dotted_name(std::string_view name) {
@@ -233,7 +219,7 @@ Definition read_what_can_be(std::string_view text, std::string file) {
     definition.faults = shown(std::move(reading.faults), file);
     definition.places = std::move(reading.places);
     definition.text = text;
-    definition.sha256 = sha256_of(text);
+    definition.sha256 = sha256_hex(text);
     definition.file = std::move(file);
     return definition;
 }

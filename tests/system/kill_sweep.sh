@@ -15,19 +15,7 @@ case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; 
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-count=25
-points=12
-seed=$((RANDOM * 32768 + RANDOM))
-while [ $# -gt 0 ]; do
-    case $1 in
-        --count) count=$2 ;;
-        --points) points=$2 ;;
-        --seed) seed=$2 ;;
-        *) usage 2 >&2 ;;
-    esac
-    shift 2
-done
-RANDOM=$seed
+sweep_arguments "$@"
 [ -f "$at_commit" ] || die "no shim at $at_commit; build the target spine_at_commit"
 
 # recover WHAT: the store after a kill, and after the same commands again.

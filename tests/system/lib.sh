@@ -164,6 +164,22 @@ spread() {
     done
 }
 
+# sweep_arguments ARG...: --count, --points and --seed of a sweep, into variables of these names; the seed is set.
+sweep_arguments() {
+    count=25
+    points=12
+    seed=$((RANDOM * 32768 + RANDOM))
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --count) count=$2 ;;
+            --points) points=$2 ;;
+            --seed) seed=$2 ;;
+            *) usage 2 >&2 ;;
+        esac
+        shift 2
+    done
+    RANDOM=$seed
+}
 # killed_after MICROSECONDS COMMAND...: kills the command when that time has passed. `killed` counts those that came in time; `median`
 # shrinks when the command is quicker now than when its run time was measured.
 killed_after() {
