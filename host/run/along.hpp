@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,8 +27,21 @@ std::optional<RunStatus> run_status_from(std::string_view text);
 /// completed, failed, cancelled.
 bool is_final(RunStatus status);
 
-/// One attempt of one step. A record with status running is its start; any other one ends it (or, for a step that never began, is all there
-/// is). Times are the store's.
+/// The build of a plugin that did a step.
+struct PluginBuild {
+    std::string plugin; ///< its id; empty: none
+    std::string version;
+    std::string sha256;
+
+    bool operator==(const PluginBuild&) const = default;
+};
+
+/// One attempt of one step. A record with status running or waiting is its start; any other one ends it (or, for a step that never began, is all
+/// there is). Times are the store's, but `wake_at`.
+///
+/// Paths: "ingest" is a step of the workflow, "each[17]/normalize" the step `normalize` of the 18th item of the map `each`, and so on inwards.
+/// A path that begins with '@' is no step but something that was done to the run: "@retry" (output.steps: the paths that are forgotten, output.by,
+/// output.from), "@params" (updates: parameters that were set by hand), "@forked" (output.run_id, output.at).
 struct StepRecord {
     std::string step; ///< its path
     int generation = 1;
@@ -41,6 +55,12 @@ struct StepRecord {
     boost::json::array events;
     std::optional<unit::Failure> failure;
     std::string execution_id; ///< of a pipeline step; empty: none
+    /// Of a waiting step: when it goes on by itself; empty: when somebody calls. Of a failed or cancelled attempt: the step is tried again then;
+    /// empty: it is not. As env::to_text writes it.
+    std::string wake_at{};
+    boost::json::array requests{}; ///< what it asked of the run's course and was granted; see workflow/course.hpp
+    std::string child_run_id{};  ///< of a workflow step; empty: none
+    PluginBuild build{};         ///< of a pipeline or lambda step, from its start on
 
     bool operator==(const StepRecord&) const = default;
 };
@@ -65,10 +85,16 @@ struct RunChange {
     /// The partition that a pipeline step claimed last. When a run gets its first one, manifest rows that stand under {"run_id":…} move
     /// to it.
     std::optional<unit::Partition> partition;
+    std::string wake_at{}; ///< when a run with nothing running goes on by itself; empty: when somebody calls
+    /// What a finished run gives to the run that waits for it: "outputs" by step, and the fields of the step that was completed last.
+    boost::json::object result{};
 
     bool operator==(const RunChange&) const = default;
 };
 
+struct NewRun;
+
+/// What a run writes in one transaction; the records are applied in their order, and folding them gives the state back.
 struct Along {
     std::string run_id;
     std::int64_t fence = 0; ///< compared: another one means that somebody else has taken the run over
@@ -77,6 +103,52 @@ struct Along {
     RunChange run;
     std::optional<unit::Anomaly> anomaly; ///< with stage `workflow.STEP`
     std::string anomaly_stage;
+    std::vector<NewRun> new_runs;         ///< children, spawned runs, the successor: inserted by the same commit
+    std::vector<std::string> cancelled;   ///< unfinished runs below this one that end with it, with everything below them
+    /// Calls of others (approvals, a child's end, a wish to pause) that this decision has seen; see RunRow::calls.
+    std::int64_t calls_seen = 0;
+};
+
+/// A definition as it is kept: by its digest, once.
+struct KeptDefinition {
+    std::string name;
+    std::int64_t version = 1;
+    std::string text;
+    std::string sha256;
+
+    bool operator==(const KeptDefinition&) const = default;
+};
+
+/// A run that is asked for, with everything that is recorded at its start.
+struct NewRun {
+    std::string run_id;
+    std::string run_key; ///< empty: none
+    std::string workflow;
+    std::int64_t version = 1;
+    std::string domain;
+    std::string definition_text;
+    std::string definition_sha256;
+    boost::json::object params; ///< canonical
+    boost::json::object given;  ///< those that the caller gave: what a key's next caller must give as well
+    std::string folder;         ///< the working directory, from which relative paths are meant
+    std::map<std::string, std::string> plugins; ///< operation -> id of the plugin that brings it, for `blocked` messages
+    std::string trigger = "cli";
+    Along begin; ///< the first start records; its run_id and fence are filled by the store
+
+    /// The definitions of all workflows that it may start, and that those may start; each run keeps those that it began with.
+    std::vector<KeptDefinition> children;
+    /// What may differ between places, as it was at the start: {"env": "prod", "flags": {…}, "config": {…}}. A run goes on with it.
+    boost::json::object settings;
+    std::string parent_run_id; ///< empty: nobody waits for it
+    std::string parent_step;   ///< path
+    int parent_attempt = 0;    ///< of that step
+    int generation = 1;        ///< a child's: its parent's
+    int chain_no = 1;          ///< a successor's grows
+    std::string forked_from;   ///< run id; empty: no fork
+    /// The workflow's own limit; see workflow::Concurrency. 0: none.
+    std::int64_t concurrent_max = 0;
+    enum class OnConflict { queue, skip, cancel_existing } on_conflict = OnConflict::queue;
+    std::string queue_until; ///< a queued run that has not begun by then fails; empty: it waits
 };
 
 /// How an execution ended, as far as its run must know.

@@ -13,14 +13,28 @@
 
 namespace spine::run {
 
-/// Set from any thread or signal handler; seen by the plugin at its next host call.
+/// Set from any thread or signal handler; seen by the plugin at its next host call. One step's token hangs on its process's: when that one is
+/// set, so is this. Lives: not longer than the one that it hangs on.
 class CancelToken {
 public:
-    void cancel() noexcept { flag_.store(true, std::memory_order_relaxed); }
-    bool cancelled() const noexcept { return flag_.load(std::memory_order_relaxed); }
+    enum class Why { not_cancelled, cancelled, timed_out };
+    CancelToken() = default;
+    explicit CancelToken(const CancelToken* above) noexcept : above_{above} {}
+
+    /// The first reason stays.
+    void cancel(Why why = Why::cancelled) noexcept {
+        auto none = Why::not_cancelled;
+        why_.compare_exchange_strong(none, why, std::memory_order_relaxed);
+    }
+    bool cancelled() const noexcept { return why() != Why::not_cancelled; }
+    Why why() const noexcept {
+        const auto own = why_.load(std::memory_order_relaxed);
+        return own != Why::not_cancelled || above_ == nullptr ? own : above_->why();
+    }
 
 private:
-    std::atomic<bool> flag_{false};
+    std::atomic<Why> why_{Why::not_cancelled};
+    const CancelToken* above_ = nullptr;
 };
 
 /// How far an attempt is, for a terminal. `total` 0: unknown.
@@ -53,6 +67,10 @@ struct Call {
     bool force = false;
     bool dry = false;
     std::string folder; ///< from which relative paths are meant; empty: the working directory
+    /// Of a workflow's step: with the generation what external systems know this work by, whichever attempt does it.
+    std::string run_id{}; ///< empty: no workflow
+    std::string step{};   ///< its path
+    int generation = 1;
 };
 
 /// What a plan callback said; inputs are unresolved wishes of the plugin already resolved against the state.

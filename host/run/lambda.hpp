@@ -1,6 +1,7 @@
 /// What the workflow runner asks of whoever can call a lambda.
 #pragma once
 
+#include "run/invoker.hpp"
 #include "unit/outcome.hpp"
 #include "unit/state.hpp"
 #include "workflow/catalogue.hpp"
@@ -8,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <optional>
+#include <string>
 
 namespace spine::run {
 
@@ -16,6 +18,11 @@ struct LambdaCall {
     boost::json::object params;  ///< the run's parameters
     boost::json::object config;  ///< the step's, checked against the handler's table
     boost::json::object outputs; ///< of earlier steps: {"ingest": {"row_count": 50}}
+    std::string run_id{};
+    std::string step{}; ///< its path
+    int attempt = 1;
+    int generation = 1;
+    const CancelToken* cancel = nullptr; ///< outlives the call; null: never
 };
 struct LambdaResult {
     bool ok = false;
@@ -23,10 +30,11 @@ struct LambdaResult {
     boost::json::object updates;
     boost::json::object quality;
     boost::json::array events;
+    boost::json::array requests; ///< of the run's course, as workflow/course.hpp has them; not judged yet
     std::optional<unit::Failure> failure;
 };
 
-/// Threads: one call at a time. Fails: a lambda's failures are values.
+/// Threads: any. Fails: a lambda's failures are values.
 class Lambdas {
 public:
     virtual ~Lambdas() = default;

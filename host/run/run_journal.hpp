@@ -13,23 +13,6 @@
 
 namespace spine::run {
 
-/// A run that is asked for, with everything that is recorded at its start.
-struct NewRun {
-    std::string run_id;
-    std::string run_key; ///< empty: none
-    std::string workflow;
-    std::int64_t version = 1;
-    std::string domain;
-    std::string definition_text;
-    std::string definition_sha256;
-    boost::json::object params; ///< canonical
-    boost::json::object given;  ///< those that the caller gave: what a key's next caller must give as well
-    std::string folder;         ///< the working directory, from which relative paths are meant
-    std::map<std::string, std::string> plugins; ///< operation -> id of the plugin that brings it, for `blocked` messages
-    std::string trigger = "cli";
-    Along begin; ///< the first start records; its run_id and fence are filled by the store
-};
-
 /// What is known of a run.
 struct RunRow {
     std::string run_id;
@@ -53,6 +36,45 @@ struct RunRow {
     std::string finished_at;
     std::int64_t duration_ms = 0; ///< of a finished run
     std::vector<StepRecord> steps; ///< every attempt, in the order of their starts
+
+    boost::json::object settings;          ///< see NewRun
+    std::vector<KeptDefinition> children;  ///< see NewRun
+    std::string parent_run_id, parent_step;
+    int parent_attempt = 0;
+    int generation = 1;
+    int chain_no = 1;
+    std::string forked_from;
+    std::string trigger;
+    std::string wake_at;
+    /// How often others have called (approved, ended a child, asked for a pause), and how many of those calls have been seen by who drives the
+    /// run. More calls than seen: there is something to look at.
+    std::int64_t calls = 0;
+    std::int64_t calls_seen = 0;
+    bool pause_asked = false;
+    boost::json::object result; ///< of a finished run, see RunChange
+};
+
+/// What happened outside of a run that it waits for: read together, of one moment.
+struct Outside {
+    std::int64_t calls = 0;
+    bool pause_asked = false;
+    /// Approvals and refusals: path -> {"approved": true, "by": "ann", "reason": "…", "at": "…"}.
+    std::map<std::string, boost::json::object> answers;
+    /// Runs that a step waits for and that have ended, by the step's path.
+    struct ChildEnd {
+        std::string run_id;
+        RunStatus status = RunStatus::completed;
+        boost::json::object result;
+        std::optional<unit::Failure> failure;
+    };
+    std::map<std::string, ChildEnd> children;
+};
+
+/// How a write of a run went.
+enum class Written {
+    yes,
+    lost, ///< the fence no longer holds, or the run has ended: it is somebody else's; nothing was written
+    stale ///< a step that was to end had been answered meanwhile, or the run's concurrency has no room: nothing was written, look again
 };
 
 /// The run is this process's: it alone writes to it until it ends or the process does.
@@ -94,6 +116,57 @@ public:
     virtual std::vector<std::string> unowned() = 0;
     /// Writes it in a commit of its own; false when the fence no longer holds and nothing was written.
     virtual bool append(const Along& along) = 0;
+};
+
+/// What the conductor asks of the store besides.
+class RunBook : public RunJournal {
+public:
+    /// Writes it in a commit of its own, telling why not.
+    virtual Written write(const Along& along) = 0;
+    /// What happened outside of a run that is this process's.
+    virtual Outside outside(const std::string& run_id) = 0;
+    /// Gives a run back that is this process's: nobody has it, others may claim it. The fence stays.
+    virtual void release(const std::string& run_id, std::int64_t fence) = 0;
+    /// Runs of this process with more calls than seen, or that are not its own any more (cancelled, taken over).
+    virtual std::vector<std::string> called() = 0;
+    /// Unfinished runs that somebody should take up at this moment, oldest first, at most `most`: their owner died, their wake time has come, others
+    /// have called them, or they are queued and there is room. Paused and blocked ones are left.
+    virtual std::vector<std::string> due(std::size_t most) = 0;
+    /// When the next run that nobody has is due by its wake time; empty: none waits for a time.
+    virtual std::string next_wake() = 0;
+};
+
+/// What people ask of runs, whoever has them; each a synced commit of its own. The caller is told why not.
+struct Declined {
+    enum class Why { no_such_run, wrong_state, not_allowed, conflict } why = Why::wrong_state;
+    std::string message;
+    std::string hint;
+};
+struct Answered {
+    std::string run_id;
+    std::string status; ///< of the run after it
+};
+using Asked = std::variant<Answered, Declined>;
+
+/// Threads: one at a time. Fails: throws Error{unavailable, commit_failed}.
+class RunDesk {
+public:
+    virtual ~RunDesk() = default;
+    /// Ends a run and everything below it as cancelled. The fence grows: once this has returned, no later commit of the run happens, whoever drives
+    /// it. Steps that had not ended end as cancelled; their executions and work items too.
+    virtual Asked cancel(const std::string& run_id, const std::string& by, const std::string& reason) = 0;
+    /// Nothing new begins; what is running ends and is recorded. At once when nobody drives the run.
+    virtual Asked pause(const std::string& run_id, const std::string& by) = 0;
+    /// Answers an approval step that waits. One compare-and-swap with its timeout and with cancelling: the first one counts, the others are refused
+    /// with `conflict` (and the same answer of the same person again is the answer as it stands).
+    virtual Asked answer(const std::string& run_id, const std::string& step, bool approved, const std::string& by,
+                         const std::string& reason) = 0;
+    /// Opens a finished run again with the next generation; `forget` are the paths whose results are forgotten. It is unowned and due afterwards.
+    virtual Asked retry(const std::string& run_id, const std::vector<std::string>& forget, const std::string& from,
+                        const std::string& by) = 0;
+    /// A new run that begins with the records of another one, in one commit: `begin` holds what is kept of them (completed records and "@forked").
+    /// Unowned and due afterwards.
+    virtual Asked fork(const NewRun& run) = 0;
 };
 
 } // namespace spine::run

@@ -46,6 +46,8 @@ struct Wish {
     bool dry = false;
     std::string run_id{}; ///< of the workflow run whose step this is; empty: none
     std::string step{};   ///< its path
+    int generation = 1;   ///< of the run
+    bool once = false;    ///< one attempt: the run decides about another one
     std::string folder{}; ///< from which relative paths are meant; empty: the working directory
     Follow follow{};      ///< what the run writes with the end of this
 };

@@ -1,0 +1,80 @@
+/// Drives any number of runs in this process: asks the deciding functions what comes next, has steps done by a few threads, writes what was
+/// decided, and keeps the time for those that wait. A waiting run holds no thread.
+///
+/// One decision of a run at a time: a thread whose step has ended takes the run, decides inside the commit of the step (a pipeline's rows, its result and
+/// the starts of what follows are one transaction), and goes on with the first of those starts itself; the others go to other threads. Results of
+/// lambdas are pure and may wait for company: they are written with the next start that can have effects, at a stop, after 256 of them or after 20 ms;
+/// a run that has lost a process before writes each one before the next begins, so that a lambda that kills its process is counted.
+#pragma once
+
+#include "env/ids.hpp"
+#include "run/bench.hpp"
+#include "run/decide.hpp"
+#include "run/lambda.hpp"
+#include "run/runner.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spine::run {
+
+/// A step as it goes, for a terminal.
+struct StepNews {
+    std::string run_id;
+    std::string path;
+    std::string type;
+    bool ended = false;
+    StepStatus status = StepStatus::running;
+    std::string reason;
+};
+/// Called from any thread, one call at a time.
+using NewsSink = std::function<void(const StepNews&)>;
+
+struct ConductorSettings {
+    std::size_t threads = 4; ///< steps that are done at once, 1 to 256
+    /// How long the process stays with a run that only waits for a time; one that waits longer, or for a person, is given back.
+    std::chrono::milliseconds patience{300'000};
+    std::chrono::milliseconds look_every{200}; ///< for calls of other processes
+    /// How long after its deadline or its cancelling an attempt that does not listen is given up: its result will be refused by its fence.
+    std::chrono::milliseconds grace{5'000};
+};
+
+/// What the conductor is made of; all of it outlives it.
+struct Band {
+    env::Clock& clock;
+    env::Random& random; ///< of this conductor alone
+    Benches& benches;
+    Invoker& invoker;
+    Lambdas& lambdas;
+    const workflow::Catalogue& catalogue;
+    const CancelToken& cancel; ///< set: nothing new begins, what runs is told to stop, runs are paused
+    ProgressSink progress;
+    NewsSink news;
+};
+
+/// Threads: any for `take` and `release`; the others one. Fails: throws Error{commit_failed}, {unavailable}: nothing more is written then.
+class Conductor {
+public:
+    Conductor(Band band, ConductorSettings settings);
+    ~Conductor();
+    Conductor(const Conductor&) = delete;
+    Conductor& operator=(const Conductor&) = delete;
+
+    /// Goes on with a run that this process owns: just begun (fence 1), or claimed.
+    void take(RunRow owned);
+    /// Until every run that was taken, with those that they began and wait for, has stopped: finished, paused, blocked, lost to another process, or
+    /// waiting for longer than the patience. Returns how the ones that were taken stand, in their order.
+    std::vector<RunRow> finish();
+    /// Takes up every run of the store that is due, now and as they become due, until `go_on` says no (asked every `look_every`).
+    void serve(const std::function<bool()>& go_on);
+
+private:
+    class Stage;
+    std::unique_ptr<Stage> stage_;
+};
+
+} // namespace spine::run
