@@ -61,6 +61,10 @@ struct StepRecord {
     boost::json::array requests{}; ///< what it asked of the run's course and was granted; see workflow/course.hpp
     std::string child_run_id{};  ///< of a workflow step; empty: none
     PluginBuild build{};         ///< of a pipeline or lambda step, from its start on
+    /// The places of its start and of its end among all that happened to the run, counted from 1; the same for both when it was written at once. An
+    /// end carries its start's as well. Folding goes by them: with steps side by side the order of the rows is not the order of the events.
+    std::int64_t begun_no = 0;
+    std::int64_t ended_no = 0; ///< 0: it has not ended
 
     bool operator==(const StepRecord&) const = default;
 };

@@ -24,8 +24,7 @@ struct StepStart {
     boost::json::object config; ///< lambda: with paths replaced
     /// Of a step inside a map: what a lambda sees beside the run's outputs (its item's steps).
     boost::json::object item_outputs;
-    /// Of a pipeline in a map: the item's parameters, which go over the run's where its table names them.
-    boost::json::object item_params;
+    boost::json::object base; ///< of a pipeline: the run's parameters, with an item's over them; it takes those that its table names
     std::optional<env::TimePoint> deadline; ///< after it the attempt is told to stop, and fails with TIMEOUT
 };
 
@@ -41,11 +40,13 @@ struct StepEnd {
     std::vector<unit::Partition> partitions;
     std::string execution_id;
     boost::json::array requests; ///< of form and meaning judged already (workflow/course.hpp)
+    Children spawned;            ///< the definitions of runs that are asked for by `spawn`
 };
 
 struct Decided {
     Along along;
     std::vector<StepStart> starts;
+    bool changed = false; ///< there is something to write
     /// Nothing is running and nothing can begin: finished, waiting or paused. `along.run` says which and until when.
     bool stops = false;
 };

@@ -34,6 +34,8 @@ struct StepState {
     bool passed = false; ///< jumped over: what hangs on it alone is jumped over too
     std::optional<env::TimePoint> wake; ///< waiting, or to be tried again
     std::string child_run_id;
+    std::int64_t begun_no = 0; ///< of its newest attempt
+    bool settled = false;      ///< what comes after it may go on
     boost::json::object params; ///< over its own, of a retry that was asked for
 };
 
@@ -44,8 +46,8 @@ struct MapState {
     boost::json::array items;
     std::size_t begun = 0;   ///< items 0..begun-1 have begun
     std::size_t active = 0;  ///< begun and not over
+    std::size_t completed = 0;
     std::size_t failed = 0;
-    std::size_t first_failed = 0;
     std::map<std::size_t, std::unique_ptr<Frame>> frames; ///< of items that have begun and are not over, or failed
     boost::json::array results;                            ///< of items that are over, null for the others
 };
@@ -67,6 +69,7 @@ struct Frame {
     boost::json::object outputs; ///< of an item: those of its own steps
     bool failed = false;         ///< a step has failed for good and the frame stops
     std::size_t failed_step = 0;
+    std::string last_done;       ///< the step that completed last, by name
     // Of parallel frames: how many dependencies are not settled, who depends on a step, and who may begin.
     std::vector<std::size_t> missing;
     std::vector<std::vector<std::size_t>> dependents;
@@ -93,14 +96,19 @@ struct State {
     std::string error_step;               ///< its path
     std::set<std::string> running;        ///< paths that a process works on
     std::set<std::pair<env::TimePoint, std::string>> wakes; ///< by time
-    std::map<std::string, std::string> waiting_children;     ///< run id -> path
-    std::size_t requests = 0; ///< that were granted
-    std::vector<std::string> passed_over; ///< paths that failed and were passed over
-    std::string last_done;    ///< path of the step of the root that completed last
+    std::set<std::string> waiting;        ///< paths of steps that wait: for a time, a person, a run, or to be tried again
+    std::size_t requests = 0;             ///< that were granted
+    std::set<std::string> spawned;        ///< names of runs that nobody waits for
+    std::vector<std::string> passed_over; ///< steps of the root that failed and were passed over, in that order
+    bool continued = false;               ///< a step asked for a new run in place of this one
+    std::int64_t events = 0;              ///< the number of the newest record
+    bool holding = false;                 ///< of this process alone: nothing new begins
 };
 
 /// A run before its first record. `row.steps` is not looked at. Throws Error{invalid} when a definition cannot be read.
 State fresh(RunRow row);
+/// The same with its definition read already.
+State fresh(RunRow row, const workflow::Workflow& workflow, Children children);
 /// The state after every record of `row.steps`.
 State folded(RunRow row);
 /// The one way in which a state changes.
