@@ -10,8 +10,9 @@
 ///                unary   = "-" unary | primary
 ///                primary = number | text | true | false | null | "[" list "]" | "(" or ")" | has(path) | size(or) | path | name
 ///
-/// A name without dots is a parameter; `params.NAME`, `outputs.STEP.FIELD` and `$.outputs.STEP.FIELD` say where to look, `[0]` and `['odd name']`
-/// reach what dots cannot. What is not there is null, and `has(path)` says whether there is something other than null. `and or not` take
+/// A name without dots is a parameter (`env`, where no parameter has that name, the environment); `params.NAME`, `outputs.STEP.FIELD` and
+/// `$.outputs.STEP.FIELD` say where to look, `flags.NAME` is a flag, `config.sec.edgar_url` a value of the configuration, `item` and `item.FIELD` the item of a
+/// map; `[0]` and `['odd name']` reach what dots cannot. What is not there is null, and `has(path)` says whether there is something other than null. `and or not` take
 /// booleans and null (which counts as false) and give booleans; their right side is looked at only if it matters. `==` and `!=` compare any
 /// two values of one type, and anything with null; `< <= > >=` two numbers or two texts (by code points). `in` looks for an equal element
 /// of a list. Integers are 64 bits wide and overflow is a fault, as is division by zero; `/` gives a real; `%` takes integers and has the
@@ -44,12 +45,18 @@ struct ExpressionFault {
 struct Scope {
     const boost::json::object& params;
     const boost::json::object& outputs; ///< {"ingest": {"row_count": 50}}
+    /// Inside of a map: what stands before the run's own, name by name.
+    const boost::json::object* item_params = nullptr;
+    const boost::json::object* item_outputs = nullptr;
+    /// {"env": "prod", "flags": {"new_parser": true}, "config": {"sec.edgar_url": "https://…"}}; names of the configuration with their dots, or nested.
+    const boost::json::object* settings = nullptr;
 };
 
-/// Where a path leads: "params" or "outputs", then names and indexes.
+/// Where a path leads: "params", "outputs", "flags" or "config", then names and indexes; or "env" alone. `$.item.x` is read as `$.params.item.x`.
 struct Path {
     std::vector<std::variant<std::string, std::size_t>> steps;
     std::size_t column = 1; ///< where it stands in the expression
+    bool bare = false;      ///< a name alone: a parameter, or `env`
 
     bool operator==(const Path& other) const { return steps == other.steps; }
     std::string text() const; ///< "$.outputs.ingest.row_count"
@@ -74,11 +81,11 @@ std::variant<bool, ExpressionFault> holds(const Expression& expression, const Sc
 /// Every path and name that it reads, as paths, in the order of the text.
 std::vector<Path> paths_of(const Expression& expression);
 
-/// A text that is exactly one path, `$.outputs.fetch.rows` or `$.params.weeks[0]` or `$.params['odd name']`. Here, where a minus can
+/// A text that is exactly one path, `$.outputs.fetch.rows` or `$.params.weeks[0]` or `$.params['odd name']` or `$.flags.new_parser`. Here, where a minus can
 /// be no operator, names may hold one: `$.outputs.fetch-all.rows`.
 bool is_path(std::string_view text);
 std::variant<Path, ExpressionFault> parse_path(std::string_view text);
-/// What stands there; nullptr when there is nothing. `outputs.STEP.pipeline_result.metrics.rows` finds the step's `row_count`, and any other
+/// What stands there; nullptr when there is nothing. A flag that nobody has set is null. `outputs.STEP.pipeline_result.metrics.rows` finds the step's `row_count`, and any other
 /// member of `pipeline_result.metrics` its own output, where no such member exists.
 const boost::json::value* find(const Path& path, const Scope& scope);
 

@@ -234,22 +234,36 @@ bool path_member(Building& b, std::string_view part) {
 std::string rooted_hint(const Path& path, const std::string& root, std::string_view dollar) {
     if (root == "failure") // an output of the handler's own
         return "write " + std::string{dollar} + "outputs" + path.text().substr(1);
-    if (const auto meant = nearest(root, {"params", "outputs"}); !meant.empty())
+    if (const auto meant = nearest(root, {"params", "outputs", "flags", "config", "env", "item"}); !meant.empty())
         return "did you mean " + std::string{dollar} + meant + "?";
     return "write " + std::string{dollar} + "params." + root + " for a parameter, " + std::string{dollar} + "outputs." + root + ".FIELD for a step's output";
 }
 
-bool is_root(std::string_view name) { return name == "params" || name == "outputs"; }
+/// Why a path whose root is known is none; nothing when it is one.
+std::optional<std::string> broken_off(const Path& path, const std::string& root) {
+    const bool named = path.steps.size() > 1 && std::holds_alternative<std::string>(path.steps[1]);
+    if (root == "env")
+        return path.steps.size() == 1 ? std::nullopt : std::optional<std::string>{"env is the name of the environment and has no parts: write $.env"};
+    if (named)
+        return std::nullopt;
+    if (root == "outputs")
+        return "name a step: $.outputs.STEP.FIELD";
+    return root == "params" ? "name a parameter: $.params.NAME" : root == "flags" ? "name a flag: $.flags.NAME" : "name a value: $.config.NAME";
+}
+
+bool is_root(std::string_view name) {
+    return name == "params" || name == "outputs" || name == "flags" || name == "config" || name == "env";
+}
 
 /// `begin`: the byte where the path stands.
 bool rooted(Building& b, std::size_t begin) {
+    if (!b.path.steps.empty() && (b.path.steps.front() == std::variant<std::string, std::size_t>{"item"} ||
+                                  b.path.steps.front() == std::variant<std::string, std::size_t>{"item_index"}))
+        b.path.steps.emplace(b.path.steps.begin(), "params"); // what a map calls its items if nothing else is said
     const auto* const root = b.path.steps.empty() ? nullptr : std::get_if<std::string>(&b.path.steps.front());
     if (root != nullptr && is_root(*root)) {
-        if (b.path.steps.size() > 1 && std::holds_alternative<std::string>(b.path.steps[1]))
-            return true;
-        return b.refuse(begin,
-                        "the path stops at " + *root,
-                        *root == "params" ? "name a parameter: $.params.NAME" : "name a step: $.outputs.STEP.FIELD");
+        auto hint = broken_off(b.path, *root);
+        return !hint || b.refuse(begin, *root == "env" ? "env is a text" : "the path stops at " + *root, *std::move(hint));
     }
     if (root == nullptr)
         return b.refuse(begin, "a path begins with $.params or $.outputs", "write $.params.NAME or $.outputs.STEP.FIELD");
@@ -276,6 +290,7 @@ bool end_name(Building& b, std::string_view part) {
                             meant.empty() ? "the functions are has(path) and size(x)" : "did you mean " + meant + "?");
         }
         b.path.steps.emplace(b.path.steps.begin(), "params");
+        b.path.bare = true;
     }
     return end_path(b, part);
 }

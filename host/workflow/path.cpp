@@ -56,23 +56,60 @@ struct Found {
     std::size_t steps = 0;
 };
 
-const json::object* root_of(const Steps& steps, const Scope& scope) {
+const json::object* object_in(const json::object* settings, std::string_view name) {
+    const auto* const there = settings == nullptr ? nullptr : settings->if_contains(name);
+    return there == nullptr ? nullptr : there->if_object();
+}
+
+/// Where the first name behind a root is looked for, in this order; null: nowhere.
+struct Roots {
+    const json::object* first = nullptr;
+    const json::object* second = nullptr;
+};
+Roots roots_of(const Steps& steps, const Scope& scope) {
     const auto* const root = steps.empty() ? nullptr : std::get_if<std::string>(&steps.front());
     if (root == nullptr)
-        return nullptr;
-    return *root == "params" ? &scope.params : *root == "outputs" ? &scope.outputs : nullptr;
+        return {};
+    if (*root == "params")
+        return {scope.item_params, &scope.params};
+    if (*root == "outputs")
+        return {scope.item_outputs, &scope.outputs};
+    if (*root == "flags" || *root == "config")
+        return {nullptr, object_in(scope.settings, *root)};
+    return {};
+}
+
+/// Names of the configuration hold dots: the longest one that is there counts. With how many steps make it up.
+Found configured(const Steps& steps, const json::object& config) {
+    constexpr std::size_t parts_max = 16;
+    std::string name;
+    std::vector<std::size_t> ends;
+    for (std::size_t i = 1; i < steps.size() && i <= parts_max && std::holds_alternative<std::string>(steps[i]); ++i) {
+        name += (i == 1 ? "" : ".") + std::get<std::string>(steps[i]);
+        ends.push_back(name.size());
+    }
+    for (auto parts = ends.size(); parts > 0; --parts)
+        if (const auto* const there = config.if_contains(std::string_view{name}.substr(0, ends[parts - 1])))
+            return {there, parts};
+    return {nullptr, 1};
 }
 
 Found follow(const Steps& steps, const Scope& scope) {
-    const auto* const root = root_of(steps, scope);
+    if (steps.size() == 1 && steps.front() == Step{"env"})
+        return {scope.settings == nullptr ? nullptr : scope.settings->if_contains("env"), 1};
+    const auto roots = roots_of(steps, scope);
     const auto* const first = steps.size() < 2 ? nullptr : std::get_if<std::string>(&steps[1]);
-    if (root == nullptr || first == nullptr)
+    if (first == nullptr)
         return {nullptr, 1};
-    const auto* value = root->if_contains(*first);
-    std::size_t taken = 1;
-    for (; value != nullptr && ++taken < steps.size();)
-        value = member(*value, steps[taken]);
-    return {value, taken};
+    Found found{nullptr, 1};
+    if (steps.front() == Step{"config"} && roots.second != nullptr)
+        found = configured(steps, *roots.second);
+    for (const auto* root : {roots.first, roots.second})
+        if (found.value == nullptr && root != nullptr)
+            found.value = root->if_contains(*first);
+    while (found.value != nullptr && ++found.steps < steps.size())
+        found.value = member(*found.value, steps[found.steps]);
+    return found;
 }
 
 bool is_name(const Step& step, std::string_view name) {
@@ -100,16 +137,21 @@ ExpressionFault nothing_there(const Path& path, const Scope& scope) {
     const auto* const wrong = found.steps < path.steps.size() ? std::get_if<std::string>(&path.steps[found.steps]) : nullptr;
     if (wrong == nullptr)
         return fault;
-    const auto* names = root_of(path.steps, scope);
-    if (found.steps > 1) {
-        const Steps there(path.steps.begin(), path.steps.begin() + static_cast<std::ptrdiff_t>(found.steps));
-        names = follow(there, scope).value->if_object();
-    }
     constexpr std::size_t names_max = 1000;
     std::vector<std::string> candidates;
-    if (names != nullptr && names->size() <= names_max)
-        for (const auto& [name, value] : *names)
-            candidates.emplace_back(name);
+    const auto add = [&](const json::object* names) {
+        if (names != nullptr && names->size() <= names_max)
+            for (const auto& [name, value] : *names)
+                candidates.emplace_back(name);
+    };
+    if (found.steps > 1) {
+        const Steps there(path.steps.begin(), path.steps.begin() + static_cast<std::ptrdiff_t>(found.steps));
+        add(follow(there, scope).value->if_object());
+    } else {
+        const auto roots = roots_of(path.steps, scope);
+        add(roots.first);
+        add(roots.second);
+    }
     if (auto meant = nearest(*wrong, candidates); !meant.empty()) {
         auto better = path;
         better.steps[found.steps] = std::move(meant);
@@ -184,6 +226,11 @@ bool is_path(std::string_view text) {
 const json::value* find(const Path& path, const Scope& scope) {
     if (const auto found = follow(path.steps, scope); found.value != nullptr)
         return found.value;
+    if (path.bare && is_name(path.steps.back(), "env"))
+        return follow({Step{"env"}}, scope).value;
+    static const json::value off;
+    if (path.steps.size() == 2 && is_name(path.steps[0], "flags"))
+        return &off;
     const auto shorter = without_metrics(path.steps);
     if (!shorter)
         return nullptr;
