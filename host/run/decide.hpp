@@ -47,6 +47,7 @@ struct Decided {
     Along along;
     std::vector<StepStart> starts;
     bool changed = false; ///< there is something to write
+    bool stop_running = false; ///< the run's own time is over: what runs is told to stop
     /// Nothing is running and nothing can begin: finished, waiting or paused. `along.run` says which and until when.
     bool stops = false;
 };

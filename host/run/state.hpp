@@ -32,9 +32,11 @@ struct StepState {
     bool done = false;  ///< it completed, or had been done before: not when it was jumped over
     bool again = false; ///< its last attempt ended and it is tried again at `wake`
     bool passed = false; ///< jumped over: what hangs on it alone is jumped over too
+    bool hangs = false;  ///< left out because of a failure: so is everything that hangs on it
     std::optional<env::TimePoint> wake; ///< waiting, or to be tried again
     std::string child_run_id;
     std::int64_t begun_no = 0; ///< of its newest attempt
+    std::string branch;        ///< of a choice: the step that it chose; empty: the one that follows
     bool settled = false;      ///< what comes after it may go on
     boost::json::object params; ///< over its own, of a retry that was asked for
 };
@@ -91,7 +93,8 @@ struct State {
     boost::json::object outputs; ///< by step
     std::optional<unit::Partition> partition;
     std::unique_ptr<Frame> root;
-    std::unique_ptr<Frame> handler; ///< the failure handler's, once the run fails
+    std::unique_ptr<std::vector<workflow::Step>> handler_steps; ///< the failure handler alone
+    std::unique_ptr<Frame> handler;                              ///< its frame, once the run fails
     std::optional<unit::Failure> failure; ///< of the step that failed the run
     std::string error_step;               ///< its path
     std::set<std::string> running;        ///< paths that a process works on
@@ -122,7 +125,7 @@ struct Located {
     const workflow::Step& definition() const { return (*frame->steps)[step]; }
     StepState& state() const { return frame->states[step]; }
 };
-std::optional<Located> locate(State& state, std::string_view path);
+std::optional<Located> locate(const State& state, std::string_view path);
 std::string path_of(const Frame& frame, std::size_t step);
 
 /// Names of steps of the root whose work is done, by this run or before it, in order; what the command line calls completed_steps.
