@@ -1,9 +1,10 @@
 #include "config/load.hpp"
 
-#include "config/yaml_file.hpp"
+#include "config/layers.hpp"
 
 #include <array>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -11,14 +12,6 @@ namespace spine::config {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A text on its way to becoming a setting.
-struct Candidate {
-    std::string text;
-    std::string source; ///< "--db", "SPINE_DB", "spine.yaml:3"
-    std::string folder; ///< where a relative path in it begins
-    Fault at;           ///< for faults: where it stands
-};
 
 template <class T, std::size_t n>
 struct Words {
@@ -30,24 +23,30 @@ constexpr Words<Color, 3> colors{{{{"auto", Color::automatic}, {"always", Color:
 constexpr Words<LogLevel, 5> levels{{{{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn},
                                       {"error", LogLevel::error}, {"off", LogLevel::off}}}};
 constexpr Words<bool, 2> switches{{{{"true", true}, {"false", false}}}};
+constexpr Words<bool, 6> flag_words{
+    {{{"true", true}, {"false", false}, {"on", true}, {"off", false}, {"1", true}, {"0", false}}}};
 
-/// All candidates of one setting's name, the strongest first.
-using Candidates = std::map<std::string, std::vector<Candidate>>;
-
-std::string absolute(const std::string& path, const std::string& folder) {
-    return (fs::path{folder} / path).lexically_normal().string();
+/// The candidates of one setting, the strongest first; null: none.
+const std::vector<Candidate>* find(const Candidates& candidates, const std::string& name) {
+    const auto found = candidates.find(name);
+    return found == candidates.end() || found->second.empty() ? nullptr : &found->second;
 }
 
 struct Loading {
+    Layers layers;
     Settings settings;
     Faults faults;
-    Candidates candidates;
 
-    const Candidate* strongest(const std::string& name) {
-        const auto found = candidates.find(name);
-        settings.sources[name] = found == candidates.end() ? "default" : found->second.front().source;
-        return found == candidates.end() ? nullptr : &found->second.front();
+    /// The one that counts; it and what it hides are noted under `key`.
+    const Candidate* note(const std::string& key, const std::vector<Candidate>* candidates) {
+        settings.sources[key] = candidates == nullptr ? "default" : candidates->front().source;
+        if (candidates == nullptr)
+            return nullptr;
+        for (std::size_t i = 1; i < candidates->size(); ++i)
+            settings.shadowed[key].push_back({(*candidates)[i].text, (*candidates)[i].source});
+        return &candidates->front();
     }
+    const Candidate* strongest(const std::string& name) { return note(name, find(layers.settings, name)); }
 
     void fault(const Candidate& candidate, std::string message, std::string hint) {
         Fault fault = candidate.at;
@@ -66,72 +65,49 @@ struct Loading {
         return absolute(named->text, named->folder);
     }
 
+    /// What a candidate means; a fault if nothing. `what` is what it should be a value of.
+    template <class T, std::size_t n>
+    std::optional<T> meaning(const Candidate& candidate, const std::string& what, const Words<T, n>& words) {
+        std::string valid;
+        for (const auto& [word, value] : words.words) {
+            if (candidate.text == word)
+                return value;
+            valid += (valid.empty() ? "" : ", ") + std::string{word};
+        }
+        fault(candidate, "'" + candidate.text + "' is not a value of " + what, "valid are " + valid);
+        return std::nullopt;
+    }
+
     template <class T, std::size_t n>
     void choose(const std::string& name, T& setting, const Words<T, n>& words) {
-        // Every candidate is checked, so that a fault does not hide behind a stronger flag.
-        std::string valid;
-        for (const auto& [word, value] : words.words)
-            valid += (valid.empty() ? "" : ", ") + std::string{word};
         const Candidate* winner = strongest(name);
-        const auto found = candidates.find(name);
-        if (found == candidates.end())
-            return;
-        for (const auto& candidate : found->second) {
-            bool known = false;
-            for (const auto& [word, value] : words.words) {
-                if (candidate.text != word)
-                    continue;
-                known = true;
-                if (&candidate == winner)
-                    setting = value;
-            }
-            if (!known)
-                fault(candidate, "'" + candidate.text + "' is not a value of " + name, "valid are " + valid);
+        // Every candidate is checked, so that a fault does not hide behind a stronger flag or in another profile.
+        for (const auto* candidates : {find(layers.settings, name), find(layers.unchosen, name)}) {
+            if (candidates == nullptr)
+                continue;
+            for (const auto& candidate : *candidates)
+                if (const auto value = meaning(candidate, name, words); value && &candidate == winner)
+                    setting = *value;
         }
+    }
+
+    void choose_flags() {
+        for (const auto& [name, candidates] : layers.flags) {
+            const auto* winner = note("flags." + name, &candidates);
+            for (const auto& candidate : candidates)
+                if (const auto value = meaning(candidate, "flag " + name, flag_words); value && &candidate == winner)
+                    settings.flags[name] = *value;
+        }
+        for (const auto& [name, candidates] : layers.unchosen_flags)
+            for (const auto& candidate : candidates)
+                meaning(candidate, "flag " + name, flag_words);
     }
 };
 
-void read_file_into(Loading& loading, const Candidate& file) {
-    const auto path = absolute(file.text, file.folder);
-    loading.settings.config_file = path;
-    auto read = read_yaml(read_file(path), path);
-    if (auto* faults = std::get_if<Faults>(&read)) {
-        loading.faults = std::move(*faults);
-        return;
-    }
-    const auto folder = fs::path{path}.parent_path().string();
-    for (auto& entry : std::get<std::vector<Entry>>(read)) {
-        const Fault at{path, {}, {}, entry.line, entry.column};
-        const auto source = path + ":" + std::to_string(entry.line);
-        const auto& top = entry.path.front();
-        const auto refuse = [&](std::string message, std::string hint) {
-            loading.fault({{}, {}, {}, at}, std::move(message), std::move(hint));
-        };
-        if (top == "values" && entry.path.size() > 1) {
-            std::string name;
-            for (std::size_t i = 1; i < entry.path.size(); ++i)
-                name += (i == 1 ? "" : ".") + entry.path[i];
-            if (!loading.settings.values.emplace(name, entry.value).second)
-                refuse("'" + name + "' is given twice", "keep one of the two");
-            loading.settings.sources["values." + name] = source;
-        } else if (top == "values") {
-            refuse("'values' is no mapping", "write DOMAIN.KEY: VALUE lines under it");
-        } else if (entry.path.size() > 1) {
-            refuse("'" + top + "' is a mapping, wanted is one value", "only 'values' has names under it");
-        } else if (top == "db" || top == "plugins" || top == "workflows" || top == "output" || top == "color" ||
-                   top == "log_level" || top == "quiet") {
-            loading.candidates[top].push_back({entry.value, source, folder, at});
-        } else {
-            refuse("'" + top + "' is no setting",
-                   "known are db, plugins, workflows, output, color, log_level, quiet and values; a domain's key belongs under values");
-        }
-    }
-}
-
-/// A path in a store's URL begins where the URL was written.
+/// A path in a store's URL that stands in a file begins beside that file.
 std::string database_url(const Candidate& candidate) {
     constexpr std::string_view scheme = "sqlite:";
-    if (!candidate.text.starts_with(scheme) || candidate.source.starts_with("--") || candidate.source == "SPINE_DB")
+    if (!candidate.text.starts_with(scheme) || candidate.layer == Candidate::Layer::flag || candidate.layer == Candidate::Layer::environment)
         return candidate.text;
     return std::string{scheme} + absolute(candidate.text.substr(scheme.size()), candidate.folder);
 }
@@ -155,28 +131,15 @@ std::string default_folder(const Places& places, const char* name, const char* b
 
 std::variant<Settings, Faults> load(const Flags& flags, const Environment& environment, const Places& places) {
     Loading loading;
-    const auto& here = places.working_folder;
-    const auto add = [&](const std::string& name, const std::optional<std::string>& text, const std::string& source) {
-        if (text)
-            loading.candidates[name].push_back({*text, source, here, Fault{source, {}, {}, 0, 0}});
-    };
-    add("db", flags.database, "--db");
-    add("plugins", flags.plugin_folder, "--plugins");
-    add("workflows", flags.workflow_folder, "--workflows");
-    add("config", flags.config_file, "--config");
-    add("output", flags.output, "--output");
-    add("color", flags.color, "--color");
-    add("log_level", flags.log_level, "--log-level");
-    if (flags.quiet)
-        add("quiet", "true", "--quiet");
-    add("db", environment("SPINE_DB"), "SPINE_DB");
-    add("plugins", environment("SPINE_PLUGINS"), "SPINE_PLUGINS");
-    add("workflows", environment("SPINE_WORKFLOWS"), "SPINE_WORKFLOWS");
-    add("config", environment("SPINE_CONFIG"), "SPINE_CONFIG");
-    if (const Candidate* file = loading.strongest("config"))
-        read_file_into(loading, *file);
-
+    loading.layers = gather(flags, environment, places);
     auto& settings = loading.settings;
+    loading.faults = std::move(loading.layers.faults);
+    settings.config_file = loading.layers.config_file;
+    settings.env_file = loading.layers.env_file;
+    loading.strongest("config");
+    loading.strongest("env_file");
+    if (const Candidate* named = loading.strongest("env"))
+        settings.env = named->text;
     if (const Candidate* database = loading.strongest("db")) {
         settings.database = database_url(*database);
         if (database->text.empty())
@@ -184,16 +147,33 @@ std::variant<Settings, Faults> load(const Flags& flags, const Environment& envir
     }
     settings.plugin_folder = loading.folder("plugins", "plugin", default_folder(places, "plugins", "lib"));
     settings.workflow_folder = loading.folder("workflows", "workflow", default_folder(places, "workflows", "share"));
+    settings.secrets_folder = loading.folder("secrets", "secrets", settings.secrets_folder);
     loading.choose("output", settings.output, outputs);
     loading.choose("color", settings.color, colors);
     loading.choose("log_level", settings.log_level, levels);
     loading.choose("quiet", settings.quiet, switches);
     if (settings.color == Color::automatic && (environment("NO_COLOR") || environment("TERM") == "dumb"))
         settings.color = Color::never;
+    for (const auto& [name, candidates] : loading.layers.values)
+        settings.values[name] = loading.note("values." + name, &candidates)->text;
+    loading.choose_flags();
+    for (const auto& variable : loading.layers.variables)
+        settings.variables[variable.name] = variable.value;
 
     if (!loading.faults.empty())
         return std::move(loading.faults);
     return std::move(loading.settings);
+}
+
+Environment with_variables(Environment environment, std::map<std::string, std::string> variables) {
+    return [environment = std::move(environment), variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+        if (auto value = environment(name))
+            return value;
+        const auto found = variables.find(name);
+        if (found == variables.end() || found->second.empty())
+            return std::nullopt;
+        return found->second;
+    };
 }
 
 Places process_places() {

@@ -1,4 +1,4 @@
-/// Flags, environment and file become one value; each with where it came from.
+/// Flags, environment and files become one value; each setting with where it came from.
 #pragma once
 
 #include <map>
@@ -11,19 +11,37 @@ enum class Output { table, json, csv, yaml };
 enum class Color { automatic, always, never };
 enum class LogLevel { debug, info, warn, error, off };
 
+/// A value that a stronger one hides.
+struct Shadowed {
+    std::string value; ///< as it was written; may hold a password
+    std::string source;
+
+    bool operator==(const Shadowed&) const = default;
+};
+
 struct Settings {
     std::string database = "sqlite:spine.db"; ///< a URL; "sqlite:PATH"
     std::string plugin_folder;                ///< resolved, absolute
     std::string workflow_folder;              ///< the same
+    std::string secrets_folder = "/run/secrets"; ///< where secret:file:NAME is looked for
     std::string config_file;                  ///< empty: none
+    std::string env_file;                     ///< the .env file that was read; empty: none
+    std::string env;                          ///< what this environment is called ("dev", "prod"), which is the profile too; empty: it has no name
     Output output = Output::table;
     Color color = Color::automatic;
     LogLevel log_level = LogLevel::warn;
     bool quiet = false;
     /// Values for the domains' declared keys: "finra.otc_transparency.date_policy" -> "snap".
     std::map<std::string, std::string> values;
-    /// Where each setting came from, by its name in the file: "db" -> "--db", "SPINE_DB", "spine.yaml:3" or "default".
+    /// Switches that conditions of workflows ask for: "use_new_parser" -> true.
+    std::map<std::string, bool> flags;
+    /// The variables of the .env file, all of them; they stand behind those of the process.
+    std::map<std::string, std::string> variables;
+    /// Where each setting came from, by its name in the file ("db", "values.NAME", "flags.NAME"): "--db", "SPINE_DB", "prod.env:3", "spine.yaml:3",
+    /// "spine.yaml:9 (profile prod)" or "default".
     std::map<std::string, std::string> sources;
+    /// What else was written for a setting, the strongest first.
+    std::map<std::string, std::vector<Shadowed>> shadowed;
 };
 
 } // namespace spine::config

@@ -64,7 +64,7 @@ public:
             throw Stop{};
         }
         if (!in_key()) {
-            entries.push_back({path_, value, mark.line + 1L, mark.column + 1L});
+            entries.push_back({path_, value, mark.line + 1L, mark.column + 1L, false});
         } else {
             key_mark_ = mark;
             if (!levels_.back().keys.insert(value).second)
@@ -93,6 +93,8 @@ public:
         levels_.emplace_back();
     }
     void OnMapEnd() override {
+        if (levels_.back().keys.empty() && !path_.empty())
+            entries.push_back({path_, {}, key_mark_.line + 1L, key_mark_.column + 1L, true});
         levels_.pop_back();
         if (!levels_.empty())
             step({});
@@ -174,34 +176,35 @@ std::variant<std::vector<Entry>, Faults> read_yaml(std::string_view text, const 
     return std::move(reader.entries);
 }
 
-std::string read_file(const std::string& file) {
+std::string read_file(const std::string& file, const FileKind& kind) {
+    const auto named = kind.what + " '" + file + "'";
     // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
     const Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (descriptor.number() < 0) {
         const int why = errno;
         const auto code = why == EACCES || why == EPERM ? ErrorCode::denied : ErrorCode::not_found;
         throw Error{code,
-                    "configuration file '" + file + "': " + std::strerror(why),
-                    "check --config and SPINE_CONFIG"};
+                    named + ": " + std::strerror(why),
+                    kind.hint};
     }
     struct stat status {};
     if (::fstat(descriptor.number(), &status) != 0 || !S_ISREG(status.st_mode))
-        throw Error{ErrorCode::invalid, "configuration file '" + file + "' is no regular file"};
+        throw Error{ErrorCode::invalid, named + " is no regular file"};
     std::string text;
     char buffer[16384];
-    while (text.size() <= bytes_max) {
+    while (text.size() <= kind.bytes_max) {
         const auto count = ::read(descriptor.number(), buffer, sizeof buffer);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            throw Error{ErrorCode::unavailable, "configuration file '" + file + "': " + std::strerror(errno)};
+            throw Error{ErrorCode::unavailable, named + ": " + std::strerror(errno)};
         if (count == 0)
             break;
         text.append(buffer, static_cast<std::size_t>(count));
     }
-    if (text.size() > bytes_max)
+    if (text.size() > kind.bytes_max)
         throw Error{ErrorCode::invalid,
-                    "configuration file '" + file + "' is larger than " + std::to_string(bytes_max) + " bytes"};
+                    named + " is larger than " + std::to_string(kind.bytes_max) + " bytes"};
     return text;
 }
 

@@ -5,6 +5,7 @@
 
 #include "config/fault.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,6 +19,7 @@ struct Entry {
     std::string value;
     long line = 0;
     long column = 0;
+    bool mapping = false; ///< there is no value: the names lead to an empty mapping
 
     bool operator==(const Entry&) const = default;
 };
@@ -26,8 +28,14 @@ struct Entry {
 /// anchors, tags, a second document, the same key twice, more than 16 levels.
 std::variant<std::vector<Entry>, Faults> read_yaml(std::string_view text, const std::string& file);
 
+/// What a file is to somebody who cannot have it.
+struct FileKind {
+    std::string what = "configuration file";
+    std::size_t bytes_max = std::size_t{1} << 20;
+    std::string hint = "check --config and SPINE_CONFIG"; ///< when it is not there
+};
 /// A file's text. Throws Error{not_found} when it is not there, {denied} when it may not be read, {invalid} when it is no
-/// regular file or over 1 MiB.
-std::string read_file(const std::string& file);
+/// regular file or too large.
+std::string read_file(const std::string& file, const FileKind& kind = {});
 
 } // namespace spine::config
