@@ -60,7 +60,7 @@ std::vector<std::string> host_faults(const SourceFile& file) {
         return {file.path + ": room '" + room + "' is not in the table"};
     for (const auto& include : file.includes) {
         const auto other = room_of(include.name);
-        if (include.name == "spine/plugin.hpp")
+        if (include.name.starts_with("spine/") && include.name != "spine/abi.h")
             faults.push_back(at(file, include) + ", which is for plugins");
         if (include.name == "spine/abi.h" && !room.empty() && room != "plugin")
             faults.push_back(at(file, include) + ", which only room plugin and main.cpp may");

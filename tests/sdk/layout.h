@@ -372,3 +372,14 @@ AT(struct spine_step_1, output, 16);
 AT(struct spine_step_1, update, 24);
 AT(struct spine_step_1, quality, 32);
 AT(struct spine_step_1, event, 40);
+
+/* Since ABI 1.1. */
+SIZE(struct spine_course_1, 56);
+AT(struct spine_course_1, struct_size, 0);
+AT(struct spine_course_1, reserved, 4);
+AT(struct spine_course_1, skip, 8);
+AT(struct spine_course_1, insert, 16);
+AT(struct spine_course_1, replace, 24);
+AT(struct spine_course_1, retry, 32);
+AT(struct spine_course_1, spawn, 40);
+AT(struct spine_course_1, continue_as_new, 48);

@@ -1,5 +1,5 @@
 /*
- * The contract between the spine host and every domain plugin: C11, ABI 1.0.
+ * The contract between the spine host and every domain plugin: C11, ABI 1.1. What is newer than 1.0 says so.
  *
  * A plugin is a shared library that exports one function, `spine_plugin_query`, and no other symbol. The function
  * answers with a constant table that says what the plugin brings (domains, pipelines, lambdas, migrations). The host
@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 #define SPINE_ABI_MAJOR 1u
-#define SPINE_ABI_MINOR 0u
+#define SPINE_ABI_MINOR 1u
 #define SPINE_PLUGIN_MAGIC 0x53504e45u /* "SPNE" */
 #define SPINE_QUERY_SYMBOL "spine_plugin_query"
 
@@ -204,7 +204,7 @@ struct spine_pipeline_desc {
     spine_status (*run)(const spine_pipeline_desc* self, const spine_run* run);
 };
 
-/* A lambda: a light check or a routing decision between pipelines. Is offered log, config, manifest (reading) and step. */
+/* A lambda: a light check or a routing decision between pipelines. Is offered log, config, manifest (reading), step and course. */
 struct spine_handler_desc {
     uint32_t struct_size;
     uint32_t flags;
@@ -354,19 +354,22 @@ struct spine_run {
     spine_str execution_id;
     spine_str batch_id;
     spine_str pipeline; /* full name; for a lambda the handler's */
-    spine_str step;     /* path in a workflow; empty outside of one */
-    spine_str idempotency_key; /* the same for every attempt of this work: give it to external systems */
+    spine_str step;     /* path in a workflow, "each[17]/normalize"; empty outside of one */
+    /* The same for every attempt of this work: give it to external systems. Of a workflow's step it comes from the run, the
+       path and the run's generation, so that a step which is done anew on purpose has another one. */
+    spine_str idempotency_key;
     void* ctx;                 /* the host's */
 
     /* An interface by id ("spine.db/1"), or null: unknown, or not offered to this kind of work.  [step] */
     const void* (*get_interface)(const spine_run* run, spine_str id);
     /* A parameter by name; SPINE_NOT_FOUND when neither given nor defaulted.  [step] */
     spine_status (*param)(const spine_run* run, spine_str name, spine_value* out);
-    /* 1 once the attempt is cancelled or past its deadline.  [any] */
+    /* 1 once the attempt is cancelled or past its deadline, be it the pipeline's, the step's or the run's.  [any] */
     int32_t (*is_cancelled)(const spine_run* run);
     /* How far the work is; total 0 means unknown; may go backward. Extends the lease.  [any] */
     void (*progress)(const spine_run* run, uint64_t done, uint64_t total, spine_str what);
-    /* Waits; returns SPINE_CANCELLED at once when cancelled. The only way a plugin may wait.  [step] */
+    /* Waits; returns SPINE_CANCELLED at once when cancelled, SPINE_TIMEOUT past a deadline. The only way a plugin may
+       wait.  [step] */
     spine_status (*wait)(const spine_run* run, uint64_t milliseconds);
     /* Says why the attempt fails; copied at once; the last call counts. `details` is JSON or empty, and may name a
        `category` that overrides the status's, a `hint`, and a `missing_file`, which makes exit code 4. Returns `status`, to be returned.  [step] */
@@ -386,7 +389,8 @@ struct spine_run {
 typedef struct spine_log_1 {
     uint32_t struct_size;
     uint32_t reserved;
-    /* One line; control characters are escaped, long lines cut.  [any] */
+    /* One line; control characters are escaped, long lines cut. Kept with the attempt from SPINE_LOG_INFO on, up to 10,000
+       lines and 1 MiB.  [any] */
     void (*write)(const spine_run* run, uint32_t level, spine_str message);
 } spine_log_1;
 
@@ -672,6 +676,39 @@ typedef struct spine_step_1 {
     /* Something to be told; `details` is JSON or empty.  [step] */
     spine_status (*event)(const spine_run* run, spine_str name, spine_str details);
 } spine_step_1;
+
+/*
+ * Since ABI 1.1. What a lambda asks of the course of the run that it is a step of. Requests are collected in the order of the
+ * calls and judged, as the workflow's own text is, when the lambda has returned SPINE_OK: one that is wrong (no such step, a
+ * name twice, a cycle, unknown parameters) fails the step, a lambda that fails asks for nothing. They are recorded with the
+ * step's result, so that a run that is taken up again goes the same way. Only steps of the run itself and its failure
+ * handler may ask, not the inner steps of a map. A step is a JSON object in the words of a workflow's text.
+ *
+ * Each function returns SPINE_INVALID_ARG, and the lambda fails, when a text is empty where a name is needed, is no JSON of
+ * the kind asked for, when one request exceeds 64 KiB, or when there are more than 100. Texts are copied at once.
+ */
+#define SPINE_COURSE_ID "spine.course/1"
+#define SPINE_COURSE_BEFORE 0u
+#define SPINE_COURSE_AFTER 1u
+typedef struct spine_course_1 {
+    uint32_t struct_size;
+    uint32_t reserved;
+    /* Steps that have not begun are skipped with this reason; at least one name.  [step] */
+    spine_status (*skip)(const spine_run* run, const spine_str* steps, uint32_t count, spine_str reason);
+    /* A new step before (SPINE_COURSE_BEFORE) or after (SPINE_COURSE_AFTER) the one named `beside`.  [step] */
+    spine_status (*insert)(const spine_run* run, uint32_t side, spine_str beside, spine_str step_json);
+    /* A step that has not begun becomes another one, which may have another name.  [step] */
+    spine_status (*replace)(const spine_run* run, spine_str name, spine_str step_json);
+    /* A step that has ended is done once more, with the members of this object over its own parameters (empty: none), and
+       the run goes on after it.  [step] */
+    spine_status (*retry)(const spine_run* run, spine_str name, spine_str params_json);
+    /* Starts a run of another workflow that nobody waits for; `name` tells it from others of this run, each once. The
+       parameters are an object, or empty: none.  [step] */
+    spine_status (*spawn)(const spine_run* run, spine_str name, spine_str workflow, spine_str params_json);
+    /* This run ends as completed and a new one of the same definition begins in the same commit, with the members of this
+       object (empty: none) over what this one was given.  [step] */
+    spine_status (*continue_as_new)(const spine_run* run, spine_str params_json);
+} spine_course_1;
 
 #ifdef __cplusplus
 }
