@@ -15,6 +15,8 @@ namespace {
 /// Enters the plugin. An exception that crosses is a broken promise, and the end of this attempt
 /// only.
 template <typename Enter> std::optional<unit::Failure> enter(Session& session, Enter&& function) {
+    if (auto failure = session.stopped_before())
+        return failure;
     auto returned = spine_status{SPINE_PANIC};
     std::string thrown;
     try {
@@ -133,6 +135,8 @@ unit::Outcome Caller::invoke(const run::Call& call,
     Session session{setting};
     auto failure =
         enter(session, [&] { return entry->second.run(entry->second.self, session.run()); });
+    for (auto& line : session.take_log())
+        unit.log(std::move(line));
     if (failure)
         return std::move(*failure);
     if (auto reason = session.unneeded())
@@ -159,6 +163,7 @@ run::LambdaResult Caller::call(const workflow::Handler& handler,
     setting.handler = &handler;
     setting.state = &state;
     setting.lambda = &call;
+    setting.cancel = call.cancel;
     if (around_.log != nullptr)
         around_.log->debug("lambda {} is called", handler.name);
     Session session{setting};
@@ -166,7 +171,10 @@ run::LambdaResult Caller::call(const workflow::Handler& handler,
         enter(session, [&] { return entry->second.call(entry->second.self, session.run()); });
     result = std::move(session.step());
     result.outputs = std::move(session.outputs());
+    result.log = session.take_log();
     result.ok = !failure;
+    if (failure)
+        result.requests.clear(); // what has failed asks for nothing
     result.failure = std::move(failure);
     return result;
 }

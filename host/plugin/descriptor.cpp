@@ -11,7 +11,11 @@ namespace spine::plugin {
 
 namespace {
 
-spine_plugin answer_of(spine_plugin_query_fn query) {
+std::string abi_of(std::uint32_t host_minor) {
+    return std::to_string(SPINE_ABI_MAJOR) + "." + std::to_string(host_minor);
+}
+
+spine_plugin answer_of(spine_plugin_query_fn query, std::uint32_t host_minor) {
     const spine_plugin* answer = nullptr;
     const auto threw = [](const std::string& what) {
         refuse({"query",
@@ -20,17 +24,16 @@ spine_plugin answer_of(spine_plugin_query_fn query) {
                 "return null to decline"});
     };
     try {
-        answer = query(SPINE_ABI_MAJOR, SPINE_ABI_MINOR);
+        answer = query(SPINE_ABI_MAJOR, host_minor);
     } catch (const std::exception& error) {
         threw(" (" + escaped(error.what(), 200) + ")");
     } catch (...) {
         threw("");
     }
-    const auto ours = std::to_string(SPINE_ABI_MAJOR) + "." + std::to_string(SPINE_ABI_MINOR);
     if (answer == nullptr)
         refuse({"query",
                 "null from " SPINE_QUERY_SYMBOL,
-                "a spine_plugin for ABI " + ours,
+                "a spine_plugin for ABI " + abi_of(host_minor),
                 "build it with the SDK of this spine"});
     std::uint32_t head[2] = {0, 0};
     std::memcpy(head, answer, sizeof head);
@@ -44,19 +47,19 @@ spine_plugin answer_of(spine_plugin_query_fn query) {
     return copy_sized<spine_plugin>(answer, head[1]);
 }
 
-void negotiate(const spine_plugin& plugin) {
+void negotiate(const spine_plugin& plugin, std::uint32_t host_minor) {
     if (plugin.abi_major != SPINE_ABI_MAJOR)
         refuse({"ABI",
                 "ABI major " + std::to_string(plugin.abi_major),
                 std::to_string(SPINE_ABI_MAJOR),
                 plugin.abi_major > SPINE_ABI_MAJOR ? "upgrade spine"
                                                    : "rebuild it with the SDK of this spine"});
-    if (plugin.min_host_minor > SPINE_ABI_MINOR)
+    if (plugin.min_host_minor > host_minor)
         refuse(
             {"ABI",
              "that it needs ABI " + std::to_string(plugin.abi_major) + "." +
                  std::to_string(plugin.min_host_minor),
-             "at most " + std::to_string(SPINE_ABI_MAJOR) + "." + std::to_string(SPINE_ABI_MINOR),
+             "at most " + abi_of(host_minor),
              "upgrade spine"});
 }
 
@@ -265,9 +268,9 @@ workflow::Handler handler_of(const spine_handler_desc& raw,
 
 } // namespace
 
-Described describe(spine_plugin_query_fn query) {
-    const auto table = answer_of(query);
-    negotiate(table);
+Described describe(spine_plugin_query_fn query, std::uint32_t host_minor) {
+    const auto table = answer_of(query, host_minor);
+    negotiate(table, host_minor);
     const auto raw = descriptor_of(table);
 
     Described described;

@@ -32,6 +32,6 @@ struct Described {
 
 /// Asks `query`, negotiates, checks and converts everything. An exception that crosses is caught
 /// here. Fails: throws Error{invalid} with a refusal's sentence.
-Described describe(spine_plugin_query_fn query);
+Described describe(spine_plugin_query_fn query, std::uint32_t host_minor = SPINE_ABI_MINOR);
 
 } // namespace spine::plugin

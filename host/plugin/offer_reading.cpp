@@ -9,7 +9,6 @@
 #include "workflow/json.hpp"
 
 #include <algorithm>
-#include <spdlog/logger.h>
 #include <string>
 
 namespace spine::plugin {
@@ -32,38 +31,15 @@ spine_manifest_row to_abi(const unit::ManifestRow& row, Arena& arena) {
 
 namespace {
 
-constexpr std::size_t log_bytes_max = 4096;
-
-spdlog::level::level_enum level_of(std::uint32_t level) noexcept {
-    switch (level) {
-    case SPINE_LOG_DEBUG:
-        return spdlog::level::debug;
-    case SPINE_LOG_WARN:
-        return spdlog::level::warn;
-    case SPINE_LOG_ERROR:
-        return spdlog::level::err;
-    default:
-        return spdlog::level::info;
-    }
-}
-
 /// From any thread, and after cancellation too.
 void write(const spine_run* run, std::uint32_t level, spine_str message) noexcept {
     Session* session = Session::of(run);
-    if (session == nullptr || session->setting().log == nullptr)
+    if (session == nullptr)
         return;
     try {
-        auto& log = *session->setting().log;
-        if (!log.should_log(level_of(level)))
-            return;
-        const auto text = view_of(message, std::size_t{1} << 30);
-        const auto view = [](spine_str field) { return std::string_view{field.data, field.size}; };
-        log.log(level_of(level),
-                "{} pipeline={} execution={} attempt={}",
-                escaped(text.value_or("(a text that cannot be read)"), log_bytes_max),
-                view(run->pipeline),
-                view(run->execution_id),
-                run->attempt);
+        session->log(level,
+                     view_of(message, std::size_t{1} << 30)
+                         .value_or("(a text that cannot be read)"));
     } catch (...) { // NOLINT(bugprone-empty-catch): a log that fails must not fail the work
     }
 }

@@ -151,6 +151,7 @@ constexpr std::array offers{
     Offer{SPINE_ANOMALIES_ID, &table<&anomalies_interface>, false, true, false, false},
     Offer{SPINE_DISPATCH_ID, &table<&dispatch_interface>, false, false, true, false},
     Offer{SPINE_STEP_ID, &table<&step_interface>, false, false, false, true},
+    Offer{SPINE_COURSE_ID, &table<&course_interface>, false, false, false, true},
 };
 
 } // namespace

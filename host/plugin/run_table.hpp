@@ -30,5 +30,6 @@ const spine_quality_1& quality_interface() noexcept;
 const spine_anomalies_1& anomalies_interface() noexcept;
 const spine_dispatch_1& dispatch_interface() noexcept;
 const spine_step_1& step_interface() noexcept;
+const spine_course_1& course_interface() noexcept;
 
 } // namespace spine::plugin

@@ -4,9 +4,11 @@
 #include "plugin/run_table.hpp"
 #include "plugin/text.hpp"
 #include "workflow/parameters.hpp"
+#include "workflow/sha256.hpp"
 
 #include <algorithm>
 #include <new>
+#include <spdlog/logger.h>
 #include <variant>
 
 namespace spine::plugin {
@@ -14,6 +16,7 @@ namespace spine::plugin {
 namespace {
 
 constexpr std::size_t outputs_bytes_max = std::size_t{1} << 20;
+constexpr std::size_t log_bytes_max = 4096;
 constexpr auto wait_slice = std::chrono::milliseconds{20};
 constexpr auto no_deadline = std::chrono::nanoseconds::max();
 
@@ -21,6 +24,39 @@ std::chrono::nanoseconds deadline_of(const Setting& setting) {
     if (setting.pipeline == nullptr || setting.pipeline->seconds_max == 0)
         return no_deadline;
     return setting.clock->monotonic() + std::chrono::seconds{setting.pipeline->seconds_max};
+}
+
+/// What external systems know the work of a workflow's step by. A digest, because paths are long and have characters that a
+/// header or a file name may not have. The operation is a part of it, so that the children of a composite have others.
+std::string key_of_step(const std::string& run,
+                        const std::string& step,
+                        int generation,
+                        const std::string& operation) {
+    const auto part = [](const std::string& text) {
+        return std::to_string(text.size()) + ":" + text + "\n";
+    };
+    return workflow::sha256_hex(part(run) + part(step) + part(std::to_string(generation)) +
+                                part(operation));
+}
+
+spdlog::level::level_enum level_of(std::uint32_t level) noexcept {
+    switch (level) {
+    case SPINE_LOG_DEBUG:
+        return spdlog::level::debug;
+    case SPINE_LOG_WARN:
+        return spdlog::level::warn;
+    case SPINE_LOG_ERROR:
+        return spdlog::level::err;
+    default:
+        return spdlog::level::info;
+    }
+}
+
+const char* name_of(spdlog::level::level_enum level) noexcept {
+    return level == spdlog::level::debug  ? "DEBUG"
+           : level == spdlog::level::warn ? "WARN"
+           : level == spdlog::level::err  ? "ERROR"
+                                          : "INFO";
 }
 
 spine_str borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
@@ -34,13 +70,25 @@ Session::Session(const Setting& setting)
     run_.ctx = this;
     run_.attempt = 1;
     if (const auto* call = setting_.call) {
-        // Built from what every attempt of this work shares; runs and steps of workflows will give
-        // their own.
-        idempotency_key_ = call->execution_id;
+        // Built from what every attempt of this work shares.
+        idempotency_key_ = call->run_id.empty() ? call->execution_id
+                                                : key_of_step(call->run_id,
+                                                              call->step,
+                                                              call->generation,
+                                                              setting_.pipeline->name);
+        run_.step = borrow(call->step);
         run_.flags = (call->force ? SPINE_RUN_FORCE : 0u) | (call->dry ? SPINE_RUN_DRY : 0u);
         run_.attempt = static_cast<std::uint32_t>(std::max(call->attempt, 1));
         run_.execution_id = borrow(call->execution_id);
         run_.batch_id = borrow(call->batch_id);
+        run_.idempotency_key = borrow(idempotency_key_);
+    }
+    if (const auto* call = setting_.lambda) {
+        if (!call->run_id.empty())
+            idempotency_key_ = key_of_step(
+                call->run_id, call->step, call->generation, setting_.handler->name);
+        run_.attempt = static_cast<std::uint32_t>(std::max(call->attempt, 1));
+        run_.step = borrow(call->step);
         run_.idempotency_key = borrow(idempotency_key_);
     }
     run_.pipeline =
@@ -83,27 +131,46 @@ const boost::json::object& Session::configuration() {
     return configuration_.emplace(std::get<boost::json::object>(std::move(bound)));
 }
 
-bool Session::is_stopped() const noexcept {
-    return (setting_.cancel != nullptr && setting_.cancel->cancelled()) ||
-           (deadline_ != no_deadline && setting_.clock->monotonic() >= deadline_);
+Session::Stop Session::stop() const noexcept {
+    const auto why = setting_.cancel != nullptr ? setting_.cancel->why()
+                                                : run::CancelToken::Why::not_cancelled;
+    if (why != run::CancelToken::Why::not_cancelled)
+        return why == run::CancelToken::Why::timed_out ? Stop::timed_out : Stop::cancelled;
+    const bool late = deadline_ != no_deadline && setting_.clock->monotonic() >= deadline_;
+    return late ? Stop::timed_out : Stop::none;
+}
+
+bool Session::is_stopped() const noexcept { return stop() != Stop::none; }
+
+std::optional<unit::Failure> Session::stopped_before() const {
+    const auto why = stop();
+    return why == Stop::none ? std::nullopt : std::optional{failure_of_stop(why)};
+}
+
+unit::Failure Session::failure_of_stop(Stop why) const {
+    if (why == Stop::cancelled)
+        return failure_of(SPINE_CANCELLED, "cancelled");
+    if (setting_.cancel != nullptr && setting_.cancel->cancelled())
+        return failure_of(SPINE_TIMEOUT,
+                          "the attempt took longer than the timeout_seconds of its step or its run");
+    return failure_of(SPINE_TIMEOUT,
+                      "the attempt took longer than the " +
+                          std::to_string(setting_.pipeline->seconds_max) + " s that " +
+                          setting_.pipeline->name + " may take");
 }
 
 spine_status Session::stopped() noexcept {
     if (broken_)
         return SPINE_UNAVAILABLE;
-    if (!is_stopped())
+    const auto why = stop();
+    if (why == Stop::none)
         return SPINE_OK;
-    const bool cancelled = setting_.cancel != nullptr && setting_.cancel->cancelled();
+    const auto status = why == Stop::cancelled ? SPINE_CANCELLED : SPINE_TIMEOUT;
     try {
-        if (cancelled)
-            return refuse(SPINE_CANCELLED, "cancelled");
-        return refuse(SPINE_TIMEOUT,
-                      "the attempt took longer than the " +
-                          std::to_string(setting_.pipeline->seconds_max) + " s that " +
-                          setting_.pipeline->name + " may take");
+        return refuse(status, failure_of_stop(why));
     } catch (...) {
         speechless_ = true;
-        return cancelled ? SPINE_CANCELLED : SPINE_TIMEOUT;
+        return status;
     }
 }
 
@@ -181,6 +248,33 @@ spine_status Session::wait(std::chrono::milliseconds duration) noexcept {
     }
 }
 
+void Session::log(std::uint32_t level, std::string_view message) {
+    const auto weight = level_of(level);
+    auto* log = setting_.log;
+    const bool told = log != nullptr && log->should_log(weight);
+    if (!told && weight == spdlog::level::debug)
+        return;
+    auto text = escaped(message, log_bytes_max);
+    if (told) {
+        const auto* run = setting_.lambda != nullptr ? &setting_.lambda->run_id
+                          : setting_.call != nullptr ? &setting_.call->run_id
+                                                     : nullptr;
+        const auto field = [](const char* name, std::string_view value) {
+            return value.empty() ? std::string{} : std::string{name} + escaped(value, 1000);
+        };
+        const auto view = [](spine_str value) { return std::string_view{value.data, value.size}; };
+        log->log(weight,
+                 "{} pipeline={}{}{}{} attempt={}",
+                 text,
+                 view(run_.pipeline),
+                 field(" execution=", view(run_.execution_id)),
+                 field(" run=", run == nullptr ? std::string_view{} : std::string_view{*run}),
+                 field(" step=", view(run_.step)),
+                 run_.attempt);
+    }
+    kept_log_.add({env::to_text(setting_.clock->now()), name_of(weight), std::move(text)});
+}
+
 void Session::spend(const std::string& name, std::size_t bytes) {
     auto& before = spent_[name];
     if (spent_total_ - before + bytes > outputs_bytes_max)
@@ -243,6 +337,19 @@ std::optional<unit::Failure> Session::verdict(spine_status returned) {
     return std::nullopt;
 }
 
+/// What the plugin said; that it was cancelled, when its time was over, means that time.
+std::optional<unit::Failure> Session::said(spine_status returned) const {
+    auto failure = *said_;
+    if (returned == SPINE_CANCELLED && failure.category == unit::Category::cancelled &&
+        stop() == Stop::timed_out) {
+        const auto late = failure_of_stop(Stop::timed_out);
+        failure.category = late.category;
+        failure.exit_code = late.exit_code;
+        failure.message = late.message + ": " + failure.message;
+    }
+    return failure;
+}
+
 std::optional<unit::Failure> Session::unsaid(spine_status returned) const {
     if (!is_known(returned)) {
         auto failure = failure_of(returned,
@@ -252,11 +359,13 @@ std::optional<unit::Failure> Session::unsaid(spine_status returned) const {
         return failure;
     }
     if (said_)
-        return said_;
+        return said(returned);
     // A plugin that stops because of the deadline may call that cancelled.
     const auto stops = [](spine_status status) {
         return status == SPINE_CANCELLED || status == SPINE_TIMEOUT;
     };
+    if (const auto why = stop(); why != Stop::none && stops(returned))
+        return failure_of_stop(why);
     if (refused_ && (refused_->status == returned || (stops(refused_->status) && stops(returned))))
         return refused_->failure;
     if (speechless_)

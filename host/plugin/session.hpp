@@ -5,6 +5,7 @@
 #include "env/clock.hpp"
 #include "plugin/arena.hpp"
 #include "plugin/handles.hpp"
+#include "plugin/kept_log.hpp"
 #include "plugin/plan_builder.hpp"
 #include "plugin/status.hpp"
 #include "run/invoker.hpp"
@@ -103,8 +104,14 @@ public:
     void say(unit::Failure failure) { said_ = std::move(failure); }
 
     bool is_stopped() const noexcept;
+    /// Why the plugin need not be entered any more: it was told to stop while it waited for its turn.
+    std::optional<unit::Failure> stopped_before() const;
     void progress(std::uint64_t done, std::uint64_t total, std::string what) noexcept;
     spine_status wait(std::chrono::milliseconds duration) noexcept;
+    /// To the program's log, and from INFO on to what is kept with the attempt; `level` is one of spine_log_1.
+    void log(std::uint32_t level, std::string_view message);
+    /// What is to be kept, once.
+    std::vector<unit::LogLine> take_log() { return kept_log_.take(); }
 
     /// Takes so many bytes out of what all outputs together may have; throws Error{usage} when
     /// there are none left.
@@ -124,7 +131,11 @@ public:
     std::optional<unit::Failure> verdict(spine_status returned);
 
 private:
+    enum class Stop { none, cancelled, timed_out };
+    Stop stop() const noexcept;
+    unit::Failure failure_of_stop(Stop why) const;
     spine_status stopped() noexcept;
+    std::optional<unit::Failure> said(spine_status returned) const;
     std::optional<unit::Failure> unsaid(spine_status returned) const;
 
     Setting setting_;
@@ -157,6 +168,7 @@ private:
     std::optional<Refused> refused_; ///< the last host call that failed
     bool speechless_ = false;        ///< there was no memory left to say why
     std::mutex progress_mutex_;
+    KeptLog kept_log_;
     std::string idempotency_key_;
     spine_run run_{};
 };

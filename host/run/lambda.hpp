@@ -4,12 +4,14 @@
 #include "run/invoker.hpp"
 #include "unit/outcome.hpp"
 #include "unit/state.hpp"
+#include "unit/unit.hpp"
 #include "workflow/catalogue.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace spine::run {
 
@@ -32,6 +34,7 @@ struct LambdaResult {
     boost::json::array events;
     boost::json::array requests; ///< of the run's course, as workflow/course.hpp has them; not judged yet
     std::optional<unit::Failure> failure;
+    std::vector<unit::LogLine> log; ///< to be kept with the attempt
 };
 
 /// Threads: any. Fails: a lambda's failures are values.

@@ -49,6 +49,15 @@ struct Anomaly {
     std::string metadata; ///< JSON or empty
 };
 
+/// What an attempt said while it worked, for people.
+struct LogLine {
+    std::string time;  ///< as env::to_text writes it
+    std::string level; ///< DEBUG, INFO, WARN, ERROR
+    std::string text;
+
+    bool operator==(const LogLine&) const = default;
+};
+
 /// A source that was read to its end.
 struct Observation {
     std::string content_sha256;
@@ -154,6 +163,9 @@ public:
     virtual void check(Check check) = 0;
     virtual void anomaly(Anomaly anomaly) = 0;
     virtual void reached(Reached reached) = 0;
+
+    /// Kept with the attempt, however it ends, unless it was taken over; bounded. A unit that commits nothing keeps nothing.
+    virtual void log(LogLine /*line*/) {}
 
     /// What every result tells beside its own outputs: row_count of the stages reached, reject_count, error_count (checks
     /// that failed).

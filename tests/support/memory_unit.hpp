@@ -145,6 +145,7 @@ public:
     std::vector<unit::Check> checks;
     std::vector<unit::Anomaly> anomalies;
     std::vector<unit::Reached> stages;
+    std::vector<unit::LogLine> logs;
 
     unit::State& state() override { return state_; }
     const std::vector<unit::Partition>& outputs() const override { return claimed; }
@@ -181,6 +182,7 @@ public:
     void check(unit::Check check) override { checks.push_back(std::move(check)); }
     void anomaly(unit::Anomaly anomaly) override { anomalies.push_back(std::move(anomaly)); }
     void reached(unit::Reached reached) override { stages.push_back(std::move(reached)); }
+    void log(unit::LogLine line) override { logs.push_back(std::move(line)); }
     unit::Commit commit(const unit::Outcome&) override { return unit::Committed{}; }
 
 private:

@@ -70,6 +70,70 @@ BOOST_AUTO_TEST_CASE(a_run_says_what_it_is) {
     })));
 }
 
+BOOST_AUTO_TEST_CASE(a_workflows_step_has_one_key_for_every_attempt_and_another_for_every_generation) {
+    Probe probe;
+    struct Seen {
+        std::string step, key;
+        std::uint32_t attempt = 0;
+    };
+    const auto seen_by_pipeline = [&](const char* pipeline = "work") {
+        Seen seen;
+        probe.run(pipeline, [&](const spine_run* run) {
+            seen = {std::string{spine::view(run->step)},
+                    std::string{spine::view(run->idempotency_key)},
+                    run->attempt};
+            return SPINE_OK;
+        });
+        return seen;
+    };
+    BOOST_TEST(seen_by_pipeline().key == "execution-1"); // of no workflow
+    BOOST_TEST(seen_by_pipeline().step.empty());
+    probe.call.run_id = "run-1";
+    probe.call.step = "each[17]/normalize";
+    const auto first = seen_by_pipeline();
+    BOOST_TEST(first.step == "each[17]/normalize");
+    BOOST_TEST(first.key.size() == 64u);
+    probe.call.attempt = 4;
+    probe.call.execution_id = "execution-2";
+    const auto fourth = seen_by_pipeline();
+    BOOST_TEST(fourth.key == first.key);
+    BOOST_TEST(fourth.attempt == 4u);
+    probe.call.generation = 2;
+    BOOST_TEST(seen_by_pipeline().key != first.key);
+    probe.call.generation = 1;
+    BOOST_TEST(seen_by_pipeline("limited").key != first.key); // a child, say
+    probe.call.step = "each[1]";
+    probe.call.run_id = "run-17";
+    const auto other = seen_by_pipeline().key;
+    probe.call.step = "7each[1]";
+    probe.call.run_id = "run-1";
+    BOOST_TEST(seen_by_pipeline().key != other);
+
+    run::LambdaCall step;
+    step.run_id = "run-1";
+    step.step = "check";
+    step.attempt = 2;
+    const auto seen_by_lambda = [&] {
+        Seen seen;
+        probe.lambda(
+            [&](const spine_run* run) {
+                seen = {std::string{spine::view(run->step)},
+                        std::string{spine::view(run->idempotency_key)},
+                        run->attempt};
+                return SPINE_OK;
+            },
+            step);
+        return seen;
+    };
+    const auto second = seen_by_lambda();
+    BOOST_TEST(second.step == "check");
+    BOOST_TEST(second.attempt == 2u);
+    step.attempt = 3;
+    BOOST_TEST(seen_by_lambda().key == second.key);
+    step.generation = 2;
+    BOOST_TEST(seen_by_lambda().key != second.key);
+}
+
 BOOST_DATA_TEST_CASE(a_status_decides_category_and_exit_code,
                      boost::unit_test::data::make(mappings),
                      one) {
@@ -289,6 +353,65 @@ BOOST_AUTO_TEST_CASE(past_its_time_every_call_says_so) {
     BOOST_TEST((probe.clock.elapsed < std::chrono::milliseconds{2100}));
 }
 
+BOOST_AUTO_TEST_CASE(a_step_past_its_time_is_told_so_and_ends_as_timeout_whatever_it_calls_that) {
+    const auto stop = run::CancelToken::Why::timed_out;
+    const auto check = [](const unit::Failure& failure, const char* also) {
+        BOOST_TEST((failure.category == unit::Category::timeout));
+        BOOST_TEST(failure.exit_code == 7);
+        BOOST_TEST(contains(failure.message, "timeout_seconds of its step or its run"), failure.message);
+        BOOST_TEST(contains(failure.message, also), failure.message);
+    };
+    Probe called, silent, speaking, before;
+    check(failure_in(called.run("work", [&](const spine_run* run) {
+              called.cancel.cancel(stop);
+              return run->wait(run, 1'000) == SPINE_TIMEOUT ? SPINE_TIMEOUT : SPINE_INTERNAL;
+          })),
+          "");
+    BOOST_TEST((called.clock.elapsed == std::chrono::seconds{0})); // it waited for nothing
+    check(failure_in(silent.run("work", [&](const spine_run* run) {
+              silent.cancel.cancel(stop);
+              return run->is_cancelled(run) != 0 ? SPINE_CANCELLED : SPINE_INTERNAL;
+          })),
+          "");
+    check(failure_in(speaking.run("work", [&](const spine_run* run) {
+              speaking.cancel.cancel(stop);
+              return fail(run, SPINE_CANCELLED, "stopped in week 7");
+          })),
+          ": stopped in week 7");
+    before.cancel.cancel(stop);
+    check(failure_in(before.run("work", [](const spine_run*) -> spine_status {
+              BOOST_ERROR("it was entered");
+              return SPINE_OK;
+          })),
+          "");
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_of_its_own_stays_one_although_the_time_is_over) {
+    Probe probe;
+    const auto outcome = probe.run("work", [&](const spine_run* run) {
+        probe.cancel.cancel(run::CancelToken::Why::timed_out);
+        return fail(run, SPINE_INVALID_DATA, "no rows");
+    });
+    BOOST_TEST((failure_in(outcome).category == unit::Category::data_quality));
+}
+
+BOOST_AUTO_TEST_CASE(a_lambda_is_cancelled_too) {
+    Probe probe;
+    run::CancelToken above, step{&above};
+    run::LambdaCall call;
+    call.cancel = &step;
+    const auto result = probe.lambda(
+        [&](const spine_run* run) {
+            BOOST_TEST(run->is_cancelled(run) == 0);
+            above.cancel();
+            BOOST_TEST(run->is_cancelled(run) == 1);
+            return run->wait(run, 3'600'000);
+        },
+        call);
+    BOOST_TEST(!result.ok);
+    BOOST_TEST((result.failure->category == unit::Category::cancelled));
+}
+
 BOOST_AUTO_TEST_CASE(waiting_ends_soon_after_cancellation) {
     Probe probe;
     probe.progress = [&](const run::Progress&) { probe.cancel.cancel(); };
@@ -347,6 +470,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_work_is_offered_its_own_interfaces_and_nothing
                                        SPINE_ANOMALIES_ID,
                                        SPINE_DISPATCH_ID,
                                        SPINE_STEP_ID,
+                                       SPINE_COURSE_ID,
                                        "spine.log/2",
                                        "spine.log",
                                        "",
@@ -387,7 +511,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_work_is_offered_its_own_interfaces_and_nothing
                                                  SPINE_DISPATCH_ID}));
     probe.lambda(look);
     BOOST_TEST((offered == std::set<std::string>{
-                               SPINE_LOG_ID, SPINE_CONFIG_ID, SPINE_MANIFEST_ID, SPINE_STEP_ID}));
+                               SPINE_LOG_ID, SPINE_CONFIG_ID, SPINE_MANIFEST_ID, SPINE_STEP_ID, SPINE_COURSE_ID}));
 }
 
 BOOST_AUTO_TEST_CASE(configuration_is_typed_and_found_under_domain_alias_or_plugin) {
@@ -441,6 +565,76 @@ BOOST_AUTO_TEST_CASE(log_lines_have_fields_and_no_control_characters_and_an_end)
     BOOST_TEST(contains(text.str(), "info from another thread pipeline="));
     BOOST_TEST(!contains(text.str(), "below the level"));
     BOOST_TEST(text.str().size() < 5'000u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_logged_is_kept_with_the_attempt_however_it_ends) {
+    Probe probe; // without a log of the program
+    const auto outcome = probe.run("work", [&](const spine_run* run) {
+        const auto* log = interface_from<spine_log_1>(run, SPINE_LOG_ID);
+        log->write(run, SPINE_LOG_WARN, str("two\nlines \x1b[31m"));
+        log->write(run, SPINE_LOG_DEBUG, str("below the level"));
+        probe.clock.advance(std::chrono::seconds{1});
+        std::thread{[&] { log->write(run, SPINE_LOG_INFO, str("from another thread")); }}.join();
+        log->write(run, SPINE_LOG_ERROR, {nullptr, 5});
+        log->write(run, 77, str("of an unknown level"));
+        return fail(run, SPINE_IO, "no");
+    });
+    BOOST_TEST(failure_in(outcome).message == "no");
+    const std::vector<unit::LogLine> expected{
+        {"2026-01-03T04:15:01.000Z", "WARN", "two\\nlines \\x1b[31m"},
+        {"2026-01-03T04:15:02.000Z", "INFO", "from another thread"},
+        {"2026-01-03T04:15:02.000Z", "ERROR", "(a text that cannot be read)"},
+        {"2026-01-03T04:15:02.000Z", "INFO", "of an unknown level"}};
+    BOOST_TEST((probe.unit.logs == expected));
+    const auto result = probe.lambda([](const spine_run* run) {
+        interface_from<spine_log_1>(run, SPINE_LOG_ID)->write(run, SPINE_LOG_INFO, str("light"));
+        return SPINE_OK;
+    });
+    BOOST_TEST_REQUIRE(result.log.size() == 1u);
+    BOOST_TEST(result.log[0].text == "light");
+}
+
+BOOST_AUTO_TEST_CASE(debug_lines_are_kept_when_the_log_shows_them) {
+    std::ostringstream text;
+    Probe probe;
+    probe.log = std::make_shared<spdlog::logger>(
+        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
+    probe.log->set_pattern("%l %v");
+    probe.log->set_level(spdlog::level::debug);
+    probe.call.run_id = "run-1";
+    probe.call.step = "load";
+    probe.attempt("work", [](spine::Attempt& attempt) { attempt.log(SPINE_LOG_DEBUG, "detail"); });
+    BOOST_TEST_REQUIRE(probe.unit.logs.size() == 1u);
+    BOOST_TEST(probe.unit.logs[0].level == "DEBUG");
+    BOOST_TEST(contains(text.str(), "execution=execution-1 run=run-1 step=load attempt=1"));
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_keeps_ten_thousand_lines_and_says_how_many_are_missing) {
+    Probe probe;
+    probe.attempt("work", [](spine::Attempt& attempt) {
+        for (int i = 0; i < 10'003; ++i)
+            attempt.info(std::to_string(i));
+    });
+    BOOST_TEST_REQUIRE(probe.unit.logs.size() == 10'000u);
+    BOOST_TEST(probe.unit.logs[9'998].text == "9998");
+    BOOST_TEST(contains(probe.unit.logs.back().text, "4 lines were dropped"));
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_keeps_a_mebibyte_of_lines_and_no_line_after_a_gap) {
+    Probe probe;
+    const std::string long_line(5'000, 'x');
+    probe.attempt("work", [&](spine::Attempt& attempt) {
+        for (int i = 0; i < 300; ++i)
+            attempt.info(long_line);
+        attempt.info("short");
+    });
+    std::size_t bytes = 0;
+    for (const auto& line : probe.unit.logs)
+        bytes += line.time.size() + line.level.size() + line.text.size();
+    BOOST_TEST(bytes <= std::size_t{1} << 20);
+    BOOST_TEST(bytes > (std::size_t{1} << 20) - 5'000);
+    BOOST_TEST(contains(probe.unit.logs.back().text, " lines were dropped"));
+    BOOST_TEST(contains(probe.unit.logs[probe.unit.logs.size() - 2].text, "xxx"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
