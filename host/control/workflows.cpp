@@ -116,6 +116,7 @@ ListedWorkflow listed(const std::string& file) {
     entry.version = workflow.version;
     entry.steps = workflow.steps.size();
     entry.tags = workflow.tags;
+    entry.sha256 = definition.sha256;
     return entry;
 }
 

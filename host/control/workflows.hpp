@@ -26,6 +26,7 @@ struct ListedWorkflow {
     std::size_t steps = 0;
     std::vector<std::string> tags;
     std::string file;
+    std::string sha256; ///< of its text
     workflow::Diagnostics faults; ///< why it cannot be read
 };
 /// Every *.yaml and *.yml of the folder, by name.
