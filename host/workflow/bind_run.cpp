@@ -180,6 +180,11 @@ struct Run {
 
 } // namespace
 
+std::vector<std::string> parameters_read(const Workflow& workflow, const Catalogue& catalogue) {
+    const auto reads = reads_of(workflow, catalogue);
+    return {reads.names.begin(), reads.names.end()};
+}
+
 Bound bind_run(const Workflow& workflow, const Catalogue& catalogue, const Written& given) {
     Run run{workflow, catalogue, reads_of(workflow, catalogue)};
     std::set<std::string> names;

@@ -21,6 +21,25 @@ std::string_view type_of(const Step& step) {
     return names[step.kind.index()];
 }
 
+std::vector<std::string> children_of(const Workflow& workflow) {
+    std::vector<std::string> names;
+    std::vector<const std::vector<Step>*> open{&workflow.steps}; // a loop: maps nest as the text has it
+    while (!open.empty()) {
+        const auto* const steps = open.back();
+        open.pop_back();
+        for (const auto& step : *steps) {
+            if (const auto* child = std::get_if<WorkflowStep>(&step.kind))
+                names.push_back(child->workflow);
+            if (const auto* map = std::get_if<MapStep>(&step.kind))
+                open.push_back(&map->steps);
+        }
+    }
+    std::ranges::sort(names);
+    const auto rest = std::ranges::unique(names);
+    names.erase(rest.begin(), rest.end());
+    return names;
+}
+
 const Step* Workflow::find(std::string_view step) const {
     const auto found = std::ranges::find(steps, step, &Step::name);
     return found == steps.end() ? nullptr : &*found;

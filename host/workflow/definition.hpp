@@ -124,10 +124,15 @@ struct Workflow {
     /// The handler: a step of its own (a lambda), run when a run fails. Written `on_failure: {step: {…}}`; with the name of one of
     /// `steps` in place of the mapping, that step is taken out of the order and stands here.
     std::optional<Step> failure_handler;
+    /// Switches that conditions ask for, `flags.NAME`, with what they are unless the configuration says otherwise.
+    std::map<std::string, bool> flags;
 
     bool operator==(const Workflow&) const = default;
     const Step* find(std::string_view step) const; ///< among `steps`
 };
+
+/// The names of the workflows that its steps start, those inside of maps too; sorted, each once.
+std::vector<std::string> children_of(const Workflow& workflow);
 
 /// Where things stand in the text, by their path in the model: "name", "steps/2/condition", "steps/2" (the step itself),
 /// "steps/2/params/tier", "failure_handler/handler". Lines and columns are 1-based.

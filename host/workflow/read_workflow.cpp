@@ -52,6 +52,23 @@ Concurrency read_concurrency(Reading& reading, const YamlNode& node, const std::
     return concurrency;
 }
 
+bool is_flag_name(std::string_view name) { return is_step_name(name) && name.find('-') == std::string_view::npos; }
+
+std::map<std::string, bool> read_flags(Reading& reading, const YamlNode& node) {
+    std::map<std::string, bool> flags;
+    for (const auto& member : node.members) {
+        const auto& value = *member.value;
+        reading.note("flags/" + member.key, member.place);
+        if (!is_flag_name(member.key))
+            reading.fault(member.place, "flags: " + quoted(member.key) + " is no name of a flag", "write letters, digits and _, such as use_new_parser, at most 64");
+        if (value.kind == YamlNode::Kind::plain && (value.text == "true" || value.text == "false"))
+            flags.emplace(member.key, value.text == "true");
+        else
+            reading.fault(value.place, "flags: " + quoted(member.key) + " is a boolean, found is " + found(value), "write true or false, without quotes");
+    }
+    return flags;
+}
+
 /// Under `policy:`, and in the flat spelling beside the other fields as well: given in one place only.
 void read_policy(Reading& reading, Fields& fields, Workflow& workflow) {
     const auto once = [&](auto& field, const auto& value, const char* name) {
@@ -120,6 +137,8 @@ const YamlNode* read_handler(Reading& reading, const YamlNode& node, const YamlN
 /// Everything but the metadata.
 void read_body(Reading& reading, Fields& fields, const YamlNode& node, Workflow& workflow) {
     workflow.defaults = fields.object({"defaults"});
+    if (const auto* flags = fields.mapping({"flags"}))
+        workflow.flags = read_flags(reading, *flags);
     if (const auto* policy = fields.mapping({"policy", "execution_policy"})) {
         Fields policy_fields{reading, *policy, "policy", ""};
         read_policy(reading, policy_fields, workflow);
@@ -182,7 +201,7 @@ void read_resource(Reading& reading, const YamlNode& root, Workflow& workflow) {
         const auto in = [&](auto... names) { return ((name == names) || ...); };
         if (in("name", "domain", "version", "description", "tags"))
             return "move it under metadata:, or leave apiVersion, kind, metadata and spec out";
-        if (in("steps", "defaults", "policy", "on_failure", "concurrency", "execution", "max_concurrency", "timeout_seconds"))
+        if (in("steps", "defaults", "flags", "policy", "on_failure", "concurrency", "execution", "max_concurrency", "timeout_seconds"))
             return "move it under spec:, or leave apiVersion, kind, metadata and spec out";
         return "";
     });

@@ -163,8 +163,20 @@ std::vector<Reference> references_of(const Step& step, const std::string& path) 
         add_condition(all, choice->condition, path + "/condition");
     add_paths(all, step.params, path + "/params");
     add_paths(all, step.config, path + "/config");
-    if (const auto* map = std::get_if<MapStep>(&step.kind))
+    if (const auto* map = std::get_if<MapStep>(&step.kind)) {
         add_paths(all, map->items, path + "/items");
+        if (map->partition_by)
+            add_paths(all, *map->partition_by, path + "/partition_by");
+    }
+    if (const auto* approval = std::get_if<ApprovalStep>(&step.kind))
+        for (std::size_t i = 0; i < approval->context_fields.size(); ++i) {
+            const auto& field = approval->context_fields[i];
+            const auto where = path + "/context_fields/" + std::to_string(i);
+            if (auto parsed = parse_path(field); std::holds_alternative<Path>(parsed))
+                all.push_back({std::get<Path>(std::move(parsed)), where});
+            else
+                add_condition(all, field, where);
+        }
     if (const auto* wait = std::get_if<WaitStep>(&step.kind)) {
         if (wait->seconds)
             add_paths(all, *wait->seconds, path + "/seconds");
@@ -174,42 +186,17 @@ std::vector<Reference> references_of(const Step& step, const std::string& path) 
     return all;
 }
 
-void not_yet(Check& check) {
-    const auto& workflow = check.definition.workflow;
-    const auto refuse = [&](const std::string& path, const std::string& what, const std::string& hint) {
-        check.error(path, what + " cannot be run by this version of spine", hint);
-    };
-    each_step(workflow, [&](const Step& step, const std::string& path) {
-        const auto type = std::string{type_of(step)};
-        if (type != "pipeline" && type != "lambda" && type != "choice")
-            refuse(path, named(step) + ": steps of type '" + type + "'", "use steps of type pipeline, lambda and choice");
-        if (step.on_error == OnError::retry)
-            refuse(path + "/on_error", named(step) + ": 'on_error: retry'", "write on_error: stop, and run the workflow again with its key");
-        if (step.retry)
-            refuse(path + "/retry", named(step) + ": 'retry'", "leave it out, and run the workflow again with its key");
-        if (step.timeout_seconds)
-            refuse(path + "/timeout_seconds", named(step) + ": 'timeout_seconds'", "leave it out; pipelines have limits of their own");
-    });
-    if (workflow.execution == Execution::parallel)
-        refuse("execution", "'execution: parallel'", "write execution: sequential: each step then follows the one before");
-    if (workflow.on_failure == OnFailure::go_on)
-        refuse("on_failure", "'on_failure: continue'", "write on_error: continue at the steps that may fail");
-    if (workflow.timeout_seconds)
-        refuse("timeout_seconds", "'timeout_seconds'", "leave it out; pipelines have limits of their own");
-    if (workflow.max_concurrency)
-        refuse("max_concurrency", "'max_concurrency'", "leave it out: steps run one after the other");
-    if (workflow.concurrency)
-        refuse("concurrency", "'concurrency'", "leave it out, and run with --key to start a run once");
-}
-
-Validation validate(const Definition& definition, const Catalogue& catalogue) {
+Validation validate(const Definition& definition, const Catalogue& catalogue, const Around& around) {
     if (!definition.faults.empty() && definition.workflow.steps.empty())
         return {definition.faults, {}}; // there is nothing that could be judged
-    Check check{definition, catalogue};
+    Check check{definition, catalogue, around};
     check_order(check);
     check_operations(check);
     check_references(check);
-    not_yet(check);
+    check_policy(check);
+    check_children(check);
+    check_secrets(check);
+    check_flags(check);
     check_habits(check);
     auto found = check.finished();
     if (!definition.faults.empty())

@@ -14,10 +14,12 @@ namespace spine::workflow {
 
 class Check {
 public:
-    Check(const Definition& given, const Catalogue& loaded) : definition{given}, catalogue{loaded} {}
+    Check(const Definition& given, const Catalogue& loaded, Around beside = {})
+        : definition{given}, catalogue{loaded}, around{std::move(beside)} {}
 
     const Definition& definition;
     const Catalogue& catalogue;
+    const Around around;
     Validation found;
 
     /// At the place of `path`, or of what is nearest above it.
@@ -46,10 +48,19 @@ private:
     std::map<std::string, const Handler*> handlers_;
 };
 
-/// Everything that this version reads and writes and does not run. The next release empties it.
-void not_yet(Check& check);
 /// Names of operations, params and config beside their tables.
 void check_operations(Check& check);
+/// The same of one step, without those inside of it, and what its own fields say; `path` is where it stands.
+void check_operation(Check& check, const Step& step, const std::string& path);
+/// Bounds of what steps say of themselves: items, times, approvers, retries.
+void check_fields(Check& check, const Step& step, const std::string& path);
+/// The policy: how many at once, how often.
+void check_policy(Check& check);
+/// Workflows that steps start: known, given what they read, in no circle.
+void check_children(Check& check);
+/// Secrets only where a pipeline gets them; flags only that are declared.
+void check_secrets(Check& check);
+void check_flags(Check& check);
 /// Jumps, `depends_on`, names, what is never reached.
 void check_order(Check& check);
 /// Paths in conditions and values: to steps that are there and come before.
@@ -74,6 +85,8 @@ void each_step(const Workflow& workflow, const Visit& visit) {
         visit(*workflow.failure_handler, std::string{"failure_handler"});
 }
 
+/// "'a' -> 'b' -> 'a'", shortened in the middle.
+std::string chain(const std::vector<std::string>& names);
 /// "step 'ingest'".
 std::string named(const Step& step);
 /// The type that fits a value that somebody wrote; nothing for null.
@@ -84,7 +97,7 @@ bool has_path(const boost::json::value& value);
 std::optional<ExpressionFault> unrooted(std::string_view text);
 /// What `bind` says of one value beside one row of a table.
 Bound bind_one(Parameter parameter, const boost::json::value& value);
-/// The paths that a step's conditions, params and config read, each with the path of the field that it stands in.
+/// The paths that a step's own fields read: conditions, params, config, items, times, what an approval shows, each with the path of the field that it stands in.
 struct Reference {
     Path path;
     std::string field;

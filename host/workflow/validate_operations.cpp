@@ -2,9 +2,9 @@
 
 #include "workflow/literal.hpp"
 #include "workflow/read_workflow_fields.hpp"
+#include "workflow/secret.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace spine::workflow {
 namespace {
@@ -73,6 +73,10 @@ std::string shown(std::string_view text) {
     return out;
 }
 
+bool is_secret(const boost::json::value& value) {
+    return value.is_string() && means_secret({value.get_string().data(), value.get_string().size()});
+}
+
 /// Values that are written, not looked up, beside the table of the operation that takes them.
 void check_values(Check& check, const boost::json::object& values, const std::vector<Parameter>& table, const std::string& path,
                   const std::string& what, const std::string& operation) {
@@ -91,6 +95,11 @@ void check_values(Check& check, const boost::json::object& values, const std::ve
         }
         if (value.is_null() || has_path(value) || (value.is_string() && unrooted({value.get_string().data(), value.get_string().size()})))
             continue;
+        if (is_secret(value)) {
+            if (row->type != Type::text)
+                check.error(where, what + ": '" + name + "' is of type " + std::string{to_text(row->type)} + ", and a secret is a text", "give it its value");
+            continue; // what it stands for is nobody's to read; its form is looked at elsewhere
+        }
         auto bound = bind_one(*row, value);
         if (const auto* faults = std::get_if<Diagnostics>(&bound))
             for (const auto& fault : *faults)
@@ -124,34 +133,6 @@ void check_lambda(Check& check, const Step& step, const LambdaStep& own, const s
     }
 }
 
-void check_step(Check& check, const Step& step, const std::string& path) {
-    if (const auto* pipeline = std::get_if<PipelineStep>(&step.kind))
-        check_pipeline(check, step, *pipeline, path);
-    else if (const auto* lambda = std::get_if<LambdaStep>(&step.kind))
-        check_lambda(check, step, *lambda, path);
-    // Names of unit::Category, which this room cannot see.
-    static constexpr std::array<std::string_view, 11> categories{"DATA_QUALITY", "QUALITY_GATE", "STEP_ERROR", "CONFIGURATION",
-                                                                 "TRANSIENT",    "DEPENDENCY",   "TIMEOUT",    "RESOURCE",
-                                                                 "CANCELLED",    "CRASH",        "INTERNAL"};
-    if (step.retry)
-        for (std::size_t i = 0; i < step.retry->retryable_categories.size(); ++i) {
-            const auto& category = step.retry->retryable_categories[i];
-            if (std::ranges::find(categories, category) != categories.end())
-                continue;
-            const std::vector<std::string> all(categories.begin(), categories.end());
-            const auto meant = check.nearest_of(category, all);
-            check.error(path + "/retry/retryable_categories/" + std::to_string(i),
-                        named(step) + ": '" + category + "' is no category of errors",
-                        meant.empty() ? "known are " + joined(all) : "did you mean '" + meant + "'?");
-        }
-    const auto stage = lower_case(step.stage);
-    if (stage == "started" || stage == "completed")
-        check.error(path + "/stage", named(step) + ": the stage '" + step.stage + "' is the run's own", "give the step's stage another name");
-    if (!step.stage.empty() && !is_stage_name(step.stage))
-        check.error(path + "/stage", named(step) + ": " + shown(step.stage) + " is no name of a stage",
-                    "write letters, digits and _, beginning with a letter, at most 64, such as INGESTED");
-}
-
 void check_names_of_defaults(Check& check) {
     for (const auto& [key, value] : check.definition.workflow.defaults)
         if (const std::string name{key}; !is_parameter_name(name))
@@ -177,6 +158,8 @@ void check_defaults(Check& check) {
         if (row == rows.end() || value.is_null())
             continue;
         const auto& [parameter, pipeline] = row->second;
+        if (is_secret(value) && parameter.type == Type::text)
+            continue;
         auto bound = bind_one(parameter, value);
         if (const auto* faults = std::get_if<Diagnostics>(&bound))
             for (const auto& fault : *faults)
@@ -187,8 +170,22 @@ void check_defaults(Check& check) {
 
 } // namespace
 
+void check_operation(Check& check, const Step& step, const std::string& path) {
+    if (const auto* pipeline = std::get_if<PipelineStep>(&step.kind))
+        check_pipeline(check, step, *pipeline, path);
+    else if (const auto* lambda = std::get_if<LambdaStep>(&step.kind))
+        check_lambda(check, step, *lambda, path);
+    const auto stage = lower_case(step.stage);
+    if (stage == "started" || stage == "completed")
+        check.error(path + "/stage", named(step) + ": the stage '" + step.stage + "' is the run's own", "give the step's stage another name");
+    if (!step.stage.empty() && !is_stage_name(step.stage))
+        check.error(path + "/stage", named(step) + ": " + shown(step.stage) + " is no name of a stage",
+                    "write letters, digits and _, beginning with a letter, at most 64, such as INGESTED");
+    check_fields(check, step, path);
+}
+
 void check_operations(Check& check) {
-    each_step(check.definition.workflow, [&](const Step& step, const std::string& path) { check_step(check, step, path); });
+    each_step(check.definition.workflow, [&](const Step& step, const std::string& path) { check_operation(check, step, path); });
     check_names_of_defaults(check);
     check_defaults(check);
 }

@@ -11,11 +11,13 @@ struct Order {
     Check& check;
     const std::vector<Step>& steps;
     std::string path;
+    bool parallel; ///< the steps of maps stand in order, whatever the workflow's do
     std::map<std::string_view, std::size_t> index;
     std::vector<std::string> names;
 
     Order(Check& check_, const std::vector<Step>& steps_, std::string path_)
-        : check{check_}, steps{steps_}, path{std::move(path_)} {
+        : check{check_}, steps{steps_}, path{std::move(path_)},
+          parallel{path == "steps" && check_.definition.workflow.execution == Execution::parallel} {
         for (std::size_t i = 0; i < steps.size(); ++i) {
             if (!index.emplace(steps[i].name, i).second)
                 check.error(at(i) + "/name", named(steps[i]) + ": another step has this name", "give each step a name of its own");
@@ -29,11 +31,14 @@ std::string unknown_hint(const Order& order, const std::string& name) {
     const auto& handler = order.check.definition.workflow.failure_handler;
     if (handler && handler->name == name)
         return "'" + name + "' handles failures and stands outside of the order";
+    if (order.path != "steps" && order.check.definition.workflow.find(name) != nullptr)
+        return "'" + name + "' stands outside of the map; a map is left at its end";
     const auto meant = order.check.nearest_of(name, order.names);
     return meant.empty() ? "name one of the steps" : "did you mean '" + meant + "'?";
 }
 
-/// "'a' -> 'b' -> 'a'", shortened in the middle.
+} // namespace
+
 std::string chain(const std::vector<std::string>& names) {
     constexpr std::size_t shown_max = 8;
     std::string text;
@@ -45,6 +50,8 @@ std::string chain(const std::vector<std::string>& names) {
     }
     return text;
 }
+
+namespace {
 
 /// The place in the order that a jump leads to; nothing when it is wrong, which is told.
 std::optional<std::size_t> target(Order& order, std::size_t from, const std::string& name, const std::string& field) {
@@ -105,12 +112,40 @@ void check_jumps(Order& order) {
             for (const auto to : following)
                 reached[to] = true;
     }
-    if (!all_right || order.check.definition.workflow.execution == Execution::parallel)
+    if (!all_right)
         return;
     for (std::size_t i = 0; i < order.steps.size(); ++i)
         if (!reached[i])
             order.check.error(order.at(i), named(order.steps[i]) + " is never reached",
                               "let a step before it go on here, by 'next', 'then_step' or 'else_step'");
+}
+
+/// Side by side no step follows another by its place: there are no jumps, and a choice only says which of two steps is left out.
+void check_branches(Order& order, std::vector<std::vector<std::size_t>>& needs) {
+    for (std::size_t i = 0; i < order.steps.size(); ++i) {
+        const auto& step = order.steps[i];
+        const char* const hint = "leave it out: with execution: parallel the order is what depends_on says";
+        if (!step.next.empty())
+            order.check.error(order.at(i) + "/next", named(step) + ": 'next' has no meaning where steps run side by side", hint);
+        if (step.end)
+            order.check.error(order.at(i) + "/end", named(step) + ": 'end' has no meaning where steps run side by side", hint);
+        const auto* choice = std::get_if<ChoiceStep>(&step.kind);
+        if (choice == nullptr)
+            continue;
+        const auto target = [&](const std::string& name, const std::string& field) {
+            const auto where = order.at(i) + "/" + field;
+            const auto found = order.index.find(name);
+            if (found == order.index.end())
+                order.check.error(where, named(step) + ": '" + field + "' names no step: '" + name + "'", unknown_hint(order, name));
+            else if (found->second == i)
+                order.check.error(where, named(step) + ": '" + field + "' names the step itself", "name another step");
+            else
+                needs[found->second].push_back(i); // what is chosen waits for the choice
+        };
+        target(choice->then_step, "then_step");
+        if (choice->else_step)
+            target(*choice->else_step, "else_step");
+    }
 }
 
 /// The steps of one cycle that `depends_on` makes, or nothing. Without recursion: the file decides how long a chain is.
@@ -150,7 +185,6 @@ std::vector<std::string> dependency_cycle(const Order& order, const std::vector<
 }
 
 void check_dependencies(Order& order) {
-    const bool sequential = order.check.definition.workflow.execution != Execution::parallel;
     std::vector<std::vector<std::size_t>> needs(order.steps.size());
     for (std::size_t i = 0; i < order.steps.size(); ++i) {
         const auto& step = order.steps[i];
@@ -166,6 +200,8 @@ void check_dependencies(Order& order) {
                 needs[i].push_back(found->second);
         }
     }
+    if (order.parallel)
+        check_branches(order, needs);
     const auto cycle = dependency_cycle(order, needs);
     if (!cycle.empty()) {
         order.check.error(order.at(order.index.at(cycle.front())) + "/depends_on",
@@ -173,7 +209,7 @@ void check_dependencies(Order& order) {
                           "remove one of these from depends_on");
         return; // each of them would be told once more
     }
-    if (!sequential)
+    if (order.parallel)
         return;
     for (std::size_t i = 0; i < order.steps.size(); ++i)
         for (const auto need : needs[i])
@@ -183,13 +219,19 @@ void check_dependencies(Order& order) {
                                   "move it behind that step: steps run in the order of the file");
 }
 
-void check_list(Check& check, const std::vector<Step>& steps, const std::string& path) {
+void check_list(Check& check, const std::vector<Step>& steps, const std::string& path, std::size_t depth) {
     Order order{check, steps, path};
-    check_jumps(order);
+    if (!order.parallel)
+        check_jumps(order);
     check_dependencies(order);
     for (std::size_t i = 0; i < steps.size(); ++i)
-        if (const auto* map = std::get_if<MapStep>(&steps[i].kind))
-            check_list(check, map->steps, order.at(i) + "/steps");
+        if (const auto* map = std::get_if<MapStep>(&steps[i].kind)) {
+            if (depth == map_depth_max)
+                check.error(order.at(i), named(steps[i]) + ": maps stand in each other more than " + std::to_string(map_depth_max) + " deep",
+                            "start a workflow for each item");
+            else
+                check_list(check, map->steps, order.at(i) + "/steps", depth + 1);
+        }
 }
 
 void check_handler(Check& check, const Step& handler) {
@@ -211,7 +253,7 @@ void check_order(Check& check) {
     const auto& workflow = check.definition.workflow;
     if (workflow.steps.empty())
         check.error("steps", "no steps", "write under steps: what is to be done");
-    check_list(check, workflow.steps, "steps");
+    check_list(check, workflow.steps, "steps", 0);
     if (workflow.failure_handler)
         check_handler(check, *workflow.failure_handler);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,14 +12,72 @@
 namespace spine::workflow {
 namespace {
 
+/// For steps side by side: whether one of them has always ended when another one begins.
+class Ancestry {
+public:
+    explicit Ancestry(const std::vector<Step>& steps) : words_{(steps.size() + 63) / 64}, bits_(steps.size() * words_, 0) {
+        for (std::size_t i = 0; i < steps.size(); ++i)
+            index_.emplace(steps[i].name, i);
+        std::vector<std::vector<std::size_t>> after(steps.size());
+        std::vector<std::size_t> missing(steps.size(), 0);
+        const auto hangs = [&](const std::string& step, const std::string& on) {
+            const auto from = index_.find(on), to = index_.find(step);
+            if (from == index_.end() || to == index_.end() || from->second == to->second)
+                return;
+            after[from->second].push_back(to->second);
+            ++missing[to->second];
+        };
+        for (const auto& step : steps) {
+            for (const auto& need : step.depends_on)
+                hangs(step.name, need);
+            if (const auto* choice = std::get_if<ChoiceStep>(&step.kind)) {
+                hangs(choice->then_step, step.name);
+                if (choice->else_step)
+                    hangs(*choice->else_step, step.name);
+            }
+        }
+        std::vector<std::size_t> ready;
+        for (std::size_t i = 0; i < steps.size(); ++i)
+            if (missing[i] == 0)
+                ready.push_back(i);
+        while (!ready.empty()) {
+            const auto from = ready.back();
+            ready.pop_back();
+            for (const auto to : after[from]) {
+                for (std::size_t word = 0; word < words_; ++word)
+                    bits_[to * words_ + word] |= bits_[from * words_ + word];
+                bits_[to * words_ + from / 64] |= std::uint64_t{1} << (from % 64);
+                if (--missing[to] == 0)
+                    ready.push_back(to);
+            }
+        }
+        whole_ = std::ranges::all_of(missing, [](std::size_t count) { return count == 0; });
+    }
+    /// Where the graph has a cycle, which is told elsewhere, everything counts as ended.
+    bool ended(std::size_t step, std::string_view name) const {
+        const auto found = index_.find(name);
+        if (found == index_.end())
+            return false;
+        return !whole_ || (bits_[step * words_ + found->second / 64] >> (found->second % 64) & 1) != 0;
+    }
+
+private:
+    std::map<std::string_view, std::size_t> index_;
+    std::size_t words_;
+    std::vector<std::uint64_t> bits_; ///< a row for each step: those that it hangs on
+    bool whole_ = true;
+};
+
 /// Names of steps that have ended when a step reads, and all that there are in its list; then those around the list.
 struct Known {
     const Known* outer = nullptr;
     std::set<std::string_view> before;
     std::vector<std::string> all;
+    const Ancestry* graph = nullptr; ///< of steps side by side, in place of `before`
+    std::size_t at = 0;              ///< the step that reads
 
     bool ended(std::string_view name) const {
-        return before.contains(name) || (outer != nullptr && outer->ended(name));
+        return before.contains(name) || (graph != nullptr && graph->ended(at, name)) || (outer != nullptr && outer->ended(name));
     }
     bool exists(std::string_view name) const {
         return std::ranges::find(all, name) != all.end() || (outer != nullptr && outer->exists(name));
@@ -38,9 +97,27 @@ void check_roots(Check& check, const Step& step, const boost::json::value& value
     }
 }
 
+/// The map that a step of this name stands in, from outside of it; empty: none.
+std::string map_with(const std::vector<Step>& steps, const std::string& name) {
+    for (const auto& step : steps)
+        if (const auto* map = std::get_if<MapStep>(&step.kind))
+            if (std::ranges::find(map->steps, name, &Step::name) != map->steps.end() || !map_with(map->steps, name).empty())
+                return step.name;
+    return {};
+}
+
 void check_step(Check& check, const Step& step, const std::string& path, const Known& known) {
     check_roots(check, step, step.params, path + "/params");
     check_roots(check, step, step.config, path + "/config");
+    if (const auto* map = std::get_if<MapStep>(&step.kind)) {
+        check_roots(check, step, map->items, path + "/items");
+        if (map->partition_by)
+            check_roots(check, step, *map->partition_by, path + "/partition_by");
+    }
+    if (const auto* wait = std::get_if<WaitStep>(&step.kind)) {
+        check_roots(check, step, wait->seconds.value_or(nullptr), path + "/seconds");
+        check_roots(check, step, wait->until.value_or(nullptr), path + "/until");
+    }
     for (const auto& [reference, field] : references_of(step, path)) {
         if (reference.steps.size() < 2 || !std::holds_alternative<std::string>(reference.steps[1]) ||
             std::get<std::string>(reference.steps[0]) != "outputs")
@@ -54,7 +131,13 @@ void check_step(Check& check, const Step& step, const std::string& path, const K
             continue;
         }
         if (check.full() || known.exists(name)) {
-            check.error(field, named(step) + ": '" + text + "' reads a step that has not ended yet", "read steps that come before this one");
+            const bool beside = known.graph != nullptr && step.name != name;
+            check.error(field, named(step) + ": '" + text + "' reads a step that has not ended yet",
+                        beside ? "steps run side by side: write depends_on: [" + name + "]" : "read steps that come before this one");
+            continue;
+        }
+        if (const auto map = map_with(check.definition.workflow.steps, name); !map.empty()) {
+            check.error(field, named(step) + ": '" + text + "' reads a step inside of map '" + map + "'", "read what all its items gave: $.outputs." + map + ".results");
             continue;
         }
         const auto meant = check.nearest_of(name, known.all);
@@ -63,19 +146,21 @@ void check_step(Check& check, const Step& step, const std::string& path, const K
 }
 
 void check_list(Check& check, const std::vector<Step>& steps, const std::string& path, const Known* outer) {
-    Known known{outer, {}, {}};
-    const bool parallel = check.definition.workflow.execution == Execution::parallel;
-    for (const auto& step : steps) {
+    Known known;
+    known.outer = outer;
+    std::optional<Ancestry> graph;
+    if (outer == nullptr && check.definition.workflow.execution == Execution::parallel)
+        known.graph = &graph.emplace(steps);
+    for (const auto& step : steps)
         known.all.push_back(step.name);
-        if (parallel) // which step has ended is the graph's to say
-            known.before.insert(step.name);
-    }
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto own = path + "/" + std::to_string(i);
+        known.at = i;
         check_step(check, steps[i], own, known);
         if (const auto* map = std::get_if<MapStep>(&steps[i].kind))
             check_list(check, map->steps, own + "/steps", &known);
-        known.before.insert(steps[i].name);
+        if (!graph)
+            known.before.insert(steps[i].name);
     }
 }
 

@@ -35,6 +35,39 @@ bool is_plain(std::string_view text) {
     return std::ranges::all_of(text, fits) && !is_word_of_old(text) && reads_as_text(text);
 }
 
+/// The well-formed character that begins at `at`.
+std::uint32_t character_at(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at + i])); };
+    switch (utf8_length(text, at)) {
+    case 2: return (byte(0) & 0x1f) << 6 | (byte(1) & 0x3f);
+    case 3: return (byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+    case 4: return (byte(0) & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f);
+    default: return byte(0);
+    }
+}
+
+/// What a person does not see, or what turns around or hides what stands beside it: C1 controls, line ends of other readers, marks of direction and
+/// format, tags, what is no character at all. A text that holds one is written so that it is seen.
+bool is_unseen(std::uint32_t character) {
+    struct Range {
+        std::uint32_t first, last;
+    };
+    static constexpr std::array<Range, 19> ranges{{{0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},     {0x600, 0x605},     {0x61c, 0x61c},
+                                                   {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+                                                   {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},   {0xfe00, 0xfe0f},
+                                                   {0xfeff, 0xfeff},   {0xfff0, 0xffff},   {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}}};
+    return std::ranges::any_of(ranges, [&](const Range& range) { return character >= range.first && character <= range.last; });
+}
+
+std::string escaped(std::uint32_t character) {
+    static constexpr char hex[] = "0123456789ABCDEF";
+    const unsigned digits = character < 0x100 ? 2 : character < 0x10000 ? 4 : 8;
+    std::string out{digits == 2 ? "\\x" : digits == 4 ? "\\u" : "\\U"};
+    for (auto digit = digits; digit > 0; --digit)
+        out += hex[character >> (4 * (digit - 1)) & 15];
+    return out;
+}
+
 /// Can be written as the lines of a literal block, and read back without a difference.
 bool is_block(std::string_view text) {
     if (text.find('\n') == std::string_view::npos || text.front() == '\n' || text.front() == ' ' || text.ends_with("\n\n"))
@@ -44,10 +77,8 @@ bool is_block(std::string_view text) {
     while (at < text.size()) {
         const auto length = utf8_length(text, at);
         const auto byte = static_cast<unsigned char>(text[at]);
-        if (length == 0 || byte == 0x7f || (byte < 0x20 && byte != '\n') || (byte >= 0x80 && byte < 0xe0) ||
-            (line_begins && byte == ' ' && text.find_first_not_of(' ', at) == text.find('\n', at)))
-            return false; // C1 controls begin with c2, and other readers break lines at some of them
-        if (byte == 0xe2 || byte == 0xef)
+        if (length == 0 || byte == 0x7f || (byte < 0x20 && byte != '\n') ||
+            (line_begins && byte == ' ' && text.find_first_not_of(' ', at) == text.find('\n', at)) || is_unseen(character_at(text, at)))
             return false;
         line_begins = byte == '\n';
         at += length;
@@ -56,7 +87,6 @@ bool is_block(std::string_view text) {
 }
 
 std::string double_quoted(std::string_view text) {
-    static constexpr char hex[] = "0123456789ABCDEF";
     std::string out{"\""};
     for (std::size_t at = 0; at < text.size();) {
         const auto length = utf8_length(text, at);
@@ -67,7 +97,6 @@ std::string double_quoted(std::string_view text) {
         }
         const auto character = text.substr(at, length);
         at += length;
-        const auto byte = static_cast<unsigned char>(character.front());
         if (character == "\"" || character == "\\")
             out.append("\\").append(character);
         else if (character == "\n")
@@ -76,16 +105,8 @@ std::string double_quoted(std::string_view text) {
             out += "\\t";
         else if (character == "\r")
             out += "\\r";
-        else if (byte < 0x20 || byte == 0x7f)
-            out.append("\\x").append(1, hex[byte >> 4]).append(1, hex[byte & 15]);
-        else if (length == 2 && byte == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0)
-            out.append("\\x").append(1, hex[static_cast<unsigned char>(character[1]) >> 4]).append(1, hex[static_cast<unsigned char>(character[1]) & 15]);
-        else if (character == "\xe2\x80\xa8")
-            out += "\\u2028";
-        else if (character == "\xe2\x80\xa9")
-            out += "\\u2029";
-        else if (character == "\xef\xbb\xbf")
-            out += "\\uFEFF";
+        else if (const auto code = character_at(character, 0); code < 0x20 || is_unseen(code))
+            out += escaped(code);
         else
             out += character;
     }
@@ -392,6 +413,10 @@ void write_concurrency(Writer& out, const Concurrency& concurrency) {
 
 void write_body(Writer& out, const Workflow& workflow) {
     out.object("defaults", workflow.defaults);
+    boost::json::object flags;
+    for (const auto& [name, on] : workflow.flags)
+        flags.emplace(name, on);
+    out.object("flags", flags);
     write_policy(out, workflow);
     if (workflow.concurrency)
         write_concurrency(out, *workflow.concurrency);
