@@ -166,6 +166,8 @@ public:
                 end.updates.clear();
             }
         Telling telling;
+        if (end.status == StepStatus::cancelled && !s_.holding && !winding_down())
+            end.status = StepStatus::failed; // nobody asked for it but the step itself
         if (end.status == StepStatus::cancelled) {
             if (!winding_down())
                 telling.again = now_;
@@ -288,19 +290,47 @@ private:
         record.requests = end.requests;
         record.child_run_id = telling.child_run_id.empty() ? known.child_run_id : telling.child_run_id;
         record.wake_at = text_of(telling.again);
-        record.ended_no = s_.events + 1;
-        record.begun_no = begun ? known.begun_no : record.ended_no;
         const bool item = frame.outer != nullptr;
         auto* outer = frame.outer;
         const auto outer_step = frame.outer_step;
         const auto number = frame.item;
+        const auto until = telling.again ? at : jump_of(frame, at, end);
+        if (item) // which may be over, and gone, with the end of this step
+            skip_until(frame, at, until);
         if (!item && &frame != s_.handler.get())
             reach_stage(frame, at, end);
-        write(record);
-        if (!item)
+        write(record_at_end(std::move(record), begun ? known.begun_no : 0));
+        if (!item) {
+            skip_until(frame, at, until);
             return true;
+        }
         const auto map = outer->maps.find(outer_step);
         return map != outer->maps.end() && map->second->frames.contains(number) && !map->second->frames.at(number)->failed;
+    }
+    StepRecord record_at_end(StepRecord record, std::int64_t begun_no) const {
+        record.ended_no = s_.events + 1;
+        record.begun_no = begun_no != 0 ? begun_no : record.ended_no;
+        return record;
+    }
+    /// Where a step of a sequence leads when it leads past others; else the step itself.
+    static std::size_t jump_of(const Frame& frame, std::size_t at, const StepEnd& end) {
+        const auto& step = (*frame.steps)[at];
+        if (frame.parallel || frame.states[at].settled)
+            return at;
+        if (std::holds_alternative<workflow::ChoiceStep>(step.kind)) {
+            const auto* branch = end.status == StepStatus::completed ? end.output.if_contains("branch") : nullptr;
+            const auto target = branch != nullptr ? frame.index.find(std::string{branch->as_string()}) : frame.index.end();
+            return target == frame.index.end() ? at : target->second;
+        }
+        const bool done = end.status == StepStatus::completed ||
+                          (end.status == StepStatus::skipped && !end.execution_id.empty()) ||
+                          (end.status == StepStatus::failed && step.on_error == workflow::OnError::go_on);
+        if (!done)
+            return at;
+        if (step.end)
+            return frame.steps->size();
+        const auto target = frame.index.find(step.next);
+        return step.next.empty() || target == frame.index.end() ? at : target->second;
     }
     void reach_stage(const Frame& frame, std::size_t at, const StepEnd& end) {
         const auto& step = (*frame.steps)[at];
@@ -371,7 +401,7 @@ private:
             maps.push_back(at);
         for (const auto at : maps) {
             const auto map = frame.maps.find(at);
-            if (map == frame.maps.end())
+            if (map == frame.maps.end() || frame.states[at].status != StepStatus::running)
                 continue;
             std::vector<std::size_t> items;
             for (const auto& [number, item] : map->second->frames)
@@ -524,13 +554,13 @@ private:
                 return skip(frame, left->second, "jumped over by '" + name + "'" + told_reason(), "jumped_over");
             return true;
         }
-        if (!chosen.empty())
-            skip_until(frame, at, frame.index.at(chosen));
         return record_end(frame, at, end);
     }
-    /// Jumps are told before the step that jumps, so that its end is the last that is said of its frame.
     void skip_until(Frame& frame, std::size_t from, std::size_t until) {
-        const auto reason = "jumped over by '" + (*frame.steps)[from].name + "'" + told_reason();
+        if (until <= from + 1)
+            return; // of the failure handler's frame nothing may be left
+        const auto& step = (*frame.steps)[from];
+        const auto reason = step.end ? "the run ended at '" + step.name + "'" : "jumped over by '" + step.name + "'" + told_reason();
         for (auto i = from + 1; i < until; ++i)
             if (frame.states[i].status == StepStatus::pending && !frame.states[i].settled)
                 skip(frame, i, reason, "jumped_over");

@@ -371,6 +371,8 @@ void forget(State& state, const StepRecord& record) {
             if (path.is_string())
                 paths.emplace_back(path.get_string());
     state.generation = record.generation;
+    if (const auto* at = record.output.if_contains("at"); at != nullptr && at->is_string())
+        state.started = env::time_from(std::string{at->get_string()}); // each generation has the run's time for itself
     state.failure.reset();
     state.error_step.clear();
     state.outputs.erase("failure");

@@ -1,0 +1,570 @@
+/// What steps side by side, maps, waits, approvals, children, retries and changes of the course decide.
+#include "run/decide.hpp"
+#include "run_by_hand.hpp"
+#include "workflow/json.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+using namespace spine;
+using namespace spine::test;
+using run::RunStatus;
+using run::StepStatus;
+using workflow::OnError;
+using workflow::Step;
+using workflow::Workflow;
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+Step wait_of(const std::string& name, json::value seconds) {
+    Step step;
+    step.name = name;
+    workflow::WaitStep kind;
+    kind.seconds = std::move(seconds);
+    step.kind = kind;
+    return step;
+}
+Step approval_of(const std::string& name, std::optional<double> hours = {}, const std::string& on_timeout = "") {
+    Step step;
+    step.name = name;
+    workflow::ApprovalStep kind;
+    kind.approvers = {"ann", "bob"};
+    kind.message = "deploy?";
+    kind.context_fields = {"risk", "$.outputs.a.score"};
+    kind.timeout_hours = hours;
+    kind.on_timeout = on_timeout;
+    kind.auto_approve_envs = {"dev"};
+    step.kind = kind;
+    return step;
+}
+Step child_of(const std::string& name, const std::string& workflow, bool wait = true) {
+    Step step;
+    step.name = name;
+    workflow::WorkflowStep kind;
+    kind.workflow = workflow;
+    kind.wait = wait;
+    step.kind = kind;
+    return step;
+}
+Step retried(Step step, std::int64_t attempts, double delay, std::vector<std::string> categories = {}) {
+    workflow::RetryRule rule;
+    rule.max_attempts = attempts;
+    rule.initial_delay_seconds = delay;
+    rule.retryable_categories = std::move(categories);
+    step.retry = rule;
+    return step;
+}
+run::Children knowing(Workflow workflow) {
+    auto definition = std::make_shared<workflow::Definition>();
+    definition->workflow = std::move(workflow);
+    definition->text = "kept";
+    definition->sha256 = "s";
+    const auto name = definition->workflow.name;
+    return {{name, definition}};
+}
+run::StepEnd asking(json::array requests) {
+    auto end = done();
+    end.requests = std::move(requests);
+    return end;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(side_by_side_steps)
+
+BOOST_AUTO_TEST_CASE(what_depends_on_nothing_begins_at_once_and_the_rest_when_its_dependencies_are_settled) {
+    ByHand run{side_by_side({pipeline("a"), pipeline("b"), after(lambda("c"), {"a", "b"}), after(lambda("d"), {"a"})})};
+    BOOST_TEST(run.says() == "a running, b running, run running");
+    BOOST_TEST(run.starts() == "a b");
+    BOOST_TEST(run.end("a", done()).says() == "a completed, d running, run running");
+    BOOST_TEST(run.end("b", done()).says() == "b completed, c running, run running");
+    run.end("d", done());
+    BOOST_TEST(run.end("c", done()).says() == "c completed, run completed");
+}
+
+BOOST_AUTO_TEST_CASE(no_more_than_max_concurrency_steps_are_at_work) {
+    ByHand run{side_by_side({pipeline("a"), pipeline("b"), pipeline("c")}, 2)};
+    BOOST_TEST(run.starts() == "a b");
+    run.end("b", done());
+    BOOST_TEST(run.starts() == "c");
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_stops_what_has_not_begun_and_lets_the_rest_end) {
+    ByHand run{side_by_side({pipeline("a"), pipeline("b"), after(pipeline("c"), {"b"})})};
+    BOOST_TEST(run.end("a", broken()).says() == "a failed, run running");
+    BOOST_TEST(run.end("b", done()).says() == "b completed, run failed");
+    BOOST_TEST(run.decided.along.run.error_step == "a");
+}
+
+BOOST_AUTO_TEST_CASE(with_on_failure_continue_the_other_branches_are_done_and_the_run_fails_at_its_end) {
+    auto workflow = side_by_side({pipeline("a"), pipeline("b"), after(pipeline("c"), {"a"}), after(pipeline("d"), {"b"}),
+                                  after(pipeline("e"), {"c", "d"})});
+    workflow.on_failure = workflow::OnFailure::go_on;
+    ByHand run{workflow};
+    BOOST_TEST(run.end("a", broken("no feed")).says() == "a failed, c skipped, run running");
+    BOOST_TEST(run.end("b", done()).says() == "b completed, d running, run running");
+    BOOST_TEST(run.end("d", done()).says() == "d completed, e skipped, run failed");
+    BOOST_TEST(run.decided.along.run.error_step == "a");
+    BOOST_TEST(run.decided.along.run.failure->message == "no feed");
+}
+
+BOOST_AUTO_TEST_CASE(a_choice_jumps_over_the_branch_that_it_leaves_and_everything_that_hangs_on_it_alone) {
+    ByHand run{side_by_side({choice("side", "go_left", "left", "right"), pipeline("left"), pipeline("right"), after(pipeline("far_right"), {"right"}),
+                             after(pipeline("join"), {"left", "far_right"})}),
+               {{"go_left", true}}};
+    BOOST_TEST(run.says() == "side completed, right skipped, left running, far_right skipped, run running");
+    BOOST_TEST(run.end("left", done()).says() == "left completed, join running, run running");
+}
+
+BOOST_AUTO_TEST_CASE(steps_that_ran_side_by_side_when_their_process_died_are_all_tried_again) {
+    ByHand run{side_by_side({pipeline("a"), pipeline("b"), pipeline("c")})};
+    run.end("b", done());
+    run.crash();
+    BOOST_TEST(run.says() == "a failed, c failed, a#2 running, c#2 running, run running");
+}
+
+BOOST_AUTO_TEST_CASE(ten_thousand_steps_side_by_side_take_linear_time) {
+    std::vector<Step> steps;
+    for (int i = 0; i < 10'000; ++i)
+        steps.push_back(i < 4 ? lambda("s" + std::to_string(i)) : after(lambda("s" + std::to_string(i)), {"s" + std::to_string(i - 4)}));
+    auto workflow = side_by_side(std::move(steps));
+    run::RunRow row;
+    row.run_id = "run-1";
+    auto state = run::fresh(row, workflow, {});
+    auto decided = run::begin_run(state, {});
+    std::size_t ended = 0;
+    std::vector<std::string> open;
+    for (const auto& start : decided.starts)
+        open.push_back(start.path);
+    while (!open.empty()) {
+        const auto path = open.back();
+        open.pop_back();
+        decided = run::end_step(state, path, done(), {});
+        ++ended;
+        for (const auto& start : decided.starts)
+            open.push_back(start.path);
+    }
+    BOOST_TEST(ended == 10'000u);
+    BOOST_CHECK(decided.along.run.status == RunStatus::completed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(maps)
+
+BOOST_AUTO_TEST_CASE(items_run_so_many_at_once_and_their_results_stand_in_their_order) {
+    auto inner = lambda("n");
+    inner.params = {{"x", "$.params.item"}, {"i", "$.params.item_index"}};
+    ByHand run{of({map_of("each", json::array{10, 20, 30}, {inner}), lambda("sum")})};
+    BOOST_TEST(run.says() == "each running, each[0]/n running, each[1]/n running, run running");
+    BOOST_TEST(run.decided.starts[1].params.at("x").as_int64() == 20);
+    BOOST_TEST(run.decided.starts[1].params.at("i").as_int64() == 1);
+    BOOST_TEST(run.end("each[1]/n", done({{"y", 2}})).says() == "each[1]/n completed, each[2]/n running, run running");
+    run.end("each[2]/n", done({{"y", 3}}));
+    BOOST_TEST(run.end("each[0]/n", done({{"y", 1}})).says() == "each[0]/n completed, each completed, sum running, run running");
+    BOOST_TEST(workflow::json_text(run.state.outputs.at("each")) ==
+               R"({"count":3,"completed":3,"failed":0,"skipped":0,"results":[{"y":1},{"y":2},{"y":3}]})");
+}
+
+BOOST_AUTO_TEST_CASE(inner_steps_see_each_other_and_what_they_change_stays_inside) {
+    auto second = lambda("m");
+    second.params = {{"seen", "$.outputs.n.y"}, {"told", "$.params.hint"}};
+    ByHand run{of({map_of("each", "$.params.weeks", {lambda("n"), second}, 1), lambda("after")}), {{"weeks", json::array{"a", "b"}}}};
+    run.end("each[0]/n", done({{"y", 7}}, {{"hint", "h"}}));
+    BOOST_TEST(workflow::json_text(run.decided.starts[0].params) ==
+               R"({"weeks":["a","b"],"item":"a","item_index":0,"hint":"h","seen":7,"told":"h"})");
+    BOOST_TEST(run.end("each[0]/m", done()).starts() == "each[1]/n");
+    BOOST_TEST(!run.decided.starts[0].params.contains("hint"));
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_item_is_told_as_such_and_begins_no_more_items) {
+    ByHand run{of({map_of("each", json::array{1, 2, 3, 4}, {lambda("n")})})};
+    BOOST_TEST(run.end("each[1]/n", broken("bad week")).says() == "each[1]/n failed, run running");
+    BOOST_TEST(run.end("each[0]/n", done()).says() == "each[0]/n completed, each failed, run failed");
+    BOOST_TEST(run.decided.along.run.error_step == "each");
+    BOOST_TEST(run.decided.along.run.failure->message == "1 of 4 items failed, the first of them each[1]/n: bad week");
+    BOOST_CHECK(run.decided.along.run.failure->category == unit::Category::data_quality);
+    BOOST_TEST(workflow::json_text(run.state.outputs.at("each").at("results")) ==
+               R"([{},{"failed":true,"step":"n","error":"bad week","category":"DATA_QUALITY"},null,null])");
+}
+
+BOOST_AUTO_TEST_CASE(a_map_that_goes_on_after_errors_does_every_item) {
+    auto each = map_of("each", json::array{1, 2, 3}, {lambda("n")}, 1);
+    each.on_error = OnError::go_on;
+    ByHand run{of({each, lambda("after")})};
+    run.end("each[0]/n", broken()).end("each[1]/n", done());
+    BOOST_TEST(run.end("each[2]/n", done()).says() == "each[2]/n completed, each failed, after running, run running");
+    BOOST_TEST(run.state.outputs.at("each").at("completed").to_number<int>() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(items_that_are_no_list_and_paths_to_nothing_fail_the_map_with_what_was_found) {
+    ByHand text{of({map_of("each", "$.params.weeks", {lambda("n")})}), {{"weeks", "2025-12-12"}}};
+    BOOST_TEST(text.says() == "each failed, run failed");
+    BOOST_TEST(text.decided.along.run.failure->message == "items of map 'each' are no list but string");
+    BOOST_CHECK(text.decided.along.run.failure->category == unit::Category::configuration);
+    ByHand none{of({map_of("each", json::array{}, {lambda("n")}), lambda("b")})};
+    BOOST_TEST(none.says() == "each running, each completed, b running, run running");
+}
+
+BOOST_AUTO_TEST_CASE(maps_stand_in_maps) {
+    auto inner = map_of("in", json::array{1, 2}, {lambda("x")});
+    ByHand run{of({map_of("out", json::array{"a", "b"}, {lambda("n"), inner}, 1)})};
+    run.end("out[0]/n", done({{"k", 1}}));
+    BOOST_TEST(run.starts() == "out[0]/in[0]/x out[0]/in[1]/x");
+    run.end("out[0]/in[1]/x", done({{"r", 1}}));
+    run.crash();
+    BOOST_TEST(run.says() == "out[0]/in[0]/x failed, out[0]/in[0]/x#2 running, run running");
+    run.end("out[0]/in[0]/x", done({{"r", 0}}));
+    BOOST_TEST(run.says() == "out[0]/in[0]/x#2 completed, out[0]/in completed, out[1]/n running, run running");
+    run.end("out[1]/n", done()).end("out[1]/in[0]/x", done()).end("out[1]/in[1]/x", done());
+    BOOST_CHECK(run.decided.along.run.status == RunStatus::completed);
+    BOOST_TEST(workflow::json_text(run.state.outputs.at("out").at("results").at(0).at("results")) == R"([{"r":0},{"r":1}])");
+}
+
+BOOST_AUTO_TEST_CASE(choices_and_conditions_inside_of_an_item_are_settled_there) {
+    auto rare = lambda("rare");
+    rare.when = "item > 1";
+    auto last = lambda("last");
+    ByHand run{of({map_of("each", json::array{1, 2}, {rare, choice("big", "item > 1", "last"), lambda("small"), last}, 1)})};
+    BOOST_TEST(run.says() == "each running, each[0]/rare skipped, each[0]/big completed, each[0]/small running, run running");
+    run.end("each[0]/small", done()).end("each[0]/last", done());
+    BOOST_TEST(run.starts() == "each[1]/rare");
+    BOOST_TEST(run.end("each[1]/rare", done()).says() ==
+               "each[1]/rare completed, each[1]/small skipped, each[1]/big completed, each[1]/last running, run running");
+}
+
+BOOST_AUTO_TEST_CASE(ten_thousand_items_take_linear_time_and_leave_no_frames) {
+    json::array items;
+    for (int i = 0; i < 10'000; ++i)
+        items.emplace_back(i);
+    run::RunRow row;
+    row.run_id = "run-1";
+    const auto workflow = of({map_of("each", items, {lambda("n")}, 4)});
+    auto state = run::fresh(row, workflow, {});
+    auto decided = run::begin_run(state, {});
+    std::vector<std::string> open;
+    std::size_t most = 0;
+    for (;;) {
+        for (const auto& start : decided.starts)
+            open.push_back(start.path);
+        if (open.empty())
+            break;
+        most = std::max(most, open.size());
+        const auto path = open.back();
+        open.pop_back();
+        decided = run::end_step(state, path, done({{"ok", true}}), {});
+    }
+    BOOST_TEST(most == 4u);
+    BOOST_CHECK(decided.along.run.status == RunStatus::completed);
+    BOOST_TEST(state.outputs.at("each").at("completed").to_number<int>() == 10'000);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(waits)
+
+BOOST_AUTO_TEST_CASE(a_timer_is_late_but_never_early_and_nothing_runs_meanwhile) {
+    ByHand run{of({wait_of("three_days", 3 * 86'400), lambda("b")})};
+    BOOST_TEST(run.says() == "three_days waiting, run waiting");
+    BOOST_TEST(run.decided.stops);
+    BOOST_TEST(run.decided.along.run.wake_at == env::to_text(run.now + 72h));
+    BOOST_TEST(run.wake(72h - 1ms).says() == "run waiting");
+    BOOST_TEST(!run.decided.changed);
+    run.crash();
+    BOOST_TEST(run.says() == "run waiting");
+    BOOST_TEST(run.wake(1ms).says() == "three_days completed, b running, run running");
+}
+
+BOOST_AUTO_TEST_CASE(a_time_that_has_passed_holds_up_nothing_and_what_is_no_time_fails) {
+    Step until;
+    until.name = "w";
+    workflow::WaitStep kind;
+    kind.until = "$.params.at";
+    until.kind = kind;
+    ByHand past{of({until, lambda("b")}), {{"at", "2020-01-01"}}};
+    BOOST_TEST(past.says() == "w completed, b running, run running");
+    ByHand wrong{of({until}), {{"at", "soon"}}};
+    BOOST_TEST(wrong.decided.along.run.failure->message == "wait 'w': until is \"soon\", which is no time");
+    ByHand negative{of({wait_of("w", -1)})};
+    BOOST_TEST(negative.says() == "w failed, run failed");
+}
+
+BOOST_AUTO_TEST_CASE(an_approval_tells_what_it_is_about_and_its_answer_goes_on_or_ends_the_run) {
+    const auto workflow = of({lambda("a"), approval_of("ok"), lambda("b")});
+    ByHand run{workflow, {{"risk", 3}}};
+    run.end("a", done({{"score", 0.5}}));
+    BOOST_TEST(run.says() == "a completed, ok waiting, run waiting");
+    BOOST_TEST(workflow::json_text(run.decided.along.steps[1].output) ==
+               R"({"approvers":["ann","bob"],"message":"deploy?","context":{"risk":3,"$.outputs.a.score":0.5}})");
+    BOOST_TEST(run.answer("ok", true).says() == "ok completed, b running, run running");
+    BOOST_TEST(run.state.outputs.at("ok").at("by").as_string() == "ann");
+    BOOST_TEST(run.decided.along.calls_seen == 1);
+    ByHand refused{workflow, {{"risk", 3}}};
+    refused.end("a", done({{"score", 1}}));
+    BOOST_TEST(refused.answer("ok", false).says() == "ok failed, run failed");
+    BOOST_TEST(refused.decided.along.run.failure->message == "refused by ann: seen");
+}
+
+BOOST_AUTO_TEST_CASE(an_approval_in_a_named_environment_is_given_by_itself_and_elsewhere_times_out_as_it_says) {
+    const ByHand dev{of({approval_of("ok"), lambda("b")}), {}, {}, {{"env", "dev"}}};
+    BOOST_TEST(dev.says() == "ok completed, b running, run running");
+    ByHand no{of({approval_of("ok", 24)}), {}, {}, {{"env", "prod"}}};
+    BOOST_TEST(no.says() == "ok waiting, run waiting");
+    BOOST_TEST(no.wake(24h).says() == "ok failed, run failed");
+    BOOST_CHECK(no.decided.along.run.failure->category == unit::Category::timeout);
+    ByHand yes{of({approval_of("ok", 24, "approve"), lambda("b")})};
+    BOOST_TEST(yes.wake(24h).says() == "ok completed, b running, run running");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_takes_too_long_fails_and_tells_what_runs_to_stop) {
+    auto workflow = of({pipeline("a"), pipeline("b")});
+    workflow.timeout_seconds = 60;
+    ByHand run{workflow};
+    BOOST_TEST(run.wake(59s).says() == "run running");
+    BOOST_TEST(run.wake(1s).says() == "@timeout#2 failed, run running");
+    BOOST_TEST(run.decided.stop_running);
+    BOOST_TEST(run.end("a", broken("stopped", unit::Category::cancelled)).says() == "a cancelled, run failed");
+    BOOST_CHECK(run.decided.along.run.failure->category == unit::Category::timeout);
+    auto waiting = of({wait_of("w", 3600)});
+    waiting.timeout_seconds = 60;
+    ByHand sleeper{waiting};
+    BOOST_TEST(sleeper.decided.along.run.wake_at == env::to_text(sleeper.now + 60s));
+    BOOST_TEST(sleeper.wake(60s).says() == "@timeout#2 failed, w cancelled, run failed");
+}
+
+BOOST_AUTO_TEST_CASE(a_wish_to_pause_lets_what_runs_end_and_begins_nothing) {
+    ByHand run{of({pipeline("a"), pipeline("b")})};
+    run.outside = {1, true, {}, {}};
+    BOOST_TEST(run.wake().says() == "run running");
+    BOOST_TEST(run.end("a", done()).says() == "a completed, run paused");
+    BOOST_TEST(run.decided.along.run.reason == "paused");
+    run.outside = {1, false, {}, {}};
+    run.crash();
+    BOOST_TEST(run.says() == "b running, run running");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(children)
+
+BOOST_AUTO_TEST_CASE(a_child_is_begun_by_its_parents_commit_and_its_outputs_come_back) {
+    auto inner = of({lambda("x")});
+    inner.name = "child.flow";
+    inner.defaults = {{"strict", false}, {"tier", "T2"}};
+    auto call = child_of("call", "child.flow");
+    call.params = {{"strict", true}};
+    auto user = lambda("use");
+    user.params = {{"got", "$.outputs.call.enriched"}, {"also", "$.outputs.call.outputs.x.enriched"}};
+    ByHand run{of({call, user}), {{"tier", "OTC"}}, knowing(inner)};
+    BOOST_TEST(run.says() == "call waiting, run waiting");
+    BOOST_TEST_REQUIRE(run.decided.along.new_runs.size() == 1u);
+    const auto& child = run.decided.along.new_runs[0];
+    BOOST_TEST(workflow::json_text(child.params) == R"({"strict":true,"tier":"OTC"})");
+    BOOST_TEST(child.parent_run_id == "run-1");
+    BOOST_TEST(child.parent_step == "call");
+    BOOST_TEST(child.begin.steps.size() == 1u);
+    BOOST_TEST(run.state.root->states[0].child_run_id == child.run_id);
+    const auto id = child.run_id;
+    run.child("call", id, RunStatus::completed, {{"enriched", 5}, {"outputs", json::object{{"x", json::object{{"enriched", 5}}}}}});
+    BOOST_TEST(run.says() == "call completed, use running, run running");
+    BOOST_TEST(run.decided.starts[0].params.at("got").as_int64() == 5);
+    BOOST_TEST(run.decided.starts[0].params.at("also").as_int64() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_nobody_waits_for_is_begun_and_left_alone) {
+    auto inner = of({lambda("x")});
+    inner.name = "child.flow";
+    const ByHand run{of({child_of("call", "child.flow", false), lambda("b")}), {}, knowing(inner)};
+    BOOST_TEST(run.says() == "call completed, b running, run running");
+    BOOST_TEST(run.decided.along.new_runs.at(0).parent_run_id.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_takes_too_long_is_cancelled_and_a_failed_one_fails_its_step_or_is_tried_again) {
+    auto inner = of({lambda("x")});
+    inner.name = "child.flow";
+    auto call = child_of("call", "child.flow");
+    call.timeout_seconds = 30;
+    ByHand slow{of({call}), {}, knowing(inner)};
+    const auto id = slow.decided.along.new_runs[0].run_id;
+    BOOST_TEST(slow.wake(30s).says() == "call failed, run failed");
+    BOOST_TEST(slow.decided.along.cancelled == std::vector<std::string>{id}, boost::test_tools::per_element());
+
+    ByHand again{of({retried(child_of("call", "child.flow"), 2, 0, {"STEP_ERROR"})}), {}, knowing(inner)};
+    const auto first = again.decided.along.new_runs[0].run_id;
+    ++again.outside.calls;
+    again.outside.children["call"] = {first, RunStatus::failed, {}, run::final_failure("x broke", "")};
+    again.outside.children["call"].failure->retry = unit::Retry::by_category;
+    BOOST_TEST(again.wake().says() == "call failed, call#2 waiting, run waiting");
+    BOOST_TEST(again.decided.along.new_runs.at(0).run_id != first);
+}
+
+BOOST_AUTO_TEST_CASE(children_of_a_map_are_begun_as_there_is_room) {
+    auto inner = of({lambda("x")});
+    inner.name = "child.flow";
+    auto call = child_of("week", "child.flow");
+    call.params = {{"week", "$.params.item"}};
+    ByHand run{of({map_of("each", json::array{"a", "b"}, {call}, 1)}), {}, knowing(inner)};
+    BOOST_TEST(run.says() == "each running, each[0]/week waiting, run waiting");
+    const auto id = run.decided.along.new_runs[0].run_id;
+    run.child("each[0]/week", id, RunStatus::completed);
+    BOOST_TEST(run.says() == "each[0]/week completed, each[1]/week waiting, run waiting");
+    BOOST_TEST(run.decided.along.new_runs[0].params.at("week").as_string() == "b");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(retries)
+
+BOOST_AUTO_TEST_CASE(a_step_waits_before_its_next_attempt_longer_each_time_and_gives_up_at_its_limit) {
+    ByHand run{of({retried(lambda("a"), 3, 10, {"TRANSIENT"}), lambda("b")})};
+    run.end("a", broken("busy", unit::Category::transient));
+    BOOST_TEST(run.says() == "a failed, run waiting");
+    const auto first = env::time_from(run.decided.along.run.wake_at) - run.now;
+    BOOST_TEST((first > 8s && first <= 10s));
+    run.crash(); // the wait survives
+    BOOST_TEST(run.wake(first).says() == "a#2 running, run running");
+    run.end("a", broken("busy", unit::Category::transient));
+    const auto second = env::time_from(run.decided.along.run.wake_at) - run.now;
+    BOOST_TEST((second > 16s && second <= 20s));
+    run.wake(second);
+    BOOST_TEST(run.end("a", broken("busy", unit::Category::transient)).says() == "a#3 failed, run failed");
+}
+
+BOOST_AUTO_TEST_CASE(only_named_categories_are_tried_again_and_the_plugins_own_word_goes_first) {
+    const auto rule = retried(lambda("a"), 3, 10, {"TRANSIENT"});
+    const env::TimePoint now{};
+    auto failure = *broken("x", unit::Category::data_quality).failure;
+    BOOST_TEST(!run::retry_at(rule, failure, 1, now, 0).has_value());
+    failure.retry = unit::Retry::now;
+    BOOST_TEST((run::retry_at(rule, failure, 1, now, 0) == now));
+    failure.retry = unit::Retry::backoff;
+    failure.backoff = 7s;
+    BOOST_TEST((run::retry_at(rule, failure, 1, now, 0) == now + 7s));
+    BOOST_TEST(!run::retry_at(rule, failure, 3, now, 0).has_value());
+    auto busy = *broken("x", unit::Category::transient).failure;
+    busy.retry = unit::Retry::never;
+    BOOST_TEST(!run::retry_at(rule, busy, 1, now, 0).has_value());
+    BOOST_TEST(!run::retry_at(lambda("a"), *broken("x", unit::Category::transient).failure, 1, now, 0).has_value());
+    BOOST_TEST((run::retry_at(pipeline("a"), *broken("x", unit::Category::transient).failure, 1, now, 0) == now + 200ms));
+}
+
+BOOST_AUTO_TEST_CASE(deaths_are_counted_apart_from_handled_failures) {
+    ByHand run{of({retried(pipeline("a"), 2, 0, {"TRANSIENT"})})};
+    run.crash().crash().crash();
+    BOOST_TEST(run.end("a", broken("busy", unit::Category::transient)).says() == "a#4 failed, a#5 running, run running");
+    BOOST_TEST(run.end("a", broken("busy", unit::Category::transient)).says() == "a#5 failed, run failed");
+}
+
+BOOST_AUTO_TEST_CASE(a_retried_run_keeps_what_was_good_and_does_what_failed_again) {
+    ByHand run{of({lambda("a"), map_of("each", json::array{1, 2, 3}, {lambda("n")}, 1), lambda("z")})};
+    run.end("a", done({{"k", 1}})).end("each[0]/n", done({{"r", 0}})).end("each[1]/n", broken());
+    BOOST_TEST(run.says() == "each[1]/n failed, each failed, run failed");
+    run.retry();
+    BOOST_TEST(run.says() == "each running, each[1]/n running, run running");
+    BOOST_TEST(run.decided.along.steps[0].generation == 2);
+    run.end("each[1]/n", done({{"r", 1}}));
+    BOOST_TEST(run.starts() == "each[2]/n");
+    run.end("each[2]/n", done({{"r", 2}}));
+    BOOST_TEST(workflow::json_text(run.state.outputs.at("each").at("results")) == R"([{"r":0},{"r":1},{"r":2}])");
+    BOOST_TEST(run.end("z", done()).says() == "z completed, run completed");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_is_retried_from_a_step_on) {
+    ByHand run{of({lambda("a"), lambda("b"), lambda("c")})};
+    run.end("a", done({{"k", 1}})).end("b", done({{"k", 2}})).end("c", done());
+    run.retry("b");
+    BOOST_TEST(run.says() == "b running, run running");
+    BOOST_TEST(!run.state.outputs.contains("c"));
+    BOOST_TEST(run.state.outputs.contains("a"));
+    run.end("b", done()).end("c", done());
+    BOOST_CHECK(run.decided.along.run.status == RunStatus::completed);
+}
+
+BOOST_AUTO_TEST_CASE(a_fork_keeps_what_was_before_its_step) {
+    ByHand run{of({lambda("a"), lambda("b"), lambda("c")})};
+    run.end("a", done({{"k", 1}})).end("b", done()).end("c", done());
+    const auto kept = run::kept_until(run.row, "b");
+    BOOST_TEST_REQUIRE(kept.size() == 1u);
+    BOOST_TEST(kept[0].step == "a");
+    BOOST_TEST(kept[0].generation == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(course)
+
+BOOST_AUTO_TEST_CASE(steps_are_skipped_on_request_with_the_reason) {
+    ByHand run{of({lambda("a"), lambda("heavy"), lambda("gpu"), lambda("z")})};
+    run.end("a", asking({json::object{{"skip", json::array{"heavy", "gpu"}}, {"reason", "little data"}}}));
+    BOOST_TEST(run.says() == "a completed, heavy skipped, gpu skipped, z running, run running");
+    BOOST_TEST(run.decided.along.steps[1].reason == "asked for by 'a': little data");
+}
+
+BOOST_AUTO_TEST_CASE(steps_are_put_in_before_and_after_and_replaced) {
+    const auto step = [](const std::string& name) { return json::object{{"name", name}, {"handler", "demo.steps." + name}}; };
+    ByHand run{of({lambda("a"), lambda("b"), lambda("c")})};
+    run.end("a", asking({json::object{{"insert_after", "a"}, {"step", step("a2")}}, json::object{{"insert_before", "c"}, {"step", step("b2")}},
+                         json::object{{"replace", "b"}, {"step", step("b")}}}));
+    BOOST_TEST(run.says() == "a completed, a2 running, run running");
+    run.crash();
+    BOOST_TEST(run.end("a2", done()).starts() == "b");
+    BOOST_TEST(run.end("b", done()).starts() == "b2");
+    BOOST_TEST(run.end("b2", done()).starts() == "c");
+    BOOST_TEST(run.end("c", done()).says() == "c completed, run completed");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_request_fails_the_step_that_asked) {
+    ByHand run{of({lambda("a"), lambda("b")})};
+    run.end("a", asking({json::object{{"insert_after", "a"}, {"step", json::object{{"name", "b"}, {"handler", "demo.steps.b"}}}}}));
+    BOOST_TEST(run.says() == "a failed, run failed");
+    BOOST_TEST(run.decided.along.run.failure->message.find("there is a step 'b' already") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_failure_handler_may_wait_and_have_the_failed_step_tried_again) {
+    auto workflow = of({lambda("a"), pipeline("load"), lambda("z")});
+    workflow.failure_handler = lambda("mend");
+    ByHand run{workflow};
+    run.end("a", done()).end("load", broken("rate_limit"));
+    BOOST_TEST(run.says() == "load failed, mend running, run running");
+    run.end("mend", asking({json::object{{"insert_before", "load"},
+                                         {"step", json::object{{"name", "cool_down"}, {"type", "wait"}, {"seconds", 60}}}},
+                            json::object{{"retry", "load"}, {"params", json::object{{"page", 2}}}}}));
+    BOOST_TEST(run.says() == "mend completed, cool_down waiting, run waiting");
+    BOOST_TEST(run.decided.along.run.error_step == "");
+    run.crash();
+    BOOST_TEST(run.wake(60s).says() == "cool_down completed, load#2 running, run running");
+    BOOST_TEST(run.decided.starts[0].params.at("page").as_int64() == 2);
+    run.end("load", done());
+    BOOST_TEST(run.end("z", done()).says() == "z completed, run completed");
+}
+
+BOOST_AUTO_TEST_CASE(an_earlier_step_is_done_once_more_before_the_run_goes_on) {
+    ByHand run{of({pipeline("a"), lambda("b"), lambda("c")})};
+    run.end("a", done({{"n", 1}}));
+    run.end("b", asking({json::object{{"retry", "a"}, {"params", json::object{{"page", 2}}}}}));
+    BOOST_TEST(run.says() == "b completed, a#2 running, run running");
+    run.crash();
+    BOOST_TEST(run.says() == "a#2 failed, a#3 running, run running");
+    BOOST_TEST(run.end("a", done({{"n", 2}})).says() == "a#3 completed, c running, run running");
+    BOOST_TEST(run.state.outputs.at("a").at("n").as_int64() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(runs_are_spawned_and_a_run_continues_as_a_new_one) {
+    auto inner = of({lambda("x")});
+    inner.name = "part.flow";
+    ByHand run{of({lambda("a"), lambda("b"), lambda("never")}), {{"cursor", 1}}, knowing(inner)};
+    run.end("a", asking({json::object{{"spawn", "part_1"}, {"workflow", "part.flow"}, {"params", json::object{{"part", 1}}}}}));
+    BOOST_TEST(run.decided.along.new_runs.at(0).params.at("part").as_int64() == 1);
+    BOOST_TEST(run.says() == "a completed, b running, run running");
+    run.row.definition_text = "{name: demo.flow, steps: [{name: a, handler: demo.steps.a}]}";
+    run.state.row.definition_text = run.row.definition_text;
+    run.end("b", asking({json::object{{"continue_as_new", json::object{{"cursor", 2}}}}}));
+    BOOST_TEST(run.says() == "b completed, run completed");
+    BOOST_TEST_REQUIRE(run.decided.along.new_runs.size() == 1u);
+    BOOST_TEST(run.decided.along.new_runs[0].chain_no == 2);
+    BOOST_TEST(run.decided.along.new_runs[0].params.at("cursor").as_int64() == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
