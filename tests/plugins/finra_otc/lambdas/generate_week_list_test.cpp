@@ -34,6 +34,18 @@ BOOST_AUTO_TEST_CASE(a_friday_at_either_end_belongs_to_the_range) {
     BOOST_TEST(weeks("2025-12-19", "2025-12-19").text("weeks") == R"(["2025-12-19"])");
 }
 
+BOOST_AUTO_TEST_CASE(with_a_folder_and_a_tier_each_week_comes_with_its_file) {
+    params = {{"start_date", value("2025-12-19")}, {"end_date", value("2025-12-26")}, {"tier", value("OTC")},
+              {"source_dir", value("files")}, {"file_pattern", value("{tier_file}_{published}.psv")}};
+    BOOST_TEST(step("generate_week_list").text("week_files") ==
+               R"([{"week":"2025-12-19","file":"files/otc_20251222.psv"},{"week":"2025-12-26","file":"files/otc_20251229.psv"}])");
+    params["file_pattern"] = value("{weak}.psv");
+    BOOST_TEST(step("generate_week_list").message == "file_pattern: '{weak}' is no placeholder");
+    params.erase("file_pattern");
+    BOOST_TEST(step("generate_week_list").text("week_files").substr(0, 59) ==
+               R"([{"week":"2025-12-19","file":"files/week_2025-12-19.psv"},{)");
+}
+
 BOOST_AUTO_TEST_CASE(a_range_without_a_friday_is_empty) {
     const Outcome outcome = weeks("2025-12-20", "2025-12-25");
     BOOST_TEST(outcome.status == SPINE_OK);
