@@ -42,6 +42,12 @@ struct Pipeline : spine_pipeline_desc {
         params = params_.table;
         spine_pipeline_desc::run = &call_work;
     }
+    /// Another domain than the plugin's first one.
+    constexpr Pipeline in(std::string_view domain_) const {
+        Pipeline copy{*this};
+        copy.domain = str(domain_);
+        return copy;
+    }
     constexpr Pipeline partition(std::string_view keys) const {
         Pipeline copy{*this};
         copy.partition_keys = str(keys);
@@ -108,6 +114,12 @@ struct Lambda : spine_handler_desc {
     constexpr Lambda(std::string_view name_, std::string_view title_, List<Param> config_, void (*work_)(Check&))
         : spine_handler_desc{sizeof(spine_handler_desc), 0, str(name_), {}, str(title_), config_.table, &call_work},
           work{work_} {}
+    /// Another domain than the plugin's first one.
+    constexpr Lambda in(std::string_view domain_) const {
+        Lambda copy{*this};
+        copy.domain = str(domain_);
+        return copy;
+    }
     void (*work)(Check&);
 
 private:

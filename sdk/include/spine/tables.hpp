@@ -59,6 +59,12 @@ struct Dataset : spine_dataset {
                       std::string_view key_, std::string_view description_ = {})
         : spine_dataset{sizeof(spine_dataset), static_cast<std::uint32_t>(by), str(name_), {}, str(partition_keys_),
                         columns_.table, str(key_), str(description_)} {}
+    /// Another domain than the plugin's first one.
+    constexpr Dataset in(std::string_view domain_) const {
+        Dataset copy{*this};
+        copy.domain = str(domain_);
+        return copy;
+    }
 };
 
 struct MigrationStep : spine_migration_step {
