@@ -55,12 +55,11 @@ void negotiate(const spine_plugin& plugin, std::uint32_t host_minor) {
                 plugin.abi_major > SPINE_ABI_MAJOR ? "upgrade spine"
                                                    : "rebuild it with the SDK of this spine"});
     if (plugin.min_host_minor > host_minor)
-        refuse(
-            {"ABI",
-             "that it needs ABI " + std::to_string(plugin.abi_major) + "." +
-                 std::to_string(plugin.min_host_minor),
-             "at most " + abi_of(host_minor),
-             "upgrade spine"});
+        refuse({"ABI",
+                "that it needs ABI " + std::to_string(plugin.abi_major) + "." +
+                    std::to_string(plugin.min_host_minor),
+                "at most " + abi_of(host_minor),
+                "upgrade spine"});
 }
 
 spine_plugin_desc descriptor_of(const spine_plugin& plugin) {

@@ -23,8 +23,10 @@ public:
     void add(unit::LogLine line) {
         const std::lock_guard lock{mutex_};
         const auto bytes = line.time.size() + line.level.size() + line.text.size();
-        // The last place is for the line that tells; it must not be one too many for who keeps them.
-        const bool fits = lines_.size() < lines_max - 1 && bytes <= bytes_max - last_bytes_max - bytes_;
+        // The last place is for the line that tells; it must not be one too many for who keeps
+        // them.
+        const bool fits =
+            lines_.size() < lines_max - 1 && bytes <= bytes_max - last_bytes_max - bytes_;
         if (dropped_ > 0 || !fits) {
             ++dropped_; // a short line after a long one would hide the gap
             dropped_at_ = std::move(line.time);
@@ -40,7 +42,8 @@ public:
         if (dropped_ > 0)
             lines_.push_back({std::move(dropped_at_),
                               "WARN",
-                              std::to_string(dropped_) + (dropped_ == 1 ? " line was" : " lines were") +
+                              std::to_string(dropped_) +
+                                  (dropped_ == 1 ? " line was" : " lines were") +
                                   " dropped: an attempt keeps 10,000 lines and 1 MiB"});
         dropped_ = 0;
         bytes_ = 0;

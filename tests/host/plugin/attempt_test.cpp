@@ -70,7 +70,8 @@ BOOST_AUTO_TEST_CASE(a_run_says_what_it_is) {
     })));
 }
 
-BOOST_AUTO_TEST_CASE(a_workflows_step_has_one_key_for_every_attempt_and_another_for_every_generation) {
+BOOST_AUTO_TEST_CASE(
+    a_workflows_step_has_one_key_for_every_attempt_and_another_for_every_generation) {
     Probe probe;
     struct Seen {
         std::string step, key;
@@ -358,31 +359,38 @@ BOOST_AUTO_TEST_CASE(a_step_past_its_time_is_told_so_and_ends_as_timeout_whateve
     const auto check = [](const unit::Failure& failure, const char* also) {
         BOOST_TEST((failure.category == unit::Category::timeout));
         BOOST_TEST(failure.exit_code == 7);
-        BOOST_TEST(contains(failure.message, "timeout_seconds of its step or its run"), failure.message);
+        BOOST_TEST(contains(failure.message, "timeout_seconds of its step or its run"),
+                   failure.message);
         BOOST_TEST(contains(failure.message, also), failure.message);
     };
     Probe called, silent, speaking, before;
-    check(failure_in(called.run("work", [&](const spine_run* run) {
-              called.cancel.cancel(stop);
-              return run->wait(run, 1'000) == SPINE_TIMEOUT ? SPINE_TIMEOUT : SPINE_INTERNAL;
-          })),
+    check(failure_in(called.run("work",
+                                [&](const spine_run* run) {
+                                    called.cancel.cancel(stop);
+                                    return run->wait(run, 1'000) == SPINE_TIMEOUT ? SPINE_TIMEOUT
+                                                                                  : SPINE_INTERNAL;
+                                })),
           "");
     BOOST_TEST((called.clock.elapsed == std::chrono::seconds{0})); // it waited for nothing
-    check(failure_in(silent.run("work", [&](const spine_run* run) {
-              silent.cancel.cancel(stop);
-              return run->is_cancelled(run) != 0 ? SPINE_CANCELLED : SPINE_INTERNAL;
-          })),
+    check(failure_in(silent.run("work",
+                                [&](const spine_run* run) {
+                                    silent.cancel.cancel(stop);
+                                    return run->is_cancelled(run) != 0 ? SPINE_CANCELLED
+                                                                       : SPINE_INTERNAL;
+                                })),
           "");
-    check(failure_in(speaking.run("work", [&](const spine_run* run) {
-              speaking.cancel.cancel(stop);
-              return fail(run, SPINE_CANCELLED, "stopped in week 7");
-          })),
+    check(failure_in(speaking.run("work",
+                                  [&](const spine_run* run) {
+                                      speaking.cancel.cancel(stop);
+                                      return fail(run, SPINE_CANCELLED, "stopped in week 7");
+                                  })),
           ": stopped in week 7");
     before.cancel.cancel(stop);
-    check(failure_in(before.run("work", [](const spine_run*) -> spine_status {
-              BOOST_ERROR("it was entered");
-              return SPINE_OK;
-          })),
+    check(failure_in(before.run("work",
+                                [](const spine_run*) -> spine_status {
+                                    BOOST_ERROR("it was entered");
+                                    return SPINE_OK;
+                                })),
           "");
 }
 
@@ -510,8 +518,10 @@ BOOST_AUTO_TEST_CASE(each_kind_of_work_is_offered_its_own_interfaces_and_nothing
                                                  SPINE_SOURCE_ID,
                                                  SPINE_DISPATCH_ID}));
     probe.lambda(look);
-    BOOST_TEST((offered == std::set<std::string>{
-                               SPINE_LOG_ID, SPINE_CONFIG_ID, SPINE_MANIFEST_ID, SPINE_STEP_ID, SPINE_COURSE_ID}));
+    BOOST_TEST(
+        (offered ==
+         std::set<std::string>{
+             SPINE_LOG_ID, SPINE_CONFIG_ID, SPINE_MANIFEST_ID, SPINE_STEP_ID, SPINE_COURSE_ID}));
 }
 
 BOOST_AUTO_TEST_CASE(configuration_is_typed_and_found_under_domain_alias_or_plugin) {

@@ -16,7 +16,8 @@ run::LambdaResult ask(Probe& probe, const std::function<void(spine::Course)>& as
 }
 
 /// What a lambda gets that calls the interface like this, and goes on as if nothing had happened.
-std::string refusal(const std::function<spine_status(const spine_course_1&, const spine_run*)>& call) {
+std::string
+refusal(const std::function<spine_status(const spine_course_1&, const spine_run*)>& call) {
     Probe probe;
     const auto result = probe.lambda([&](const spine_run* run) {
         const auto* course = interface_from<spine_course_1>(run, SPINE_COURSE_ID);
@@ -39,7 +40,8 @@ BOOST_AUTO_TEST_CASE(requests_come_in_the_form_and_order_that_they_are_judged_in
     Probe probe;
     const auto result = ask(probe, [](spine::Course course) {
         course.skip({"heavy", "gpu"}, "little data")
-            .insert_before("load", spine::Json{R"({"name":"cool_down","type":"wait","seconds":60})"})
+            .insert_before("load",
+                           spine::Json{R"({"name":"cool_down","type":"wait","seconds":60})"})
             .insert_after("load", spine::Json{R"({"name":"then"})"})
             .replace("load", spine::Json{R"({"name":"load_2"})"})
             .retry("load", spine::Json{R"({"page":2})"})
@@ -80,8 +82,9 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_a_request_is_refused_by_name_and_cannot_be_s
             "beside it is empty");
     refused(refusal([&](const auto& c, const auto* run) { return c.insert(run, 0, name, {}); }),
             "the step is no JSON");
-    refused(refusal([&](const auto& c, const auto* run) { return c.replace(run, name, str("[1]")); }),
-            "course.replace: the step is no JSON object");
+    refused(
+        refusal([&](const auto& c, const auto* run) { return c.replace(run, name, str("[1]")); }),
+        "course.replace: the step is no JSON object");
     refused(refusal([&](const auto& c, const auto* run) { return c.retry(run, name, str("{")); }),
             "course.retry: the parameters is no JSON");
     refused(refusal([&](const auto& c, const auto* run) { return c.spawn(run, name, {}, {}); }),
@@ -98,7 +101,8 @@ BOOST_AUTO_TEST_CASE(a_request_has_64_KiB_however_it_is_spelled) {
     };
     Probe probe;
     const auto fits = step_of(65'000);
-    BOOST_TEST(ask(probe, [&](spine::Course course) { course.replace("a", spine::Json{fits}); }).ok);
+    BOOST_TEST(
+        ask(probe, [&](spine::Course course) { course.replace("a", spine::Json{fits}); }).ok);
     const auto large = step_of(65'536);
     BOOST_TEST(contains(refusal([&](const auto& c, const auto* run) {
                             return c.replace(run, str("a"), str(large));

@@ -1,7 +1,7 @@
-/// A plugin that counts how many threads are in it at the same time. Built twice, once for each thread model.
-#include <spine/plugin.hpp>
-
+/// A plugin that counts how many threads are in it at the same time. Built twice, once for each
+/// thread model.
 #include <atomic>
+#include <spine/plugin.hpp>
 
 namespace {
 
@@ -11,7 +11,8 @@ constexpr bool parallel = SPINE_TEST_PARALLEL;
 std::atomic<int> inside{0}; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<int> peak{0};   // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
-/// Stays until `wanted` threads have been inside at once, or for so many milliseconds; how many were, at most.
+/// Stays until `wanted` threads have been inside at once, or for so many milliseconds; how many
+/// were, at most.
 int most_seen(const spine::Call& call, std::int64_t wanted, std::int64_t rounds) {
     const int now = ++inside;
     for (int seen = peak.load(); seen < now && !peak.compare_exchange_weak(seen, now);)
@@ -45,15 +46,14 @@ constexpr spine::Pipeline pipelines[] = {{"meet", "Counts who is inside", params
 constexpr spine::Lambda lambdas[] = {{"steps.meet", "Counts who is inside", {}, &meet_lightly}};
 constexpr spine::Domain domains[] = {
     {parallel ? "threads.parallel" : "threads.serial", "", parallel ? "thp_" : "ths_"}};
-constexpr spine::Plugin plugin{
-    parallel ? "threads_parallel" : "threads_serial",
-    "1.0.0",
-    {"Threads"},
-    domains,
-    pipelines,
-    lambdas,
-    {},
-    {parallel ? SPINE_THREADS_PARALLEL : SPINE_THREADS_SERIAL, 1}};
+constexpr spine::Plugin plugin{parallel ? "threads_parallel" : "threads_serial",
+                               "1.0.0",
+                               {"Threads"},
+                               domains,
+                               pipelines,
+                               lambdas,
+                               {},
+                               {parallel ? SPINE_THREADS_PARALLEL : SPINE_THREADS_SERIAL, 1}};
 
 } // namespace
 

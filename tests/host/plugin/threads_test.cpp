@@ -1,6 +1,6 @@
+#include "error.hpp"
 #include "plugin/descriptor.hpp"
 #include "plugin/library.hpp"
-#include "error.hpp"
 #include "support/memory_unit.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -16,7 +16,8 @@ namespace {
 /// The real loader on real files, entered by real threads.
 struct Threads {
     Threads() {
-        for (const auto* file : {SPINE_THREADS_PARALLEL_PLUGIN, SPINE_THREADS_SERIAL_PLUGIN, SPINE_ABI_1_0_PLUGIN})
+        for (const auto* file :
+             {SPINE_THREADS_PARALLEL_PLUGIN, SPINE_THREADS_SERIAL_PLUGIN, SPINE_ABI_1_0_PLUGIN})
             std::filesystem::copy(file, folder.path());
         Origin origin;
         origin.folder = folder.path();
@@ -26,7 +27,8 @@ struct Threads {
             BOOST_ERROR(refused.reason);
     }
 
-    unit::Outcome meet(const std::string& domain, test::MemoryUnit& unit, int wanted, int rounds, int who) {
+    unit::Outcome
+    meet(const std::string& domain, test::MemoryUnit& unit, int wanted, int rounds, int who) {
         run::Call call;
         call.pipeline = library->catalogue().find_pipeline(domain + ".meet");
         call.params = {{"wanted", wanted}, {"rounds", rounds}, {"who", std::to_string(who)}};
@@ -111,7 +113,8 @@ BOOST_AUTO_TEST_CASE(lambdas_run_side_by_side_each_with_its_own_requests) {
         BOOST_TEST(results[i].ok);
         BOOST_TEST(results[i].outputs.at("most").as_int64() == threads);
         BOOST_TEST_REQUIRE(results[i].requests.size() == 1u);
-        BOOST_TEST(results[i].requests[0].at("skip").as_array()[0].as_string() == std::to_string(i));
+        BOOST_TEST(results[i].requests[0].at("skip").as_array()[0].as_string() ==
+                   std::to_string(i));
     }
 }
 
@@ -158,7 +161,8 @@ BOOST_AUTO_TEST_CASE(a_plugin_of_abi_1_0_loads_and_works) {
 namespace {
 const spine_plugin* asks_for_1_1(std::uint32_t, std::uint32_t) {
     static const spine_plugin_desc desc{};
-    static const spine_plugin table{SPINE_PLUGIN_MAGIC, sizeof(spine_plugin), 1, 1, 1, 0, &desc, nullptr, nullptr, nullptr};
+    static const spine_plugin table{
+        SPINE_PLUGIN_MAGIC, sizeof(spine_plugin), 1, 1, 1, 0, &desc, nullptr, nullptr, nullptr};
     return &table;
 }
 } // namespace
