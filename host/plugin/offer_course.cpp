@@ -49,10 +49,8 @@ spine_status ask(Session& session, boost::json::object request) {
     return SPINE_OK;
 }
 
-spine_status skip(const spine_run* run,
-                  const spine_str* steps,
-                  std::uint32_t count,
-                  spine_str reason) noexcept {
+spine_status
+skip(const spine_run* run, const spine_str* steps, std::uint32_t count, spine_str reason) noexcept {
     return serve(run, "course.skip", Effect::writes, [&](Session& session) {
         if (steps == nullptr || count == 0)
             throw Error{ErrorCode::usage, "no step is named"};
@@ -71,10 +69,8 @@ spine_status skip(const spine_run* run,
     });
 }
 
-spine_status insert(const spine_run* run,
-                    std::uint32_t side,
-                    spine_str beside,
-                    spine_str step_json) noexcept {
+spine_status
+insert(const spine_run* run, std::uint32_t side, spine_str beside, spine_str step_json) noexcept {
     return serve(run, "course.insert", Effect::writes, [&](Session& session) {
         if (side != SPINE_COURSE_BEFORE && side != SPINE_COURSE_AFTER)
             throw Error{ErrorCode::usage,
@@ -102,10 +98,8 @@ spine_status retry(const spine_run* run, spine_str name, spine_str params_json) 
     });
 }
 
-spine_status spawn(const spine_run* run,
-                   spine_str name,
-                   spine_str workflow,
-                   spine_str params_json) noexcept {
+spine_status
+spawn(const spine_run* run, spine_str name, spine_str workflow, spine_str params_json) noexcept {
     return serve(run, "course.spawn", Effect::writes, [&](Session& session) {
         return ask(session,
                    {{"spawn", named(name, "the name of the run")},
