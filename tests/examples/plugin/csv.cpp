@@ -82,7 +82,8 @@ void validate_records(spine::Check& check) {
                   static_cast<std::int64_t>(count - rejected),
                   count > 0 ? rejected / count : 0.0,
                   passed);
-    check.output("valid", count - rejected).output("rejected", rejected);
+    check.output("valid", static_cast<std::int64_t>(count - rejected))
+        .output("rejected", static_cast<std::int64_t>(rejected));
     if (!passed)
         throw spine::Error{SPINE_INVALID_DATA,
                            "Too many rejects: " + text_of(rejected) + "/" + text_of(count),
