@@ -10,26 +10,10 @@ namespace spine::workflow {
 namespace {
 
 constexpr std::size_t faults_shown_max = 100;
-constexpr std::size_t name_bytes_max = 200;
-
-/// Names of steps joined by dots.
-bool is_dotted_name(std::string_view name) {
-    if (name.size() > name_bytes_max)
-        return false;
-    while (true) {
-        const auto dot = name.find('.');
-        if (!is_step_name(name.substr(0, dot)))
-            return false;
-        if (dot == std::string_view::npos)
-            return true;
-        name.remove_prefix(dot + 1);
-    }
-}
 
 /// name, domain, version, description, tags.
 void read_metadata(Fields& fields, const YamlNode& node, Workflow& workflow) {
-    static const std::string hint = "write letters, digits, _ and - joined by dots, such as finra.weekly_refresh, at most " +
-                                    std::to_string(name_bytes_max);
+    static const std::string hint = "write letters, digits, _ and - joined by dots, such as finra.weekly_refresh, at most 200";
     workflow.name = fields.required_text("name", "DOMAIN.NAME");
     if (!workflow.name.empty() && !is_dotted_name(workflow.name))
         fields.fault(*node.find("name"), "name", "is no name of a workflow: " + quoted(workflow.name), hint);

@@ -214,6 +214,20 @@ bool is_step_name(std::string_view name) {
     });
 }
 
+bool is_dotted_name(std::string_view name) {
+    constexpr std::size_t bytes_max = 200;
+    if (name.size() > bytes_max)
+        return false;
+    while (true) {
+        const auto dot = name.find('.');
+        if (!is_step_name(name.substr(0, dot)))
+            return false;
+        if (dot == std::string_view::npos)
+            return true;
+        name.remove_prefix(dot + 1);
+    }
+}
+
 std::optional<Step> read_step(Reading& reading, const YamlNode& node, const std::string& path) {
     if (node.kind != YamlNode::Kind::mapping) {
         reading.fault(node.place, "a step is a mapping, found is " + found(node), "write - {name: NAME, pipeline: DOMAIN.PIPELINE}");

@@ -16,5 +16,7 @@ std::vector<Step> read_steps(Reading& reading, const YamlNode& list, const std::
 
 /// `[A-Za-z_][A-Za-z0-9_-]*`, at most 64.
 bool is_step_name(std::string_view name);
+/// Such names joined by dots, at most 200 bytes: workflows and domains.
+bool is_dotted_name(std::string_view name);
 
 } // namespace spine::workflow

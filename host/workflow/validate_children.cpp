@@ -92,20 +92,6 @@ private:
     std::set<std::string> done_;
 };
 
-bool is_workflow_name(std::string_view name) {
-    constexpr std::size_t bytes_max = 200;
-    if (name.size() > bytes_max)
-        return false;
-    for (;;) {
-        const auto dot = name.find('.');
-        if (!is_step_name(name.substr(0, dot)))
-            return false;
-        if (dot == std::string_view::npos)
-            return true;
-        name.remove_prefix(dot + 1);
-    }
-}
-
 } // namespace
 
 void check_children(Check& check) {
@@ -115,7 +101,7 @@ void check_children(Check& check) {
         if (own == nullptr || (own->workflow.empty() && !check.definition.faults.empty()))
             return;
         const auto where = path + "/workflow";
-        if (!is_workflow_name(own->workflow))
+        if (!is_dotted_name(own->workflow))
             return check.error(where, named(step) + ": " + quoted(own->workflow) + " is no name of a workflow", "write the name itself; it cannot be looked up by a path");
         if (!check.around.lookup) {
             if (own->workflow == check.definition.workflow.name)

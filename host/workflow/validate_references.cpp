@@ -79,6 +79,12 @@ struct Known {
     bool ended(std::string_view name) const {
         return before.contains(name) || (graph != nullptr && graph->ended(at, name)) || (outer != nullptr && outer->ended(name));
     }
+    /// Whether it is one of the steps that run side by side.
+    bool in_graph(std::string_view name) const {
+        if (std::ranges::find(all, name) != all.end())
+            return graph != nullptr;
+        return outer != nullptr && outer->in_graph(name);
+    }
     bool exists(std::string_view name) const {
         return std::ranges::find(all, name) != all.end() || (outer != nullptr && outer->exists(name));
     }
@@ -131,7 +137,7 @@ void check_step(Check& check, const Step& step, const std::string& path, const K
             continue;
         }
         if (check.full() || known.exists(name)) {
-            const bool beside = known.graph != nullptr && step.name != name;
+            const bool beside = known.in_graph(name) && step.name != name;
             check.error(field, named(step) + ": '" + text + "' reads a step that has not ended yet",
                         beside ? "steps run side by side: write depends_on: [" + name + "]" : "read steps that come before this one");
             continue;

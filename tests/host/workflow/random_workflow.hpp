@@ -26,6 +26,8 @@ public:
         made.version = 1 + static_cast<std::int64_t>(below(5));
         made.tags = list(3);
         made.defaults = object(3);
+        for (auto count = below(3); count > 0; --count)
+            made.flags["flag_" + std::to_string(below(9))] = chance();
         if (chance())
             made.execution = chance() ? workflow::Execution::parallel : workflow::Execution::sequential;
         if (chance())
@@ -52,11 +54,12 @@ public:
 
     /// A text of any kind: words, numbers in disguise, specials of YAML, lines, characters from everywhere.
     std::string text() {
-        static const std::array<const char*, 64> odd{
+        static const std::array<const char*, 70> odd{
             "no", "yes", "null", "~", "true", "False", "1e3", "12", "-7", "0x1F", "0o17", ".inf", ".nan", "2025-12-22", "12:30:00", "- a", "a: b", "a #b",
             "#b", "&a", "*a", "!t", "!!str x", "|", ">", "%", "@x", "`x", "{a", "a}", "[a", "a]", "a,b", "?", "? x", ":", ": x", "'", "\"", "it's",
             "\\", "\\n", " lead", "trail ", "a\nb", "a\nb\n", "a\n\nb\n", "\na", "a\n\n", " a\nb", "a\n  b\n", "a\r\nb", "tab\there", "\ta\nb", "<<", "---",
-            "...", "$.05", "\xc3\xa9t\xc3\xa9\nx", "\xf0\x9f\x98\x80", "\xe2\x80\xa8", "\xef\xbb\xbfx", "\x01\x7f\xc2\x85", "="};
+            "...", "$.05", "\xc3\xa9t\xc3\xa9\nx", "\xf0\x9f\x98\x80", "\xe2\x80\xa8", "\xef\xbb\xbfx", "\x01\x7f\xc2\x85", "=",
+            "\xe2\x80\xaetxt.exe", "a\xc2\x9b[2J", "\xf3\xa0\x80\x81", "\xc2\xad\nb", "secret:env:KEY|default:a b", "$.flags.flag_1"};
         switch (below(4)) {
         case 0: return odd[below(odd.size())];
         case 1: return odd[below(odd.size())] + std::string{odd[below(odd.size())]};
