@@ -1,5 +1,5 @@
 /*
- * The layout of ABI 1.0 on 64-bit machines: every size and offset, written down once and never changed. A struct of
+ * The layout of ABI 1.1 on 64-bit machines: every size and offset, written down once and never changed. A struct of
  * a later 1.x may have a larger size and more fields; then its first size stays here as the least that it may have.
  * Compiles as C11 and later and as C++.
  */

@@ -14,6 +14,15 @@ void check_count(spine::Check& check) {
     const auto count = check.output_of("count_up.row_count");
     check.quality(3, count ? count->integer : 0, 0.0, count.has_value());
 }
+/// The failure handler of the README.
+void rescue(spine::Check& check) {
+    const auto error = check.output_of("failure.error");
+    if (!error || spine::view(error->text).find("rate limit") == std::string_view::npos)
+        return;
+    check.course()
+        .insert_before("load", spine::Json{R"({"name":"cool_down","type":"wait","seconds":60})"})
+        .retry("load");
+}
 void plan_count(spine::Plan& plan) { plan.output({{"name", plan.text("name")}}); }
 
 constexpr spine::Param params[] = {
@@ -33,8 +42,10 @@ constexpr spine::Domain domains[] = {{"demo.numbers", "demo", "demo_", stages}};
 constexpr spine::Pipeline pipelines[] = {
     spine::Pipeline{"count_up", "Counts", params, &count_up}.plans(&plan_count).reaches("COUNTED").version("1.0.0"),
 };
-constexpr spine::Lambda lambdas[] = {{"steps.check", "Checks", {}, &check_count}};
-constexpr spine::Plugin plugin{"demo", "1.0.0", {"A demonstration"}, domains, pipelines, lambdas, migrations};
+constexpr spine::Lambda lambdas[] = {{"steps.check", "Checks", {}, &check_count},
+                                     spine::Lambda{"rescue", "Tries again later", {}, &rescue}.in("demo.numbers")};
+constexpr spine::Plugin plugin{"demo", "1.0.0", {"A demonstration"}, domains, pipelines, lambdas, migrations,
+                               {SPINE_THREADS_PARALLEL, 1}};
 
 } // namespace
 
