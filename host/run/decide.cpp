@@ -1057,10 +1057,11 @@ private:
             return;
         }
         change.status = RunStatus::waiting;
-        auto wake = s_.wakes.empty() ? std::optional<env::TimePoint>{} : s_.wakes.begin()->first;
-        if (const auto limit = run_deadline(); limit && !s_.failure && (!wake || *limit < *wake))
-            wake = limit;
-        change.wake_at = text_of(wake);
+        constexpr auto never = env::TimePoint::max();
+        auto wake = s_.wakes.empty() ? never : s_.wakes.begin()->first;
+        if (const auto limit = run_deadline(); limit && !s_.failure)
+            wake = std::min(wake, *limit);
+        change.wake_at = wake == never ? std::string{} : env::to_text(wake);
         change.reason = waits_for();
     }
     std::string current_path() const {
