@@ -41,7 +41,7 @@ struct PluginBuild {
 ///
 /// Paths: "ingest" is a step of the workflow, "each[17]/normalize" the step `normalize` of the 18th item of the map `each`, and so on inwards.
 /// A path that begins with '@' is no step but something that was done to the run: "@retry" (output.steps: the paths that are forgotten, output.by,
-/// output.from), "@params" (updates: parameters that were set by hand), "@forked" (output.run_id, output.at).
+/// output.from, output.at), "@params" (updates: parameters that were set by hand), "@forked" (output.run_id, output.at).
 struct StepRecord {
     std::string step; ///< its path
     int generation = 1;
@@ -65,6 +65,8 @@ struct StepRecord {
     /// end carries its start's as well. Folding goes by them: with steps side by side the order of the rows is not the order of the events.
     std::int64_t begun_no = 0;
     std::int64_t ended_no = 0; ///< 0: it has not ended
+    /// What the attempt said, to be kept beside the journal: written, never read back. A pipeline's unit keeps its own.
+    std::vector<unit::LogLine> log{};
 
     bool operator==(const StepRecord&) const = default;
 };
@@ -107,6 +109,7 @@ struct Along {
     RunChange run;
     std::optional<unit::Anomaly> anomaly; ///< with stage `workflow.STEP`
     std::string anomaly_stage;
+    /// Inserted by the same commit, owned by this process; those that their workflow's concurrency queues, skips or ends at once are not: `look` tells.
     std::vector<NewRun> new_runs;         ///< children, spawned runs, the successor: inserted by the same commit
     std::vector<std::string> cancelled;   ///< unfinished runs below this one that end with it, with everything below them
     /// Calls of others (approvals, a child's end, a wish to pause) that this decision has seen; see RunRow::calls.

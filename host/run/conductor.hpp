@@ -4,7 +4,8 @@
 /// One decision of a run at a time: a thread whose step has ended takes the run, decides inside the commit of the step (a pipeline's rows, its result and
 /// the starts of what follows are one transaction), and goes on with the first of those starts itself; the others go to other threads. Results of
 /// lambdas are pure and may wait for company: they are written with the next start that can have effects, at a stop, after 256 of them or after 20 ms;
-/// a run that has lost a process before writes each one before the next begins, so that a lambda that kills its process is counted.
+/// a run that has lost a process before writes each one before the next begins until it has passed the place where that one died, so that a lambda
+/// that kills its process is counted.
 #pragma once
 
 #include "env/ids.hpp"
@@ -14,9 +15,11 @@
 #include "run/runner.hpp"
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -34,8 +37,25 @@ struct StepNews {
 /// Called from any thread, one call at a time.
 using NewsSink = std::function<void(const StepNews&)>;
 
+/// How the conductor's own thread lets time pass while there is nothing for it to do. Tests move their clock here, so that days of waiting take none.
+class Lull {
+public:
+    virtual ~Lull() = default;
+    /// Returns when `news` is told, or when `most` has passed; earlier does no harm. `lock` is held before and after. `working`: steps that wait for a thread or are being
+    /// done meanwhile.
+    virtual void pass(std::unique_lock<std::mutex>& lock, std::condition_variable& news, std::chrono::nanoseconds most, std::size_t working) = 0;
+};
+
+/// A workflow that a run may spawn, with everything that it may start, by names; empty: there is none. Called from any thread.
+using Spawnable = std::function<Children(const std::string& workflow)>;
+
+/// Fills in which build of which plugin does the pipelines and lambdas that begin in `along`.
+void add_builds(const workflow::Workflow& workflow, const workflow::Catalogue& catalogue, Along& along);
+
 struct ConductorSettings {
-    std::size_t threads = 4; ///< steps that are done at once, 1 to 256
+    /// Steps that are done at once, at most 256. 0: the thread that calls `finish` or `serve` does them itself, one after the other; nothing then
+    /// watches over a step while it works.
+    std::size_t threads = 4;
     /// How long the process stays with a run that only waits for a time; one that waits longer, or for a person, is given back.
     std::chrono::milliseconds patience{300'000};
     std::chrono::milliseconds look_every{200}; ///< for calls of other processes
@@ -52,11 +72,15 @@ struct Band {
     Lambdas& lambdas;
     const workflow::Catalogue& catalogue;
     const CancelToken& cancel; ///< set: nothing new begins, what runs is told to stop, runs are paused
-    ProgressSink progress;
-    NewsSink news;
+    ProgressSink progress{};
+    NewsSink news{};
+    Spawnable spawnable{};
+    Lull* lull = nullptr; ///< null: real time
 };
 
-/// Threads: any for `take` and `release`; the others one. Fails: throws Error{commit_failed}, {unavailable}: nothing more is written then.
+/// Threads: any for `take`; the others one. Fails: throws Error{commit_failed}: nothing more is written then; Error{unavailable} from `finish` when
+/// the store could not be written for a while: its runs have been given back.
+/// Ends:    waits for steps that are still being done, also for those that were given up.
 class Conductor {
 public:
     Conductor(Band band, ConductorSettings settings);
@@ -66,10 +90,11 @@ public:
 
     /// Goes on with a run that this process owns: just begun (fence 1), or claimed.
     void take(RunRow owned);
-    /// Until every run that was taken, with those that they began and wait for, has stopped: finished, paused, blocked, lost to another process, or
-    /// waiting for longer than the patience. Returns how the ones that were taken stand, in their order.
+    /// Until every run that was taken, with those that they began, has stopped: finished, paused, blocked, lost to another process, or waiting for
+    /// longer than the patience. Returns how the ones that were taken stand, in their order.
     std::vector<RunRow> finish();
-    /// Takes up every run of the store that is due, now and as they become due, until `go_on` says no (asked every `look_every`).
+    /// Takes up every run of the store that is due, now and as they become due, until `go_on` says no (asked every `look_every`): then nothing new
+    /// begins, what is being done ends and is recorded, and the runs are anybody's.
     void serve(const std::function<bool()>& go_on);
 
 private:

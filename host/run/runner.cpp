@@ -60,7 +60,63 @@ Result failed(unit::Failure failure) {
     return result;
 }
 
+/// Has the turn as long as it lives.
+class Taken {
+public:
+    explicit Taken(Turn* turn) : turn_{turn} {
+        if (turn_ != nullptr)
+            turn_->take();
+    }
+    ~Taken() {
+        if (turn_ != nullptr)
+            turn_->give_back(followed);
+    }
+    Taken(const Taken&) = delete;
+    Taken& operator=(const Taken&) = delete;
+
+    bool followed = false;
+
+private:
+    Turn* turn_;
+};
+
+/// Commits while nobody else decides for the run.
+unit::Commit committed(const Wish& wish, unit::Unit& unit, const unit::Outcome& outcome, bool retrying) {
+    Taken turn{wish.turn};
+    auto commit = unit.commit(outcome);
+    turn.followed = wish.follow && !retrying && (std::holds_alternative<unit::Committed>(commit) || std::holds_alternative<unit::Refused>(commit));
+    return commit;
+}
+
+constexpr int writes_max = 4;
+constexpr std::chrono::milliseconds first_pause{50};
+
 } // namespace
+
+void as_told(unit::Failure& failure, const CancelToken& cancel) {
+    if (cancel.why() == CancelToken::Why::timed_out) {
+        failure.category = unit::Category::timeout;
+        failure.message = "its time was over" + (failure.message.empty() ? "" : ": " + failure.message);
+        failure.retry = unit::Retry::by_category;
+        failure.exit_code = unit::exit_code(failure.category);
+    } else if (cancel.cancelled()) {
+        failure.category = unit::Category::cancelled;
+        failure.retry = unit::Retry::never;
+        failure.exit_code = spine::exit_code(ErrorCode::interrupted);
+    }
+}
+
+template <typename Write> auto Runner::persist(const Wish& wish, const Write& write) -> decltype(write()) {
+    for (int tries = 1;; ++tries) {
+        try {
+            return write();
+        } catch (const Error& error) {
+            if (wish.turn == nullptr || error.code() != ErrorCode::unavailable || tries == writes_max)
+                throw;
+            clock_.sleep(first_pause * (1 << (2 * (tries - 1))));
+        }
+    }
+}
 
 /// The composite on whose behalf a child is done.
 struct Runner::Parent {
@@ -80,10 +136,11 @@ Runner::Runner(env::Clock& clock,
                const CancelToken& cancel,
                ProgressSink progress)
     : clock_{clock}, random_{random}, ids_{clock, random}, journal_{journal}, invoker_{invoker}, catalogue_{catalogue},
-      retry_{retry}, cancel_{cancel}, progress_{std::move(progress)}, rehearsed_{journal.state()} {}
+      retry_{retry}, process_{cancel}, cancel_{&cancel}, progress_{std::move(progress)}, rehearsed_{journal.state()} {}
 
 Result Runner::execute(const Wish& wish) {
     const auto begun = clock_.monotonic();
+    cancel_ = wish.cancel != nullptr ? wish.cancel : &process_;
     auto result = wish.dry ? rehearse(wish, nullptr) : execute(wish, nullptr);
     result.duration =
         std::chrono::duration_cast<std::chrono::milliseconds>(clock_.monotonic() - begun);
@@ -111,10 +168,9 @@ Planned Runner::plan(const Wish& wish, const Call& call, unit::State& state) {
 
 Result Runner::execute(const Wish& wish, const Parent* parent) {
     for (int round = 0; round < rounds_max; ++round) {
-        if (cancel_.cancelled()) {
+        if (cancel_->cancelled()) {
             auto failure = configuration("cancelled before it began", "");
-            failure.category = unit::Category::cancelled;
-            failure.exit_code = spine::exit_code(ErrorCode::interrupted);
+            as_told(failure, *cancel_);
             return failed(failure);
         }
         Request request;
@@ -143,10 +199,13 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
                         request.execution_id,
                         request.batch_id,
                         request.created_at,
-                        1,
+                        std::max(1, wish.attempt),
                         wish.force,
                         false,
-                        wish.folder};
+                        wish.folder,
+                        wish.run_id,
+                        wish.step,
+                        wish.generation};
         auto planned = plan(wish, call, journal_.state());
         std::optional<unit::Failure> hopeless;
         if (auto* failure = std::get_if<unit::Failure>(&planned))
@@ -154,7 +213,12 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
         else
             request.plan = std::move(std::get<Plan>(planned));
 
-        auto start = journal_.start(request);
+        auto start = persist(wish, [&] {
+            Taken turn{wish.turn};
+            auto made = journal_.start(request);
+            turn.followed = wish.follow && std::holds_alternative<NotDue>(made);
+            return made;
+        });
         if (std::holds_alternative<PlanAgain>(start))
             continue;
         if (auto* busy = std::get_if<Busy>(&start))
@@ -189,7 +253,7 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
         if (hopeless) {
             const auto id = started.execution_id;
             const auto batch = started.batch_id;
-            const auto commit = started.unit->commit(*hopeless);
+            const auto commit = persist(wish, [&] { return committed(wish, *started.unit, *hopeless, false); });
             auto result = failed(std::move(*hopeless));
             result.followed = wish.follow && std::holds_alternative<unit::Committed>(commit);
             result.execution_id = id;
@@ -197,6 +261,8 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
             result.attempts = started.attempt;
             return result;
         }
+        if (wish.begun)
+            wish.begun(started.execution_id);
         if (auto result = attempt(wish, request, std::move(started), parent, retrying))
             return std::move(*result);
     }
@@ -216,18 +282,17 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
                         started.execution_id,
                         started.batch_id,
                         started.created_at,
-                        started.attempt,
+                        std::max(started.attempt, wish.attempt),
                         wish.force,
                         false,
-                        wish.folder};
+                        wish.folder,
+                        wish.run_id,
+                        wish.step,
+                        wish.generation};
         auto outcome = invoker_.invoke(
-            call, *started.unit, dispatcher(wish, call, parent, result), cancel_, progress_);
-        if (auto* failure = std::get_if<unit::Failure>(&outcome);
-            failure != nullptr && cancel_.cancelled()) {
-            failure->category = unit::Category::cancelled;
-            failure->retry = unit::Retry::never;
-            failure->exit_code = spine::exit_code(ErrorCode::interrupted);
-        }
+            call, *started.unit, dispatcher(wish, call, parent, result), *cancel_, progress_);
+        if (auto* failure = std::get_if<unit::Failure>(&outcome))
+            as_told(*failure, *cancel_);
         // A composite ends failed if any of its children did; what it found out is kept.
         if (auto* done = std::get_if<unit::Done>(&outcome)) {
             for (const auto& figure : started.unit->figures())
@@ -255,15 +320,16 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
         }
         std::optional<std::chrono::milliseconds> delay;
         if (const auto* failure = std::get_if<unit::Failure>(&outcome))
-            delay = delay_before(retry_, *failure, started.attempt + 1, env::jitter(random_));
+            delay = wish.once ? std::nullopt : delay_before(retry_, *failure, started.attempt + 1, env::jitter(random_));
         retrying = delay.has_value();
         result.partitions = started.unit->outputs();
-        auto commit = started.unit->commit(outcome);
+        auto commit = persist(wish, [&] { return committed(wish, *started.unit, outcome, retrying); });
         if (std::holds_alternative<unit::Superseded>(commit))
             return std::nullopt;
         if (auto* fenced = std::get_if<unit::Fenced>(&commit)) {
             auto lost = failed(conflict(wish.pipeline->name + ": " + fenced->reason,
                                         "see spine runs show " + started.execution_id));
+            lost.fenced = true;
             lost.execution_id = started.execution_id;
             lost.batch_id = started.batch_id;
             return lost;
@@ -300,12 +366,12 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
 bool Runner::wait(std::chrono::milliseconds duration) {
     const auto until = clock_.monotonic() + duration;
     while (clock_.monotonic() < until) {
-        if (cancel_.cancelled())
+        if (cancel_->cancelled())
             return false;
         clock_.sleep(std::min<std::chrono::nanoseconds>(until - clock_.monotonic(),
                                                         std::chrono::milliseconds{50}));
     }
-    return !cancel_.cancelled();
+    return !cancel_->cancelled();
 }
 
 Dispatch
@@ -353,6 +419,7 @@ ChildResult Runner::child(const Wish& wish,
     }
     Wish below{pipeline, std::get<json::object>(std::move(bound)), wish.force, wish.dry};
     below.folder = wish.folder;
+    below.once = wish.once;
     auto done = wish.dry ? rehearse(below, &parent) : execute(below, &parent);
 
     ChildResult answer;
@@ -427,7 +494,7 @@ Result Runner::rehearse(const Wish& wish, const Parent* parent) {
     if (wish.pipeline->composite || source_decides) {
         const auto rehearsal = journal_.rehearse(request);
         auto outcome = invoker_.invoke(
-            call, *rehearsal, dispatcher(wish, call, parent, result), cancel_, progress_);
+            call, *rehearsal, dispatcher(wish, call, parent, result), *cancel_, progress_);
         if (auto* failure = std::get_if<unit::Failure>(&outcome)) {
             result.status = Result::Status::failed;
             result.failure = std::move(*failure);

@@ -28,6 +28,7 @@ struct Result {
     int attempts = 0;
     std::chrono::milliseconds duration{0};
     bool followed = false; ///< what `Wish::follow` wanted written is on disk
+    bool fenced = false;   ///< its execution was taken away from it: nothing was written
     bool run_lost = false; ///< the run was taken over or cancelled meanwhile: this process has nothing more to say about it
     std::vector<unit::Partition> partitions; ///< planned or claimed
     /// Children of a composite in the order of their dispatch.
@@ -37,6 +38,15 @@ struct Result {
         ChildResult result;
     };
     std::vector<Child> children;
+};
+
+/// The right to decide for a run: taken before a write that may ask `Wish::follow`, and given back once it is known how that went.
+class Turn {
+public:
+    virtual ~Turn() = default;
+    virtual void take() = 0;
+    /// `followed`: what `follow` gave last is on disk; otherwise it is not.
+    virtual void give_back(bool followed) noexcept = 0;
 };
 
 struct Wish {
@@ -50,7 +60,14 @@ struct Wish {
     bool once = false;    ///< one attempt: the run decides about another one
     std::string folder{}; ///< from which relative paths are meant; empty: the working directory
     Follow follow{};      ///< what the run writes with the end of this
+    int attempt = 0;      ///< of the run's step, told to the plugin; 0: the execution's own counts
+    const CancelToken* cancel = nullptr; ///< of this alone, outlives it; null: the runner's
+    Turn* turn = nullptr; ///< outlives it; null: nobody else decides for the run
+    std::function<void(const std::string& execution_id)> begun{}; ///< called once its start is on disk
 };
+
+/// The failure of an attempt that was told to stop is what it was told: that its time was over, or that it was cancelled.
+void as_told(unit::Failure& failure, const CancelToken& cancel);
 
 /// Threads: one at a time. Lives: not longer than what it is made of. Fails: throws Error{unavailable, commit_failed}.
 class Runner {
@@ -71,6 +88,8 @@ private:
     ChildResult child(const Wish& wish, const Parent& parent, const std::string& pipeline,
                       const boost::json::object& params, Result& result);
     bool wait(std::chrono::milliseconds duration);
+    /// A write of a run's step; an unavailable store is asked a few times more.
+    template <typename Write> auto persist(const Wish& wish, const Write& write) -> decltype(write());
 
     env::Clock& clock_;
     env::Random& random_;
@@ -79,7 +98,8 @@ private:
     Invoker& invoker_;
     const workflow::Catalogue& catalogue_;
     RetryPolicy retry_;
-    const CancelToken& cancel_;
+    const CancelToken& process_;
+    const CancelToken* cancel_; ///< of what is being done
     ProgressSink progress_;
     RehearsedState rehearsed_; ///< what a dry run has found would be done
 };

@@ -5,11 +5,13 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
 namespace spine::test {
 
+/// Threads: any.
 class ScriptedInvoker final : public run::Invoker {
 public:
     struct Work {
@@ -33,11 +35,16 @@ public:
                          const run::Dispatch& dispatch,
                          const run::CancelToken& cancel,
                          const run::ProgressSink&) override {
-        calls.push_back(last(call.pipeline->name));
-        return work.at(calls.back())({call, unit, dispatch, cancel});
+        const auto name = last(call.pipeline->name);
+        {
+            const std::lock_guard lock{mutex_};
+            calls.push_back(name);
+        }
+        return work.at(name)({call, unit, dispatch, cancel});
     }
 
 private:
+    std::mutex mutex_;
     static std::string last(const std::string& name) { return name.substr(name.rfind('.') + 1); }
 };
 

@@ -5,12 +5,13 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
 namespace spine::test {
 
-/// Lambdas that a test writes down; one that is not written down is fine and says nothing.
+/// Lambdas that a test writes down; one that is not written down is fine and says nothing. Threads: any.
 class ScriptedLambdas final : public run::Lambdas {
 public:
     using Answer = std::function<run::LambdaResult(const run::LambdaCall&)>;
@@ -18,7 +19,10 @@ public:
     std::vector<std::string> calls;
 
     run::LambdaResult call(const workflow::Handler& handler, const run::LambdaCall& call, unit::State&) override {
-        calls.push_back(handler.name);
+        {
+            const std::lock_guard lock{mutex_};
+            calls.push_back(handler.name);
+        }
         const auto found = answers.find(handler.name);
         if (found != answers.end())
             return found->second(call);
@@ -26,6 +30,9 @@ public:
         fine.ok = true;
         return fine;
     }
+
+private:
+    std::mutex mutex_;
 };
 
 } // namespace spine::test

@@ -1,0 +1,408 @@
+#include "run/conductor_hand.hpp"
+
+#include "error.hpp"
+#include "run/pipeline_step.hpp"
+#include "workflow/course.hpp"
+#include "workflow/json.hpp"
+#include "workflow/parameters.hpp"
+
+#include <utility>
+
+namespace spine::run {
+
+namespace json = boost::json;
+
+namespace {
+
+/// What one step may leave in the journal; more belongs into a dataset.
+constexpr std::size_t result_bytes_max = std::size_t{1} << 20;
+
+std::string told(const workflow::Diagnostics& faults) {
+    std::string message;
+    for (const auto& fault : faults)
+        message += (message.empty() ? "" : "; ") + (fault.where.empty() ? "" : fault.where + ": ") + fault.message;
+    return message;
+}
+
+StepEnd failed(unit::Failure failure) {
+    StepEnd end;
+    end.status = failure.category == unit::Category::cancelled ? StepStatus::cancelled : StepStatus::failed;
+    end.failure = std::move(failure);
+    return end;
+}
+
+StepEnd faulty(const workflow::Diagnostics& faults) {
+    return failed(final_failure(told(faults), faults.front().hint, unit::Category::configuration));
+}
+
+StepEnd end_of(const workflow::Pipeline& pipeline, const Ended& done) {
+    StepEnd end;
+    end.reason = done.reason;
+    end.partitions = done.partitions;
+    end.execution_id = done.execution_id;
+    switch (done.how) {
+    case Ended::How::completed: end.status = StepStatus::completed; break;
+    case Ended::How::skipped: end.status = StepStatus::skipped; break;
+    case Ended::How::failed: end.status = StepStatus::failed; break;
+    case Ended::How::cancelled: end.status = StepStatus::cancelled; break;
+    }
+    if (end.status == StepStatus::completed || end.status == StepStatus::skipped) {
+        end.output = step_output(done.outputs, end.status == StepStatus::skipped, done.reason);
+        end.updates = exported(pipeline, done.outputs);
+    } else {
+        end.output = done.outputs;
+        end.failure = done.failure;
+    }
+    return end;
+}
+
+Ended ended_as(const Result& result) {
+    Ended end;
+    end.execution_id = result.execution_id;
+    end.reason = result.reason;
+    end.outputs = result.outputs;
+    end.failure = result.failure;
+    end.partitions = result.partitions;
+    switch (result.status) {
+    case Result::Status::completed: end.how = Ended::How::completed; break;
+    case Result::Status::skipped:
+    case Result::Status::planned: end.how = Ended::How::skipped; break;
+    case Result::Status::failed: end.how = Ended::How::failed; break;
+    case Result::Status::cancelled: end.how = Ended::How::cancelled; break;
+    }
+    return end;
+}
+
+bool same(const Ended& one, const Ended& other) {
+    return one.how == other.how && one.execution_id == other.execution_id && one.reason == other.reason && one.outputs == other.outputs &&
+           one.failure == other.failure && one.partitions == other.partitions;
+}
+
+std::size_t bytes_of(const StepEnd& end) {
+    return workflow::json_text(end.output).size() + workflow::json_text(end.updates).size() + workflow::json_text(end.quality).size() +
+           workflow::json_text(end.events).size() + workflow::json_text(end.requests).size();
+}
+
+} // namespace
+
+/// Decides for a run inside the commit of one of its pipeline steps.
+class Conductor::Stage::StepTurn final : public Turn {
+public:
+    StepTurn(Stage& stage, Hand& hand, PlayPointer pointer, Doing& doing, const workflow::Pipeline& pipeline)
+        : stage_{stage}, hand_{hand}, pointer_{std::move(pointer)}, play_{*pointer_}, doing_{doing}, pipeline_{pipeline} {}
+
+    void take() override {
+        std::unique_lock turn{play_.turn};
+        decided_.reset();
+        now_ = stage_.band_.clock.now();
+        // What is due by the time may rest on what others said: it is not decided inside of this commit.
+        if (play_.state && !play_.state->wakes.empty() && play_.state->wakes.begin()->first <= now_)
+            if (auto other = stage_.settle(hand_, pointer_, stage_.looking(hand_, play_), Kind::look))
+                stage_.enqueue({pointer_, std::move(other), std::nullopt});
+        if (!play_.state)
+            lost_ = !stage_.fold_anew(hand_, play_);
+        turn.release(); // given back below
+    }
+
+    std::optional<Along> follow(const Ended& ended) {
+        {
+            const std::lock_guard lock{stage_.mutex_};
+            if (doing_.given_up)
+                return std::nullopt; // its end is recorded already, and its own fence is gone
+        }
+        if (decided_ && same(ended, ended_))
+            return along_;
+        if (decided_) { // what was asked for first could not be committed
+            play_.state.reset();
+            lost_ = !stage_.fold_anew(hand_, play_);
+        }
+        ended_ = ended;
+        end = end_of(pipeline_, ended);
+        if (lost_) { // the store will see that it is
+            along_.run_id = play_.run_id;
+            along_.fence = play_.fence;
+            return along_;
+        }
+        if (stage_.ending())
+            hold(*play_.state);
+        play_.decided_at = now_;
+        decided_ = end_step(*play_.state, doing_.start.path, end, now_);
+        stage_.complete(play_, decided_->along);
+        if (decided_->stop_running)
+            stage_.stop_running(play_);
+        along_ = stage_.merged(play_, decided_->along);
+        return along_;
+    }
+
+    void give_back(bool followed) noexcept override {
+        try {
+            if (followed && decided_) {
+                stage_.forget(play_, doing_);
+                stage_.acknowledged(pointer_, along_);
+                next = stage_.go_on(hand_, pointer_, std::move(decided_->starts), decided_->stops);
+                written = true;
+            } else if (decided_) {
+                play_.state.reset();
+            }
+        } catch (...) {
+            error = std::current_exception();
+        }
+        decided_.reset();
+        play_.turn.unlock();
+    }
+
+    StepEnd end;
+    std::shared_ptr<Doing> next;
+    bool written = false;
+    std::exception_ptr error; ///< of what was to follow the commit
+
+private:
+    Stage& stage_;
+    Hand& hand_;
+    PlayPointer pointer_;
+    Play& play_;
+    Doing& doing_;
+    const workflow::Pipeline& pipeline_;
+    env::TimePoint now_{};
+    bool lost_ = false;
+    std::optional<Decided> decided_;
+    Ended ended_;
+    Along along_;
+};
+
+std::shared_ptr<Doing> Conductor::Stage::do_step(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (play->over || error_) {
+            play->doing.erase(doing->start.path);
+            return nullptr;
+        }
+        doing->working = true;
+        if (doing->start.deadline) {
+            told_ = true;
+            news_.notify_all();
+        }
+    }
+    if (ending()) {
+        auto failure = final_failure("interrupted before it began", "", unit::Category::cancelled);
+        failure.exit_code = spine::exit_code(ErrorCode::interrupted);
+        const std::lock_guard turn{play->turn};
+        return ended(hand, play, *doing, failed(std::move(failure)), Kind::end);
+    }
+    tell(*play, *doing, nullptr);
+    return std::holds_alternative<workflow::PipelineStep>(doing->start.step.kind) ? do_pipeline(hand, play, doing) : do_lambda(hand, play, doing);
+}
+
+/// Whether nobody wants to know how it ended.
+bool Conductor::Stage::dropped(Doing& doing, Play& play) {
+    const std::lock_guard lock{mutex_};
+    if (doing.given_up)
+        --stuck_;
+    else if (play.over)
+        play.doing.erase(doing.start.path);
+    return doing.given_up || play.over;
+}
+
+std::shared_ptr<Doing> Conductor::Stage::do_pipeline(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing) {
+    const auto& start = doing->start;
+    const auto record = [&](const StepEnd& end) {
+        const std::lock_guard turn{play->turn};
+        return ended(hand, play, *doing, end, Kind::end);
+    };
+    const auto& name = std::get<workflow::PipelineStep>(start.step.kind).pipeline;
+    const auto* pipeline = band_.catalogue.find_pipeline(name);
+    if (pipeline == nullptr)
+        return record(failed(final_failure("there is no pipeline '" + name + "'", "", unit::Category::configuration)));
+    auto bound = workflow::bind(pipeline->parameters, given_to(*pipeline, start.base, start.params));
+    if (const auto* faults = std::get_if<workflow::Diagnostics>(&bound))
+        return record(faulty(*faults));
+
+    StepTurn turn{*this, hand, play, *doing, *pipeline};
+    Wish wish;
+    wish.pipeline = pipeline;
+    wish.params = std::move(std::get<json::object>(bound));
+    wish.run_id = play->run_id;
+    wish.step = start.path;
+    wish.generation = start.generation;
+    wish.attempt = start.attempt;
+    wish.once = true;
+    wish.folder = play->folder;
+    wish.cancel = &doing->token;
+    wish.turn = &turn;
+    wish.follow = [&](const Ended& end) { return turn.follow(end); };
+    wish.begun = [&](const std::string& execution_id) {
+        const std::lock_guard lock{mutex_};
+        doing->execution_id = execution_id;
+    };
+    const auto done = hand.runner.execute(wish);
+    if (turn.error)
+        std::rethrow_exception(turn.error);
+    if (turn.written) {
+        tell(*play, *doing, &turn.end);
+        return std::move(turn.next);
+    }
+    if (dropped(*doing, *play))
+        return nullptr;
+    if (done.run_lost) {
+        forget(*play, *doing);
+        lose(play);
+        return nullptr;
+    }
+    return record(end_of(*pipeline, ended_as(done)));
+}
+
+std::shared_ptr<Doing> Conductor::Stage::do_lambda(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing) {
+    auto end = call_lambda(hand, play, *doing);
+    const std::lock_guard turn{play->turn};
+    if (dropped(*doing, *play))
+        return nullptr;
+    if (!play->state && !fold_anew(hand, *play)) {
+        forget(*play, *doing);
+        lose(play);
+        return nullptr;
+    }
+    judge(*play, *doing, end);
+    return ended(hand, play, *doing, end, Kind::result);
+}
+
+StepEnd Conductor::Stage::call_lambda(Hand& hand, const PlayPointer& pointer, Doing& doing) {
+    auto& play = *pointer;
+    auto& start = doing.start;
+    const auto& name = std::get<workflow::LambdaStep>(start.step.kind).handler;
+    const auto* handler = band_.catalogue.find_handler(name);
+    if (handler == nullptr)
+        return failed(final_failure("there is no lambda '" + name + "'", "", unit::Category::configuration));
+    auto config = workflow::bind(handler->config, start.config);
+    if (const auto* faults = std::get_if<workflow::Diagnostics>(&config))
+        return faulty(*faults);
+    LambdaCall call{std::move(start.params), std::move(std::get<json::object>(config)), {}};
+    call.run_id = play.run_id;
+    call.step = start.path;
+    call.attempt = start.attempt;
+    call.generation = start.generation;
+    call.cancel = &doing.token;
+    bool lent = false;
+    {
+        const std::lock_guard turn{play.turn};
+        if (play.state) {
+            {
+                const std::lock_guard lock{mutex_};
+                lent = play.doing.size() == 1 && start.item_outputs.empty();
+            }
+            // Lent for the call when nobody else looks at them: the outputs of a long run are too many to be copied for each step.
+            if (lent) {
+                call.outputs = std::move(play.state->outputs);
+                play.state->outputs = json::object{};
+                play.borrower = &doing;
+            } else {
+                call.outputs = play.state->outputs;
+            }
+        }
+    }
+    for (const auto& member : start.item_outputs)
+        call.outputs[member.key()] = member.value();
+    auto answer = band_.lambdas.call(*handler, call, hand.bench->executions().state());
+    if (lent) {
+        const std::lock_guard turn{play.turn};
+        if (play.borrower == &doing) {
+            play.state->outputs = std::move(call.outputs);
+            play.borrower = nullptr;
+        }
+    }
+    doing.log = std::move(answer.log);
+    StepEnd end;
+    end.status = answer.ok ? StepStatus::completed : StepStatus::failed;
+    end.output = std::move(answer.outputs);
+    end.quality = std::move(answer.quality);
+    end.events = std::move(answer.events);
+    if (answer.ok) {
+        end.updates = std::move(answer.updates);
+        end.requests = std::move(answer.requests);
+    } else {
+        auto failure = answer.failure ? std::move(*answer.failure) : final_failure("it failed without a reason", "");
+        as_told(failure, doing.token);
+        if (failure.category == unit::Category::cancelled && doing.token.cancelled())
+            end.status = StepStatus::cancelled;
+        end.failure = std::move(failure);
+    }
+    if (const auto bytes = bytes_of(end); bytes > result_bytes_max)
+        return failed(final_failure("lambda '" + handler->name + "' answered with " + std::to_string(bytes) + " bytes; at most " +
+                                        std::to_string(result_bytes_max) + " are kept",
+                                    "a lambda checks and decides; data belongs into a pipeline's tables",
+                                    unit::Category::resource));
+    return end;
+}
+
+/// What a lambda asks of the run's course is judged as if it stood in the file; one fault fails the step. The turn is held.
+void Conductor::Stage::judge(const Play& play, const Doing& doing, StepEnd& end) {
+    if (end.requests.empty() || end.status != StepStatus::completed)
+        return;
+    const auto refuse = [&](const std::string& why, const std::string& hint) {
+        end = failed(final_failure("it asked for what cannot be: " + why, hint));
+    };
+    if (doing.start.path.find('/') != std::string::npos)
+        return refuse("a step inside a map may not change the run's course", "ask in a step after the map");
+    auto read = workflow::read_course(end.requests);
+    if (const auto* faults = std::get_if<workflow::Diagnostics>(&read))
+        return refuse(told(*faults), faults->front().hint);
+    const auto& state = *play.state;
+    std::vector<std::string> children;
+    for (const auto& [name, definition] : state.children)
+        children.push_back(name);
+    auto changed = *state.workflow;
+    for (const auto& request : std::get<std::vector<workflow::CourseRequest>>(read)) {
+        if (const auto* spawn = std::get_if<workflow::SpawnRun>(&request);
+            spawn != nullptr && band_.spawnable && !state.children.contains(spawn->workflow) && !end.spawned.contains(spawn->workflow)) {
+            auto found = band_.spawnable(spawn->workflow);
+            for (auto& [name, definition] : found)
+                children.push_back(name);
+            end.spawned.merge(found);
+        }
+        const auto faults = workflow::judge(request, changed, band_.catalogue, children);
+        if (!faults.empty())
+            return refuse(told(faults), faults.front().hint);
+        workflow::apply(request, changed);
+    }
+}
+
+/// A step has ended, and nothing of it is written yet. The turn is held.
+std::shared_ptr<Doing>
+Conductor::Stage::ended(Hand& hand, const PlayPointer& play, const Doing& doing, const StepEnd& end, Kind kind) {
+    const auto& start = doing.start;
+    forget(*play, doing);
+    auto next = settle(
+        hand,
+        play,
+        [&](State& state) {
+            const auto at = locate(state, start.path);
+            const bool runs = at && at->state().status == StepStatus::running && at->state().attempt == start.attempt;
+            if (!runs) // was written by a commit that was in doubt
+                return wake(state, band_.clock.now(), hand.runs().outside(play->run_id));
+            auto decided = end_step(state, start.path, end, band_.clock.now());
+            for (auto& record : decided.along.steps)
+                if (record.step == start.path && record.attempt == start.attempt && record.status != StepStatus::running)
+                    record.log = doing.log;
+            return decided;
+        },
+        kind);
+    tell(*play, doing, &end);
+    return next;
+}
+
+void Conductor::Stage::tell(const Play& play, const Doing& doing, const StepEnd* end) {
+    if (!band_.news)
+        return;
+    StepNews news;
+    news.run_id = play.run_id;
+    news.path = doing.start.path;
+    news.type = workflow::type_of(doing.start.step);
+    if (end != nullptr) {
+        news.ended = true;
+        news.status = end->status;
+        news.reason = end->reason;
+    }
+    const std::lock_guard lock{telling_};
+    band_.news(news);
+}
+
+} // namespace spine::run
