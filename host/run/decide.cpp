@@ -166,15 +166,15 @@ public:
                 end.updates.clear();
             }
         Telling telling;
-        if (end.status == StepStatus::cancelled && !s_.holding && !winding_down())
+        if (end.status == StepStatus::cancelled && !s_.holding && (handler || !winding_down()))
             end.status = StepStatus::failed; // nobody asked for it but the step itself
         if (end.status == StepStatus::cancelled) {
-            if (!winding_down())
+            if (handler || !winding_down())
                 telling.again = now_;
         } else if (end.status == StepStatus::failed) {
             if (!end.failure)
                 end.failure = final_failure("it failed without a reason", "");
-            if (!winding_down() || &frame == s_.handler.get())
+            if (handler || !winding_down())
                 telling.again = retry_at(at->definition(),
                                          *end.failure,
                                          at->state().failures + 1,
@@ -190,12 +190,14 @@ public:
         go_outwards(path);
     }
 
-    /// Timers that are due, in the order of their times.
-    void timers() {
+    /// Timers that are due, in the order of their times. Who has not looked outside does not know whether an answer or the end of a run came in
+    /// time, and leaves those.
+    void timers(bool seen_outside) {
         const std::vector<std::pair<env::TimePoint, std::string>> due(
             s_.wakes.begin(), s_.wakes.upper_bound({now_, std::string(1, '\x7f')}));
         for (const auto& one : due)
-            if (s_.wakes.contains(one) && !s_.holding && (may_begin() || is_handler(one.second)))
+            if (s_.wakes.contains(one) && !s_.holding && (may_begin() || is_handler(one.second)) &&
+                (seen_outside || !answered_outside(one.second)))
                 fire(one.second);
         if (const auto limit = run_deadline(); limit && *limit <= now_ && !s_.failure && !over())
             time_out();
@@ -247,6 +249,10 @@ private:
         return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
     }
 
+    bool answered_outside(const std::string& path) const {
+        const auto at = locate(s_, path);
+        return at && !at->state().again && !std::holds_alternative<workflow::WaitStep>(at->definition().kind);
+    }
     bool winding_down() const { return s_.root->failed; }
     bool is_handler(const std::string& path) const {
         return s_.workflow->failure_handler && s_.workflow->failure_handler->name == path;
@@ -917,6 +923,8 @@ private:
             } else if (const auto* again = std::get_if<workflow::RetryStep>(&request)) {
                 const auto* known = state_of(again->name);
                 const bool ended = known != nullptr && (known->settled || known->status == StepStatus::failed);
+                if (ended && known->done && std::holds_alternative<MapStep>((*root.steps)[root.index.at(again->name)].kind))
+                    return refuse("map '" + again->name + "' is done, and is not done again as a whole", "ask for one of its steps in a new run");
                 if (!ended)
                     return refuse("step '" + again->name + (known == nullptr ? "' is not there" : "' has not ended"), "");
             } else if (std::holds_alternative<workflow::ContinueAsNew>(request)) {
@@ -989,7 +997,7 @@ private:
 
     /// Steps that wait, and maps with nothing at work, end with a run that fails.
     void wind_down() {
-        if ((!winding_down() && !s_.continued) || s_.holding)
+        if (!winding_down() && !s_.continued)
             return;
         const auto waiting = s_.waiting;
         for (const auto& path : waiting) {
@@ -1169,7 +1177,7 @@ Decided take_up(State& state, env::TimePoint now, const Outside& outside) {
     for (const auto& path : running)
         walk.died(path);
     look_outside(state, walk, outside);
-    walk.timers();
+    walk.timers(true);
     walk.advance_all();
     auto decided = walk.take(outside.calls);
     decided.changed = true; // who has the run now is told by its status
@@ -1179,7 +1187,7 @@ Decided take_up(State& state, env::TimePoint now, const Outside& outside) {
 Decided end_step(State& state, const std::string& path, const StepEnd& end, env::TimePoint now) {
     Walk walk{state, now};
     walk.end(path, end);
-    walk.timers();
+    walk.timers(false);
     return walk.take(state.row.calls_seen);
 }
 
@@ -1187,7 +1195,7 @@ Decided wake(State& state, env::TimePoint now, const Outside& outside) {
     Walk walk{state, now};
     const bool called = outside.calls > state.row.calls_seen;
     look_outside(state, walk, outside);
-    walk.timers();
+    walk.timers(true);
     walk.advance_all();
     auto decided = walk.take(outside.calls);
     decided.changed = decided.changed || called;

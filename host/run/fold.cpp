@@ -297,6 +297,43 @@ void change_steps(State& state, const workflow::CourseRequest& request) {
         state.root->cursor = at;
 }
 
+/// It may be needed again; its attempts are counted on.
+void reset_handler(Frame& handler) {
+    const int attempt = handler.states[0].attempt;
+    handler.states[0] = {};
+    handler.states[0].attempt = attempt;
+    handler.cursor = 0;
+}
+
+/// Steps that a failing run had ended begin again when it goes on after all.
+void reopen_cancelled(Frame& frame) {
+    for (std::size_t i = 0; i < frame.states.size(); ++i) {
+        if (frame.states[i].status == StepStatus::cancelled) {
+            frame.states[i].status = StepStatus::pending;
+            if (frame.parallel)
+                frame.ready.insert(i);
+        }
+        if (const auto map = frame.maps.find(i); map != frame.maps.end())
+            for (auto& [number, item] : map->second->frames)
+                reopen_cancelled(*item);
+    }
+}
+
+/// The items of a map that failed go on where they failed.
+void reopen_items(MapState& map) {
+    for (auto& [number, item] : map.frames) {
+        if (!item->failed)
+            continue;
+        auto& known = item->states[item->failed_step];
+        known.status = StepStatus::pending;
+        known.failures = 0;
+        known.deaths = 0;
+        if (const auto inner = item->maps.find(item->failed_step); inner != item->maps.end())
+            reopen_items(*inner->second);
+        reopen_item(*item);
+    }
+}
+
 void retry_again(State& state, const workflow::RetryStep& request) {
     auto& root = *state.root;
     const auto found = root.index.find(request.name);
@@ -313,10 +350,13 @@ void retry_again(State& state, const workflow::RetryStep& request) {
         state.error_step.clear();
         state.outputs.erase("failure");
         root.failed = false;
-        state.handler.reset();
+        reset_handler(*state.handler);
+        reopen_cancelled(root);
     }
     std::erase(state.passed_over, request.name);
     known.status = StepStatus::pending;
+    if (const auto map = root.maps.find(at); map != root.maps.end())
+        reopen_items(*map->second);
     if (!known.settled) { // the cursor stands on it, or on what was put in before it
         if (root.parallel)
             root.ready.insert(at);
@@ -341,6 +381,14 @@ void apply_course(State& state, const StepRecord& record) {
         else if (!std::holds_alternative<workflow::SkipSteps>(request)) // skips are records of their own
             change_steps(state, request);
     }
+}
+
+/// Whatever waits or runs inside of a map.
+void forget_inside(State& state, const std::string& map) {
+    const auto prefix = map + "[";
+    std::erase_if(state.wakes, [&](const auto& wake) { return wake.second.starts_with(prefix); });
+    std::erase_if(state.waiting, [&](const auto& path) { return path.starts_with(prefix); });
+    std::erase_if(state.running, [&](const auto& path) { return path.starts_with(prefix); });
 }
 
 void reset(State& state, const std::string& path) {
@@ -385,8 +433,10 @@ void forget(State& state, const StepRecord& record) {
     for (const auto& path : paths) {
         const bool partly = std::any_of(paths.begin(), paths.end(),
                                         [&](const auto& other) { return other.starts_with(path + "["); });
-        if (const auto at = locate(state, path); at && !partly)
+        if (const auto at = locate(state, path); at && !partly && at->frame->maps.contains(at->step)) {
+            forget_inside(state, path);
             at->frame->maps.erase(at->step);
+        }
         reset(state, path);
     }
     for (auto& known : root.states) { // counted for each generation
@@ -485,6 +535,16 @@ void replay(State& state, const std::vector<StepRecord>& steps) {
         std::int64_t no;
         const StepRecord* record;
         bool start;
+        bool before; ///< what else has this number
+    };
+    // Who cancels a run from outside may count no events: such ends are the last of their generation.
+    std::map<int, std::int64_t> generations;
+    for (const auto& record : steps)
+        if (record.step == "@retry")
+            generations.emplace(record.generation, record.begun_no);
+    const auto last_of = [&](int generation) {
+        const auto next = generations.upper_bound(generation);
+        return next == generations.end() ? std::numeric_limits<std::int64_t>::max() : next->second;
     };
     std::vector<Event> events;
     events.reserve(steps.size() * 2);
@@ -492,18 +552,17 @@ void replay(State& state, const std::vector<StepRecord>& steps) {
     for (const auto& record : steps) {
         ++rows; // rows of a time before events were counted stand in the order of their events
         const auto begun = record.begun_no != 0 ? record.begun_no : rows;
-        // Who cancels a run from outside counts no events: its ends are the last.
         const bool from_outside = record.ended_no == 0 && record.begun_no != 0 && record.status == StepStatus::cancelled;
-        const auto ended = from_outside ? std::numeric_limits<std::int64_t>::max() : record.ended_no != 0 ? record.ended_no : begun;
+        const auto ended = from_outside ? last_of(record.generation) : record.ended_no != 0 ? record.ended_no : begun;
         if (!is_final(record.status)) {
-            events.push_back({begun, &record, false});
+            events.push_back({begun, &record, false, false});
             continue;
         }
         if (begun != ended)
-            events.push_back({begun, &record, true});
-        events.push_back({ended, &record, false});
+            events.push_back({begun, &record, true, false});
+        events.push_back({ended, &record, false, from_outside});
     }
-    std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.no < b.no; });
+    std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.no != b.no ? a.no < b.no : a.before && !b.before; });
     for (const auto& event : events) {
         if (event.start)
             apply(state, at_start(*event.record));

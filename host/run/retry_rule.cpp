@@ -114,15 +114,15 @@ std::string derived_id(env::TimePoint time, const std::string& of) {
 
 namespace {
 
-void failed_below(const Frame& frame, std::vector<std::string>& paths) {
-    for (std::size_t i = 0; i < frame.states.size(); ++i) {
-        const auto status = frame.states[i].status;
-        if (status == StepStatus::failed || status == StepStatus::cancelled || frame.states[i].hangs)
-            paths.push_back(path_of(frame, i));
-        if (const auto map = frame.maps.find(i); map != frame.maps.end())
-            for (const auto& [number, item] : map->second->frames)
-                failed_below(*item, paths);
-    }
+/// What of the step did not end well: itself, and of a map what failed inside.
+void failed_at(const Frame& frame, std::size_t at, std::vector<std::string>& paths) {
+    const auto status = frame.states[at].status;
+    if (frame.states[at].hangs || (status != StepStatus::pending && status != StepStatus::completed && status != StepStatus::skipped))
+        paths.push_back(path_of(frame, at));
+    if (const auto map = frame.maps.find(at); map != frame.maps.end())
+        for (const auto& [number, item] : map->second->frames)
+            for (std::size_t i = 0; i < item->states.size(); ++i)
+                failed_at(*item, i, paths);
 }
 
 } // namespace
@@ -131,7 +131,8 @@ std::vector<std::string> forgotten(State& state, const std::string& from) {
     std::vector<std::string> paths;
     const auto& root = *state.root;
     if (from.empty()) {
-        failed_below(root, paths);
+        for (std::size_t i = 0; i < root.states.size(); ++i)
+            failed_at(root, i, paths);
         return paths;
     }
     const auto found = root.index.find(from);
@@ -139,7 +140,10 @@ std::vector<std::string> forgotten(State& state, const std::string& from) {
         throw Error{ErrorCode::not_found,
                     "run '" + state.run_id + "' has no step '" + from + "'",
                     "name a step of the workflow itself; 'spine runs show " + state.run_id + "' tells them"};
+    // What failed elsewhere keeps the run from ending well.
     if (!root.parallel) {
+        for (std::size_t i = 0; i < found->second; ++i)
+            failed_at(root, i, paths);
         for (auto i = found->second; i < root.steps->size(); ++i)
             paths.push_back((*root.steps)[i].name);
         return paths;
@@ -154,10 +158,9 @@ std::vector<std::string> forgotten(State& state, const std::string& from) {
             if (reached.insert(next).second)
                 open.push_back(next);
     }
-    // What failed elsewhere keeps the run from ending well.
     for (std::size_t i = 0; i < root.states.size(); ++i)
-        if (!reached.contains(i) && (root.states[i].status == StepStatus::failed || root.states[i].status == StepStatus::cancelled))
-            paths.push_back((*root.steps)[i].name);
+        if (!reached.contains(i))
+            failed_at(root, i, paths);
     return paths;
 }
 
