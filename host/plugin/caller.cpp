@@ -1,6 +1,7 @@
 #include "plugin/caller.hpp"
 
 #include "error.hpp"
+#include "plugin/redacted_unit.hpp"
 #include "plugin/text.hpp"
 
 #include <algorithm>
@@ -31,7 +32,19 @@ template <typename Enter> std::optional<unit::Failure> enter(Session& session, E
         failure.retry = unit::Retry::never;
         session.say(std::move(failure));
     }
-    return session.verdict(returned);
+    auto failure = session.verdict(returned);
+    if (failure && session.setting().redactor != nullptr)
+        clean(*failure, *session.setting().redactor);
+    return failure;
+}
+
+/// No secret is given to a lambda; one that a pipeline of the same plugin has left behind for it does not get out.
+void clean(run::LambdaResult& result, const Redactor& redactor) {
+    for (auto* object : {&result.outputs, &result.updates, &result.quality})
+        redactor.clean(*object);
+    for (auto* array : {&result.events, &result.requests})
+        for (auto& item : *array)
+            redactor.clean(item);
 }
 
 } // namespace
@@ -54,6 +67,8 @@ Setting Caller::setting_of(const std::string& plugin, const std::string& domain)
     setting.configuration = around_.configuration;
     setting.clock = around_.clock;
     setting.log = around_.log;
+    setting.secrets = around_.secrets;
+    setting.redactor = around_.redactor;
     return setting;
 }
 
@@ -128,7 +143,10 @@ unit::Outcome Caller::invoke(const run::Call& call,
     setting.pipeline = &pipeline;
     setting.call = &call;
     setting.state = &unit.state();
-    setting.unit = &unit;
+    const Redactor none;
+    const auto& redactor = around_.redactor == nullptr ? none : *around_.redactor;
+    RedactedUnit redacted{unit, redactor};
+    setting.unit = &redacted;
     setting.dispatch = &dispatch;
     setting.cancel = &cancel;
     setting.progress = &progress;
@@ -139,8 +157,9 @@ unit::Outcome Caller::invoke(const run::Call& call,
         unit.log(std::move(line));
     if (failure)
         return std::move(*failure);
+    redactor.clean(session.outputs());
     if (auto reason = session.unneeded())
-        return unit::Unneeded{std::move(*reason), std::move(session.outputs())};
+        return unit::Unneeded{redactor.clean(*reason), std::move(session.outputs())};
     return unit::Done{std::move(session.outputs())};
 }
 
@@ -176,6 +195,8 @@ run::LambdaResult Caller::call(const workflow::Handler& handler,
     if (failure)
         result.requests.clear(); // what has failed asks for nothing
     result.failure = std::move(failure);
+    if (around_.redactor != nullptr)
+        clean(result, *around_.redactor);
     return result;
 }
 

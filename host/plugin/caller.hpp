@@ -39,6 +39,8 @@ public:
         const std::map<std::string, std::string>* configuration;
         spdlog::logger* log;
         std::string host_version;
+        Secrets* secrets;   ///< null: there are none
+        Redactor* redactor; ///< null: nothing is blanked
     };
     Caller(Surroundings surroundings, Plugins& plugins)
         : around_{std::move(surroundings)}, plugins_{plugins} {}

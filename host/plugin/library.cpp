@@ -23,7 +23,9 @@ public:
                                                &catalogue_,
                                                &origin_.configuration,
                                                origin_.log.get(),
-                                               origin_.host_version},
+                                               origin_.host_version,
+                                               origin_.secrets,
+                                               origin_.redactor},
                                               plugins_} {
         for (const auto& built_in : origin_.built_ins)
             admit("built in", built_in.name, [&] {

@@ -16,6 +16,9 @@ class logger;
 
 namespace spine::plugin {
 
+class Redactor;
+class Secrets;
+
 /// A plugin that is linked into the program.
 struct BuiltIn {
     std::string name; ///< for messages, "common"
@@ -30,6 +33,9 @@ struct Origin {
     std::map<std::string, std::string>
         configuration;                   ///< "DOMAIN.KEY" -> text, see config::Settings::values
     std::shared_ptr<spdlog::logger> log; ///< shared as spdlog shares them; null: nothing is logged
+    // Both outlive the library; null: there are no secrets.
+    Secrets* secrets = nullptr;
+    Redactor* redactor = nullptr;
 };
 
 /// Finds, checks, loads and describes. A plugin that fails a check is in `catalogue().refused` with

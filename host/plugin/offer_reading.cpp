@@ -58,9 +58,12 @@ spine_status get_config(const spine_run* run, spine_str key, spine_value* out) n
                         "domain " + domain.name + " declares no key " + quoted(name)};
         const auto* value = session.configuration().if_contains(name);
         if (value == nullptr || value->is_null())
-            return SPINE_NOT_FOUND;
-        *out = to_abi(*value, declared->type, session.arena());
-        return SPINE_OK;
+            return spine_status{SPINE_NOT_FOUND};
+        const auto revealed = session.revealed(*value);
+        if (const auto* refused = std::get_if<spine_status>(&revealed))
+            return *refused;
+        *out = to_abi(std::get<boost::json::value>(revealed), declared->type, session.arena());
+        return spine_status{SPINE_OK};
     });
 }
 

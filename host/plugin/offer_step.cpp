@@ -57,7 +57,11 @@ spine_status config(const spine_run* run, spine_str name, spine_value* out) noex
         for (const auto& parameter : session.setting().handler->config)
             if (parameter.name == wanted)
                 type = parameter.type;
-        return give(session, session.setting().lambda->config.if_contains(wanted), type, out);
+        const auto* value = session.setting().lambda->config.if_contains(wanted);
+        if (value != nullptr)
+            if (const auto given = session.revealed(*value); given.index() == 1)
+                return std::get<spine_status>(given);
+        return give(session, value, type, out);
     });
 }
 
@@ -77,7 +81,7 @@ spine_status update(const spine_run* run, spine_str name, const spine_value* val
             throw Error{ErrorCode::usage,
                         value == nullptr ? "the value is null"
                                          : quoted(key) + " is no name of a parameter"};
-        auto json = json_from(*value);
+        auto json = unreferring(json_from(*value), key);
         session.spend("update " + key,
                       key.size() + sizeof(spine_value) +
                           static_cast<std::size_t>(value->text.size));

@@ -19,6 +19,7 @@ constexpr std::size_t line_bytes_min = 8;
 constexpr std::size_t head_bytes = 24;      ///< of a long form, which may have been cut behind them
 constexpr std::size_t cut_text_bytes = 4000; ///< texts of that length may have been cut anywhere
 constexpr std::size_t tail_bytes_min = 6;
+constexpr std::string_view cut_mark = "\u2026"; ///< as `escaped` leaves it
 constexpr int rounds_max = 4;
 
 using Form = Redactor::Form;
@@ -26,17 +27,6 @@ using Form = Redactor::Form;
 /// A stretch of a text: [begin, end).
 struct Stretch {
     std::size_t begin, end;
-};
-
-/// A text with the codes of an encoding resolved, and where each of its bytes came from.
-struct View {
-    std::string text;
-    std::vector<Stretch> from;
-
-    void add(char c, Stretch stretch) {
-        text += c;
-        from.push_back(stretch);
-    }
 };
 
 int hex_digit(char c) {
@@ -56,74 +46,110 @@ std::optional<unsigned> hex_number(std::string_view text, std::size_t at, std::s
     return number;
 }
 
-Stretch united(const View& view, std::size_t begin, std::size_t end) { return {view.from[begin].begin, view.from[end - 1].end}; }
-
-View plain(std::string_view text) {
-    View view;
-    view.text = text;
-    view.from.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i)
-        view.from.push_back({i, i + 1});
-    return view;
+std::string utf8(unsigned code) {
+    const auto byte = [](unsigned value) { return static_cast<char>(value); };
+    if (code < 0x80)
+        return {byte(code)};
+    if (code < 0x800)
+        return {byte(0xc0 | code >> 6), byte(0x80 | (code & 0x3f))};
+    if (code < 0x10000)
+        return {byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))};
+    return {byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))};
 }
 
-View without_percents(const View& from, bool plus_is_blank) {
-    View view;
-    const std::string_view text{from.text};
-    for (std::size_t i = 0; i < text.size();) {
-        const auto code = text[i] == '%' ? hex_number(text, i + 1, 2) : std::nullopt;
-        const std::size_t length = code ? 3 : 1;
-        const char meant = code ? static_cast<char>(*code) : plus_is_blank && text[i] == '+' ? ' ' : text[i];
-        view.add(meant, united(from, i, i + length));
-        i += length;
-    }
-    return view;
+/// The character of \uHHHH, or of two of them, whose digits begin at `at`; and how many characters of the text it takes from there.
+std::optional<std::pair<std::string, std::size_t>> unicode(std::string_view text, std::size_t at) {
+    const auto first = hex_number(text, at, 4);
+    if (!first)
+        return std::nullopt;
+    if (*first < 0xd800 || *first >= 0xdc00)
+        return std::pair{utf8(*first), std::size_t{4}};
+    const auto next = text.find_first_not_of('\\', at + 4);
+    const auto second = next == std::string_view::npos || text[next] != 'u' ? std::nullopt : hex_number(text, next + 1, 4);
+    if (!second || *second < 0xdc00 || *second >= 0xe000)
+        return std::pair{utf8(*first), std::size_t{4}};
+    return std::pair{utf8(0x10000 + ((*first - 0xd800) << 10) + (*second - 0xdc00)), next + 5 - at};
 }
 
-void add_utf8(View& view, unsigned code, Stretch stretch) {
-    const auto byte = [&](unsigned value) { view.add(static_cast<char>(value), stretch); };
-    if (code < 0x80) {
-        byte(code);
-    } else if (code < 0x800) {
-        byte(0xc0 | code >> 6), byte(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f));
-    } else {
-        byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f));
-    }
-}
+/// Follows a form through a text in which each of its bytes may be written as it is, as %XX, or behind backslashes as JSON and log lines
+/// have it, once or twice over. All readings are followed at once, because what stands in front may make one of them ambiguous: in
+/// "\\x41" a backslash and an A, or a backslash, x41.
+class Reading {
+public:
+    Reading(std::string_view text, const Form& form) : text_{text}, form_{form} {}
 
-/// \n, \", \xHH and \uHHHH, as JSON and log lines have them.
-View without_backslashes(const View& from) {
-    View view;
-    const std::string_view text{from.text};
-    for (std::size_t i = 0; i < text.size();) {
-        if (text[i] != '\\' || i + 1 == text.size()) {
-            view.add(text[i], from.from[i]);
-            ++i;
-            continue;
+    /// Where the form ends that begins at `begin`; nullopt: none does. Of a long one its head is enough.
+    std::optional<std::size_t> end_from(std::size_t begin) {
+        const char first = text_[begin];
+        if (folded(first) != form_.text.front() && first != '%' && first != '\\' && first != '+')
+            return std::nullopt;
+        places_.assign(1, {begin});
+        std::optional<std::size_t> end;
+        for (std::size_t at = 0; at < places_.size(); ++at) {
+            auto& places = places_[at];
+            std::ranges::sort(places);
+            places.erase(std::ranges::unique(places).begin(), places.end());
+            if (!places.empty() && (at == form_.text.size() || at >= head_bytes))
+                end = places.back();
+            if (at < form_.text.size())
+                for (const auto place : std::vector<std::size_t>{places})
+                    step(at, place);
         }
+        return end;
+    }
+
+private:
+    char folded(char c) const { return form_.any_case && c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+    /// `bytes` of the form from `at` on take the text from `place` to `next`.
+    void read(std::size_t at, std::string_view bytes, std::size_t next) {
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            if (at + i >= form_.text.size() || folded(bytes[i]) != form_.text[at + i])
+                return;
+        if (places_.size() <= at + bytes.size())
+            places_.resize(at + bytes.size() + 1);
+        places_[at + bytes.size()].push_back(next);
+    }
+
+    void step(std::size_t at, std::size_t place) {
+        if (place >= text_.size())
+            return;
+        const char c = text_[place];
+        read(at, {&c, 1}, place + 1);
+        if (c == '+')
+            read(at, " ", place + 1);
+        if (c == '%')
+            for (std::size_t digits = place + 1;; digits += 2) { // the % of %XX is itself %25, and so on
+                if (const auto code = hex_number(text_, digits, 2))
+                    read(at, std::string(1, static_cast<char>(*code)), digits + 2);
+                if (!text_.substr(digits).starts_with("25"))
+                    break;
+            }
+        constexpr std::size_t backslashes_max = 8;
+        for (std::size_t run = 1; c == '\\' && run <= backslashes_max && place + run < text_.size(); ++run) {
+            escaped_by(at, place + run);
+            if (text_[place + run] != '\\')
+                break;
+        }
+    }
+
+    /// What stands behind backslashes.
+    void escaped_by(std::size_t at, std::size_t place) {
         constexpr std::string_view written{"nrtbf\"\\/'"}, meant{"\n\r\t\b\f\"\\/'"};
-        if (const auto which = written.find(text[i + 1]); which != std::string_view::npos) {
-            view.add(meant[which], united(from, i, i + 2));
-            i += 2;
-        } else if (const auto byte = text[i + 1] == 'x' ? hex_number(text, i + 2, 2) : std::nullopt) {
-            view.add(static_cast<char>(*byte), united(from, i, i + 4));
-            i += 4;
-        } else if (const auto unit = text[i + 1] == 'u' ? hex_number(text, i + 2, 4) : std::nullopt) {
-            const bool high = *unit >= 0xd800 && *unit < 0xdc00 && text.substr(i + 6).starts_with("\\u");
-            const auto low = high ? hex_number(text, i + 8, 4) : std::nullopt;
-            const bool pair = low && *low >= 0xdc00 && *low < 0xe000;
-            const std::size_t length = pair ? 12 : 6;
-            add_utf8(view, pair ? 0x10000 + ((*unit - 0xd800) << 10) + (*low - 0xdc00) : *unit, united(from, i, i + length));
-            i += length;
-        } else {
-            view.add(text[i], from.from[i]);
-            ++i;
-        }
+        if (const auto which = written.find(text_[place]); which != std::string_view::npos)
+            read(at, meant.substr(which, 1), place + 1);
+        if (text_[place] == 'x')
+            if (const auto byte = hex_number(text_, place + 1, 2))
+                read(at, std::string(1, static_cast<char>(*byte)), place + 3);
+        if (text_[place] == 'u')
+            if (const auto character = unicode(text_, place + 1))
+                read(at, character->first, place + 1 + character->second);
     }
-    return view;
-}
+
+    std::string_view text_;
+    const Form& form_;
+    std::vector<std::vector<std::size_t>> places_; ///< in the text, by how many bytes of the form have been read
+};
 
 std::string small(std::string_view text) {
     std::string out{text};
@@ -172,26 +198,39 @@ std::size_t letters_from(std::string_view text, std::size_t at, std::size_t most
     return count;
 }
 
-/// Where the forms occur in the view, as stretches of the original text.
-void find_all(const View& view, const std::vector<Form>& forms, std::vector<Stretch>& found) {
-    std::string lowered;
+/// Where the forms occur in the text.
+std::vector<Stretch> find_all(std::string_view original, const std::vector<Form>& forms) {
+    std::vector<Stretch> found;
+    const auto lowered = small(original);
+    const bool coded = original.find_first_of("%\\+") != std::string_view::npos;
     for (const auto& form : forms) {
-        if (form.any_case && lowered.empty())
-            lowered = small(view.text);
-        const std::string_view text{form.any_case ? lowered : view.text};
-        const auto wanted = std::string_view{form.text}.substr(0, form.text.size() > head_bytes ? head_bytes : form.text.size());
-        for (auto at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1)) {
-            auto end = at + common(text, at, form.text);
-            if (end == at + form.text.size())
-                end += letters_from(text, end, form.behind);
+        const std::string_view text{form.any_case ? std::string_view{lowered} : original};
+        const auto note = [&](std::size_t begin, std::size_t end) {
             while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) // not in the middle of a character
                 ++end;
-            found.push_back(united(view, at - letters_before(text, at, form.before), end));
+            found.push_back({begin, end});
+        };
+        const auto wanted = std::string_view{form.text}.substr(0, form.text.size() > head_bytes ? head_bytes : form.text.size());
+        for (auto at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1)) {
+            const auto end = at + common(text, at, form.text);
+            note(at - letters_before(text, at, form.before), end + letters_from(text, end, form.behind));
         }
+        if (coded) {
+            Reading reading{original, form};
+            for (std::size_t at = 0; at < original.size(); ++at)
+                if (const auto end = reading.end_from(at))
+                    note(at, *end);
+        }
+        const auto note_tail = [&](std::size_t end) {
+            if (const auto length = tail(text.substr(0, end), form); length >= tail_bytes_min)
+                note(end - length, end);
+        };
         if (text.size() >= cut_text_bytes)
-            if (const auto length = tail(text, form); length >= tail_bytes_min)
-                found.push_back(united(view, text.size() - length, text.size()));
+            note_tail(text.size());
+        for (auto at = text.find(cut_mark); at != std::string_view::npos; at = text.find(cut_mark, at + 1))
+            note_tail(at);
     }
+    return found;
 }
 
 /// The text with *** for each run of stretches that overlap or touch.
@@ -318,22 +357,7 @@ void Redactor::add(std::string_view secret) {
 }
 
 std::string Redactor::cleaned_once(std::string_view text) const {
-    std::vector<Stretch> found;
-    const auto whole = plain(text);
-    find_all(whole, forms_, found);
-    auto view = whole;
-    // What was encoded twice is found by resolving it twice.
-    for (int i = 0; i < 2 && view.text.find('%') != std::string::npos; ++i) {
-        view = without_percents(view, false);
-        find_all(view, forms_, found);
-    }
-    if (text.find('+') != std::string_view::npos)
-        find_all(without_percents(whole, true), forms_, found);
-    view = whole;
-    for (int i = 0; i < 2 && view.text.find('\\') != std::string::npos; ++i) {
-        view = without_backslashes(view);
-        find_all(view, forms_, found);
-    }
+    auto found = find_all(text, forms_);
     return found.empty() ? std::string{text} : blanked(text, std::move(found));
 }
 

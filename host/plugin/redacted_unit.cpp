@@ -43,6 +43,11 @@ void RedactedUnit::reached(unit::Reached reached) {
     unit_.reached(std::move(reached));
 }
 
+void RedactedUnit::log(unit::LogLine line) {
+    line.text = redactor_.clean(line.text);
+    unit_.log(std::move(line));
+}
+
 void clean(unit::Failure& failure, const Redactor& redactor) {
     failure.message = redactor.clean(failure.message);
     failure.hint = redactor.clean(failure.hint);

@@ -40,6 +40,7 @@ public:
     void check(unit::Check check) override;
     void anomaly(unit::Anomaly anomaly) override;
     void reached(unit::Reached reached) override;
+    void log(unit::LogLine line) override;
     boost::json::object figures() const override { return unit_.figures(); }
     unit::Commit commit(const unit::Outcome& outcome) override { return unit_.commit(outcome); }
 

@@ -28,14 +28,17 @@ spine_status param(const spine_run* run, spine_str name, spine_value* out) noexc
             throw Error{ErrorCode::usage, "out is null"};
         const auto* value = session.params().if_contains(wanted);
         if (value == nullptr || value->is_null())
-            return SPINE_NOT_FOUND;
+            return spine_status{SPINE_NOT_FOUND};
         const auto& declared = session.declared();
         const auto found = std::find_if(
             declared.begin(), declared.end(), [&](const auto& p) { return p.name == wanted; });
-        *out = to_abi(*value,
+        const auto revealed = session.revealed(*value);
+        if (const auto* refused = std::get_if<spine_status>(&revealed))
+            return *refused;
+        *out = to_abi(std::get<boost::json::value>(revealed),
                       found == declared.end() ? std::nullopt : std::optional{found->type},
                       session.arena());
-        return SPINE_OK;
+        return spine_status{SPINE_OK};
     });
 }
 
@@ -119,7 +122,7 @@ spine_status emit(const spine_run* run, spine_str name, const spine_value* value
         const std::string key{text_from(name, "the name", 128)};
         if (key.empty() || value == nullptr)
             throw Error{ErrorCode::usage, key.empty() ? "the name is empty" : "the value is null"};
-        auto json = json_from(*value);
+        auto json = unreferring(json_from(*value), key);
         session.spend(key, key.size() + size_of_value(*value));
         session.outputs()[key] = std::move(json);
         return SPINE_OK;

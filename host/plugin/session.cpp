@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t outputs_bytes_max = std::size_t{1} << 20;
 constexpr std::size_t log_bytes_max = 4096;
+constexpr std::size_t cleaned_bytes_max = 16 * log_bytes_max;
 constexpr auto wait_slice = std::chrono::milliseconds{20};
 constexpr auto no_deadline = std::chrono::nanoseconds::max();
 
@@ -26,8 +27,9 @@ std::chrono::nanoseconds deadline_of(const Setting& setting) {
     return setting.clock->monotonic() + std::chrono::seconds{setting.pipeline->seconds_max};
 }
 
-/// What external systems know the work of a workflow's step by. A digest, because paths are long and have characters that a
-/// header or a file name may not have. The operation is a part of it, so that the children of a composite have others.
+/// What external systems know the work of a workflow's step by. A digest, because paths are long
+/// and have characters that a header or a file name may not have. The operation is a part of it, so
+/// that the children of a composite have others.
 std::string key_of_step(const std::string& run,
                         const std::string& step,
                         int generation,
@@ -71,11 +73,10 @@ Session::Session(const Setting& setting)
     run_.attempt = 1;
     if (const auto* call = setting_.call) {
         // Built from what every attempt of this work shares.
-        idempotency_key_ = call->run_id.empty() ? call->execution_id
-                                                : key_of_step(call->run_id,
-                                                              call->step,
-                                                              call->generation,
-                                                              setting_.pipeline->name);
+        idempotency_key_ =
+            call->run_id.empty()
+                ? call->execution_id
+                : key_of_step(call->run_id, call->step, call->generation, setting_.pipeline->name);
         run_.step = borrow(call->step);
         run_.flags = (call->force ? SPINE_RUN_FORCE : 0u) | (call->dry ? SPINE_RUN_DRY : 0u);
         run_.attempt = static_cast<std::uint32_t>(std::max(call->attempt, 1));
@@ -85,8 +86,8 @@ Session::Session(const Setting& setting)
     }
     if (const auto* call = setting_.lambda) {
         if (!call->run_id.empty())
-            idempotency_key_ = key_of_step(
-                call->run_id, call->step, call->generation, setting_.handler->name);
+            idempotency_key_ =
+                key_of_step(call->run_id, call->step, call->generation, setting_.handler->name);
         run_.attempt = static_cast<std::uint32_t>(std::max(call->attempt, 1));
         run_.step = borrow(call->step);
         run_.idempotency_key = borrow(idempotency_key_);
@@ -132,12 +133,33 @@ const boost::json::object& Session::configuration() {
 }
 
 Session::Stop Session::stop() const noexcept {
-    const auto why = setting_.cancel != nullptr ? setting_.cancel->why()
-                                                : run::CancelToken::Why::not_cancelled;
+    const auto why =
+        setting_.cancel != nullptr ? setting_.cancel->why() : run::CancelToken::Why::not_cancelled;
     if (why != run::CancelToken::Why::not_cancelled)
         return why == run::CancelToken::Why::timed_out ? Stop::timed_out : Stop::cancelled;
     const bool late = deadline_ != no_deadline && setting_.clock->monotonic() >= deadline_;
     return late ? Stop::timed_out : Stop::none;
+}
+
+std::variant<boost::json::value, spine_status>
+Session::revealed(const boost::json::value& value) {
+    const bool recorded = setting_.work == Work::plan || setting_.work == Work::composite;
+    if (recorded || !holds_reference(value))
+        return value;
+    if (setting_.work == Work::lambda)
+        return refuse(SPINE_DENIED,
+                      "it is a secret, and lambdas are given none",
+                      "ask for it in a pipeline");
+    if (setting_.secrets == nullptr || setting_.redactor == nullptr)
+        return refuse(SPINE_INVALID_ARG, "it is a secret, and this program has none to give");
+    auto resolved = resolve(value, *setting_.secrets, *setting_.redactor);
+    if (auto* failure = std::get_if<unit::Failure>(&resolved))
+        return refuse(SPINE_INVALID_ARG, std::move(*failure));
+    return std::get<boost::json::value>(std::move(resolved));
+}
+
+std::string Session::clean(std::string_view text) const {
+    return setting_.redactor == nullptr ? std::string{text} : setting_.redactor->clean(text);
 }
 
 bool Session::is_stopped() const noexcept { return stop() != Stop::none; }
@@ -151,8 +173,9 @@ unit::Failure Session::failure_of_stop(Stop why) const {
     if (why == Stop::cancelled)
         return failure_of(SPINE_CANCELLED, "cancelled");
     if (setting_.cancel != nullptr && setting_.cancel->cancelled())
-        return failure_of(SPINE_TIMEOUT,
-                          "the attempt took longer than the timeout_seconds of its step or its run");
+        return failure_of(
+            SPINE_TIMEOUT,
+            "the attempt took longer than the timeout_seconds of its step or its run");
     return failure_of(SPINE_TIMEOUT,
                       "the attempt took longer than the " +
                           std::to_string(setting_.pipeline->seconds_max) + " s that " +
@@ -231,7 +254,7 @@ void Session::progress(std::uint64_t done, std::uint64_t total, std::string what
     try {
         const std::lock_guard lock{progress_mutex_};
         (*setting_.progress)(
-            {std::string{run_.pipeline.data, run_.pipeline.size}, done, total, std::move(what)});
+            {std::string{run_.pipeline.data, run_.pipeline.size}, done, total, clean(what)});
     } catch (...) { // NOLINT(bugprone-empty-catch): a display that fails must not fail the work
     }
 }
@@ -254,7 +277,8 @@ void Session::log(std::uint32_t level, std::string_view message) {
     const bool told = log != nullptr && log->should_log(weight);
     if (!told && weight == spdlog::level::debug)
         return;
-    auto text = escaped(message, log_bytes_max);
+    // Before it is cut, since half a secret would not be known.
+    auto text = escaped(clean(cut(message, cleaned_bytes_max)), log_bytes_max);
     if (told) {
         const auto* run = setting_.lambda != nullptr ? &setting_.lambda->run_id
                           : setting_.call != nullptr ? &setting_.call->run_id

@@ -7,6 +7,7 @@
 #include "plugin/handles.hpp"
 #include "plugin/kept_log.hpp"
 #include "plugin/plan_builder.hpp"
+#include "plugin/secrets.hpp"
 #include "plugin/status.hpp"
 #include "run/invoker.hpp"
 #include "spine/abi.h"
@@ -25,6 +26,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace spdlog {
@@ -55,6 +57,8 @@ struct Setting {
     const run::CancelToken* cancel = nullptr;
     const run::ProgressSink* progress = nullptr;
     const run::LambdaCall* lambda = nullptr;
+    Secrets* secrets = nullptr;   ///< null: there are none
+    Redactor* redactor = nullptr; ///< null: nothing is blanked
 };
 
 /// Whether a failed host call may be shrugged off by the plugin. A failed `writes` may not: what it
@@ -90,6 +94,13 @@ public:
     const boost::json::object& params() const;
     /// The table that declares the parameters; empty for a lambda, whose parameters are the run's.
     const std::vector<workflow::Parameter>& declared() const;
+    /// A parameter or a configuration value as the plugin may have it. A pipeline gets what
+    /// references to secrets stand for; a plan and a composite, whose words are recorded, get the
+    /// references; a lambda gets neither. Else the
+    /// status with which it was refused.
+    std::variant<boost::json::value, spine_status> revealed(const boost::json::value& value);
+    /// The text without secrets.
+    std::string clean(std::string_view text) const;
     /// The domain's configuration, read and checked once; throws Error{invalid}.
     const boost::json::object& configuration();
 

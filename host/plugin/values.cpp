@@ -1,6 +1,7 @@
 #include "plugin/values.hpp"
 
 #include "error.hpp"
+#include "plugin/secrets.hpp"
 #include "plugin/text.hpp"
 #include "workflow/json.hpp"
 
@@ -151,6 +152,12 @@ std::map<std::string, std::string> keys_from(const spine_field* keys, std::uint3
         values[std::string{name}] = key_text(field.value);
     }
     return values;
+}
+
+boost::json::value unreferring(boost::json::value value, std::string_view name) {
+    if (holds_reference(value))
+        wrong(quoted(name) + " is written like a reference to a secret, which only people and definitions may write");
+    return value;
 }
 
 spine_value

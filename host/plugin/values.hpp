@@ -40,6 +40,10 @@ boost::json::object object_from(const spine_field* fields, std::uint32_t count);
 /// A partition's values as text.
 std::map<std::string, std::string> keys_from(const spine_field* keys, std::uint32_t count);
 
+/// The value, unless a text in it is written like a reference to a secret: what a plugin makes of data may become a
+/// parameter, and data must not choose which secrets are given away. `name` is for the message.
+boost::json::value unreferring(boost::json::value value, std::string_view name);
+
 /// `type` is the declared one, if there is one; lists and mappings go as JSON text.
 spine_value
 to_abi(const boost::json::value& value, std::optional<workflow::Type> type, Arena& arena);

@@ -136,6 +136,8 @@ control::Library& Probe::library() {
         origin.host_version = "0.1.0";
         origin.configuration = configuration;
         origin.log = log;
+        origin.secrets = secrets;
+        origin.redactor = redactor;
         library_ = load(clock, std::move(origin));
         for (const auto& refused : library_->catalogue().refused)
             BOOST_FAIL(refused.reason);

@@ -47,6 +47,8 @@ public:
     run::ProgressSink progress;
     std::map<std::string, std::string> configuration;
     std::shared_ptr<spdlog::logger> log;
+    Secrets* secrets = nullptr; ///< the test's; the redactor too
+    Redactor* redactor = nullptr;
 
 private:
     std::unique_ptr<control::Library> library_;
