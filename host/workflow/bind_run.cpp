@@ -20,7 +20,7 @@ Reads reads_of(const Workflow& workflow, const Catalogue& catalogue) {
     Reads reads;
     for (const auto& [name, value] : workflow.defaults)
         reads.names.insert(std::string{name});
-    each_step(workflow, [&](const Step& step, const std::string&) {
+    each_step_with_items(workflow, [&](const Step& step, const std::string&, const std::vector<std::string>& items) {
         const auto* own = std::get_if<PipelineStep>(&step.kind);
         const auto* pipeline = own == nullptr ? nullptr : catalogue.find_pipeline(own->pipeline);
         for (const auto& parameter : pipeline == nullptr ? std::vector<Parameter>{} : pipeline->parameters) {
@@ -28,12 +28,15 @@ Reads reads_of(const Workflow& workflow, const Catalogue& catalogue) {
                 reads.fixed.emplace(parameter.name, step.name);
                 continue;
             }
+            if (is_of_item(parameter.name, items))
+                continue; // the item gives it
             reads.rows.try_emplace(parameter.name, parameter);
             reads.names.insert(parameter.name);
         }
         for (const auto& [path, field] : references_of(step, {}))
             if (path.steps.size() > 1 && std::holds_alternative<std::string>(path.steps[1]) && std::get<std::string>(path.steps[0]) == "params")
-                reads.names.insert(std::get<std::string>(path.steps[1]));
+                if (const auto& name = std::get<std::string>(path.steps[1]); !is_of_item(name, items))
+                    reads.names.insert(name);
     });
     return reads;
 }

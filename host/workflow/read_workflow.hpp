@@ -14,8 +14,8 @@ namespace spine::workflow {
 enum class Spelling { flat, resource };
 
 /// All faults of form at once: syntax, unknown fields (with the nearest one), wrong types, missing fields, duplicate step names, names that
-/// are none, conditions and paths that cannot be parsed (with their column in the file). Limits: 1 MiB and 512 Ki of weight (a byte weighs 1, a
-/// mark of YAML or a line end 3, a bracket that opens 5: half a megabyte of text, some 70,000 values), depth 64, 100 aliases, 10,000 steps.
+/// are none, conditions and paths that cannot be parsed (with their column in the file). Limits: 1 MiB of text and 1 Mi of weight (a byte weighs 1,
+/// a mark of YAML or a line end 3, a bracket that opens 5: some 900 KB as people write it), depth 64, 100 aliases, 10,000 steps.
 /// Plain scalars are read by the core schema of YAML 1.2: `no`, `1e3x` and `0o17x` are texts, `1e3` is a real, `true` a boolean.
 std::variant<Definition, Diagnostics> read_workflow(std::string_view text, std::string file);
 

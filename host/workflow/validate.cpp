@@ -114,6 +114,10 @@ const Handler* Check::handler(const std::string& name) {
     return at->second;
 }
 
+bool is_of_item(std::string_view name, const std::vector<std::string>& items) {
+    return !items.empty() && (name == "item_index" || std::ranges::find(items, name) != items.end());
+}
+
 std::string named(const Step& step) { return "step '" + step.name + "'"; }
 
 std::optional<Type> type_of_value(const boost::json::value& value) {

@@ -85,6 +85,29 @@ void each_step(const Workflow& workflow, const Visit& visit) {
         visit(*workflow.failure_handler, std::string{"failure_handler"});
 }
 
+/// The same with the names of the items of the maps around each step, the innermost last: `visit(step, path, items)`.
+template <class Visit>
+void each_step_with_items(const std::vector<Step>& steps, const std::string& path, std::vector<std::string>& items, const Visit& visit) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto own = path + "/" + std::to_string(i);
+        visit(steps[i], own, items);
+        if (const auto* map = std::get_if<MapStep>(&steps[i].kind)) {
+            items.push_back(map->item_name);
+            each_step_with_items(map->steps, own + "/steps", items, visit);
+            items.pop_back();
+        }
+    }
+}
+template <class Visit>
+void each_step_with_items(const Workflow& workflow, const Visit& visit) {
+    std::vector<std::string> items;
+    each_step_with_items(workflow.steps, "steps", items, visit);
+    if (workflow.failure_handler)
+        visit(*workflow.failure_handler, std::string{"failure_handler"}, items);
+}
+/// Whether a map around a step gives a parameter of this name.
+bool is_of_item(std::string_view name, const std::vector<std::string>& items);
+
 /// "'a' -> 'b' -> 'a'", shortened in the middle.
 std::string chain(const std::vector<std::string>& names);
 /// "step 'ingest'".

@@ -241,11 +241,18 @@ void check_slips(Check& check) {
         known.insert(pipeline->exports.begin(), pipeline->exports.end());
     });
     const std::vector<std::string> names{known.begin(), known.end()};
-    each_step(check.definition.workflow, [&](const Step& step, const std::string& path) {
+    each_step_with_items(check.definition.workflow, [&](const Step& step, const std::string& path, const std::vector<std::string>& items) {
         for (const auto& [reference, field] : references_of(step, path)) {
             if (reference.steps.size() < 2 || std::get<std::string>(reference.steps[0]) != "params" || check.warned_enough())
                 continue;
             const auto& name = std::get<std::string>(reference.steps[1]);
+            if (is_of_item(name, items) || (reference.bare && name == "env"))
+                continue;
+            if ((name == "item" || name == "item_index") && !known.contains(name)) {
+                check.warning(field, named(step) + ": '" + name + "' is read where no map gives it",
+                              items.empty() ? "read it in the steps of a map, or declare it under defaults:" : "the items are called '" + items.back() + "': write $.params." + items.back());
+                continue;
+            }
             if (known.contains(name) || (field != path + "/when" && field != path + "/condition"))
                 continue;
             if (const auto meant = check.slip_of(name, names); !meant.empty())

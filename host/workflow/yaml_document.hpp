@@ -49,7 +49,7 @@ private:
     std::deque<YamlNode> nodes_;
 };
 
-/// All faults that do not end the reading, and the one that does. Limits: 1 MiB and 512 Ki of weight (a byte weighs 1, a mark of YAML or a
+/// All faults that do not end the reading, and the one that does. Limits: 1 MiB of text and 1 Mi of weight (a byte weighs 1, a mark of YAML or a
 /// line end 3, a bracket that opens 5), depth 64, 100 aliases, 100,000 nodes and 2 MiB of texts with aliases expanded, keys of 1,024 bytes. Tags, merge keys, several documents, control characters and what is not UTF-8 are refused; a byte
 /// order mark of UTF-8 is passed over.
 YamlDocument read_yaml_document(std::string_view text, const std::string& file);

@@ -73,6 +73,17 @@ BOOST_AUTO_TEST_CASE(what_stands_inside_of_a_map_is_checked_as_what_stands_outsi
                "4:40 step 'a': '$.outputs.x.waited_until' reads a step inside of map 'm' [read what all its items gave: $.outputs.m.results]\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_names_of_items_are_known_in_their_map_only) {
+    const std::string map = "name: m, items: [1], item_name: tire, steps: [{name: x, pipeline: demo.ingest, params: {file: $.params.tire}, when: tire > item_index and env == 'prod'}]";
+    BOOST_TEST(warnings({map, "name: n, pipeline: demo.count"}) == ""); // 'tire' is nearly 'tier', and is no slip here
+    BOOST_TEST(warnings({map, "name: n, pipeline: demo.count, when: tire > 0"}).find("did you mean 'tier'?") != std::string::npos);
+    BOOST_TEST(warnings({"name: m, items: [1], item_name: week, steps: [{name: x, pipeline: demo.idle, when: item.n > 0}]", "name: n, pipeline: demo.idle, when: item_index > 0"}) ==
+               "3:87 step 'x': 'item' is read where no map gives it [the items are called 'week': write $.params.week]\n"
+               "4:40 step 'n': 'item_index' is read where no map gives it [read it in the steps of a map, or declare it under defaults:]\n");
+    const auto definition = read_what_can_be(steps({map}), "w");
+    BOOST_TEST(parameters_read(definition.workflow, spine::test::demo_plugins()) == (std::vector<std::string>{"env", "tier", "week_ending"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(items_are_a_list_or_a_path_to_one) {
     BOOST_TEST(errors({"name: m, items: $.item_list, steps: [{name: x, seconds: 1}]"}).find("'item_list' is no root") != std::string::npos);
     BOOST_TEST(errors({"name: m, items: [], item_name: item_index, max_concurrency: 257, steps: [{name: x, seconds: 1}]"}) ==

@@ -58,12 +58,12 @@ private:
             add("as much as is let through of " + shown(piece) + " in a flow list", "[" + repeated(piece, let_through(piece)) + "\n");
     }
 
-    /// The reader weighs a byte as 1, a mark of YAML or a line end as 3, a bracket that opens as 5, and lets 512 Ki pass.
+    /// The reader weighs a byte as 1, a mark of YAML or a line end as 3, a bracket that opens as 5, and lets 1 Mi pass.
     static std::size_t let_through(const std::string& piece) {
         std::size_t weight = piece.size();
         for (const char c : piece)
             weight += c == '[' || c == '{' ? 4 : std::string{"]},:-?&*!'\"|>\n"}.find(c) == std::string::npos ? 0 : 2;
-        return 524'000 * piece.size() / weight;
+        return 1'048'000 * piece.size() / weight;
     }
 
     void aliases() {
@@ -242,6 +242,16 @@ private:
         add("10,000 paths to nothing", "name: w\nsteps:\n" + numbered("- {name: s#, pipeline: p, when: outputs.t#.x}\n", 10'000));
         add("10,000 names that are one", "name: w\nsteps:\n" + repeated("- {name: s, pipeline: p}\n", 240'000));
         add("5,000 maps", "name: w\nsteps:\n" + numbered("- {name: s#, items: [1], steps: [{name: s, pipeline: p}]}\n", 5'000));
+        add("5,000 maps in a row", "name: w\nsteps:\n" + numbered("- {name: m#, items: $.params.x, item_name: i#, partition_by: $.item, max_concurrency: 999, steps: [{name: s, approvers: ['']}]}\n", 5'000));
+        add("30 maps in each other", "name: w\nsteps: [" + repeated("{name: m, items: [1], steps: [", 29 * 30) + "{name: p, pipeline: p}" + repeated("]}", 60) + "]\n");
+        add("10,000 children that are this one", "name: w\nsteps:\n" + numbered("- {name: s#, workflow: w}\n", 10'000));
+        add("10,000 children of no name", "name: w\nsteps:\n" + numbered("- {name: s#, workflow: $.x#}\n", 10'000));
+        add("10,000 secrets", "name: w\nsteps:\n" + numbered("- {name: s#, handler: h, config: {a: 'secret:env:A#|x'}}\n", 8'000));
+        add("a secret of 500 KB", "name: w\nsteps: [{name: a, pipeline: p, params: {a: 'secret:" + repeated("env:A|secret:", 500'000) + "'}}]\n");
+        add("10,000 flags", "name: w\nflags:\n" + numbered("  f#: true\n", 10'000) + "steps:\n" + numbered("- {name: s#, pipeline: p, when: flags.g#}\n", 5'000));
+        add("waits of every kind", "name: w\nsteps:\n" + numbered("- {name: s#, until: 2026-13-#}\n- {name: t#, seconds: $.a.b#}\n- {name: u#, seconds: 1e308, until: x}\n", 2'000));
+        add("a chain of 9,000 side by side", "name: w\nexecution: parallel\nsteps:\n" + numbered("- {name: s#, pipeline: p, depends_on: [t], when: outputs.s.x}\n", 9'000));
+        add("5,000 choices side by side", "name: w\nexecution: parallel\nsteps:\n" + numbered("- {name: s#, condition: x, then_step: s1, else_step: s2, next: s3, end: true}\n", 5'000));
         add("a condition of a megabyte", "name: w\nsteps: [{name: a, condition: \"" + repeated("(", megabyte - 200) + "\", then_step: a}]\n");
         add("a condition of many nots", "name: w\nsteps: [{name: a, condition: \"" + repeated("not ", 4'000) + "x\", then_step: a}]\n");
         add("many bad conditions", "name: w\nsteps:\n" + numbered("- {name: s#, pipeline: p, when: 'a == (b'}\n", 10'000));
