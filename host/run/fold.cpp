@@ -305,20 +305,6 @@ void reset_handler(Frame& handler) {
     handler.cursor = 0;
 }
 
-/// Steps that a failing run had ended begin again when it goes on after all.
-void reopen_cancelled(Frame& frame) {
-    for (std::size_t i = 0; i < frame.states.size(); ++i) {
-        if (frame.states[i].status == StepStatus::cancelled) {
-            frame.states[i].status = StepStatus::pending;
-            if (frame.parallel)
-                frame.ready.insert(i);
-        }
-        if (const auto map = frame.maps.find(i); map != frame.maps.end())
-            for (auto& [number, item] : map->second->frames)
-                reopen_cancelled(*item);
-    }
-}
-
 /// The items of a map that failed go on where they failed.
 void reopen_items(MapState& map) {
     for (auto& [number, item] : map.frames) {
@@ -331,6 +317,28 @@ void reopen_items(MapState& map) {
         if (const auto inner = item->maps.find(item->failed_step); inner != item->maps.end())
             reopen_items(*inner->second);
         reopen_item(*item);
+    }
+}
+
+/// When a failing run goes on after all, everything that it had ended begins again: what was cancelled, and what failed beside the step that is asked
+/// for, because whoever asks has seen the first failure only.
+void reopen_frame(Frame& frame) {
+    for (std::size_t i = 0; i < frame.states.size(); ++i) {
+        auto& known = frame.states[i];
+        const auto map = frame.maps.find(i);
+        if (known.status == StepStatus::cancelled || (known.status == StepStatus::failed && !known.settled)) {
+            known.status = StepStatus::pending;
+            known.failures = 0;
+            known.deaths = 0;
+            if (frame.parallel)
+                frame.ready.insert(i);
+            if (map != frame.maps.end())
+                reopen_items(*map->second);
+        }
+        if (map != frame.maps.end())
+            for (auto& [number, item] : map->second->frames)
+                if (!item->failed)
+                    reopen_frame(*item);
     }
 }
 
@@ -351,7 +359,7 @@ void retry_again(State& state, const workflow::RetryStep& request) {
         state.outputs.erase("failure");
         root.failed = false;
         reset_handler(*state.handler);
-        reopen_cancelled(root);
+        reopen_frame(root);
     }
     std::erase(state.passed_over, request.name);
     known.status = StepStatus::pending;

@@ -108,8 +108,9 @@ private:
 
     bool begin_child(Frame& frame, std::size_t at, const workflow::WorkflowStep& child);
 
-    NewRun new_run(const workflow::Definition& definition, const std::string& question, const boost::json::object& inherited,
-                   const boost::json::object& given);
+    /// `run` says who waits for it.
+    NewRun new_run(NewRun run, const workflow::Definition& definition, const std::string& question,
+                   const boost::json::object& inherited, const boost::json::object& given);
     void limit_of(NewRun& run, const workflow::Workflow& workflow);
     void begin_new(NewRun& run, const workflow::Workflow& workflow);
 

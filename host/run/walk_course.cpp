@@ -87,7 +87,7 @@ void Walk::grant(const std::string& path, const json::array& granted, const Chil
         } else if (const auto* spawn = std::get_if<workflow::SpawnRun>(&request)) {
             const auto found = spawned.find(spawn->workflow);
             const auto& definition = found != spawned.end() ? *found->second : *s_.children.at(spawn->workflow);
-            out_.along.new_runs.push_back(new_run(definition, "spawn|" + spawn->name, {}, spawn->params));
+            out_.along.new_runs.push_back(new_run({}, definition, "spawn|" + spawn->name, {}, spawn->params));
         } else if (const auto* next = std::get_if<workflow::ContinueAsNew>(&request)) {
             continue_as(next->params);
         }

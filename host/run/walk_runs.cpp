@@ -7,8 +7,21 @@ namespace spine::run {
 namespace json = boost::json;
 
 namespace {
+
 constexpr double child_timeout_seconds = 600;
+
+/// Flags that a child declares and its parent does not have their defaults.
+void add_flags(json::object& settings, const workflow::Workflow& workflow) {
+    if (workflow.flags.empty())
+        return;
+    auto& flags = settings["flags"];
+    if (!flags.is_object())
+        flags = json::object{};
+    for (const auto& [name, value] : workflow.flags)
+        flags.get_object().emplace(name, value);
 }
+
+} // namespace
 
 bool Walk::begin_child(Frame& frame, std::size_t at, const workflow::WorkflowStep& child) {
     const auto& step = (*frame.steps)[at];
@@ -29,12 +42,13 @@ bool Walk::begin_child(Frame& frame, std::size_t at, const workflow::WorkflowSte
         if (frame.outer != nullptr)
             lay_over(inherited, frame.params);
     }
-    auto run = new_run(*known->second, path + "|" + std::to_string(attempt), inherited, given);
+    NewRun run;
     if (child.wait) {
         run.parent_run_id = s_.run_id;
         run.parent_step = path;
         run.parent_attempt = attempt;
     }
+    run = new_run(std::move(run), *known->second, path + "|" + std::to_string(attempt), inherited, given);
     const auto id = run.run_id;
     out_.along.new_runs.push_back(std::move(run));
     if (!child.wait) {
@@ -55,10 +69,9 @@ bool Walk::begin_child(Frame& frame, std::size_t at, const workflow::WorkflowSte
     return true;
 }
 
-NewRun Walk::new_run(const workflow::Definition& definition, const std::string& question, const json::object& inherited,
-               const json::object& given) {
+NewRun Walk::new_run(NewRun run, const workflow::Definition& definition, const std::string& question,
+                     const json::object& inherited, const json::object& given) {
     const auto& workflow = definition.workflow;
-    NewRun run;
     run.run_id = derived_id(now_, s_.run_id + "|" + std::to_string(s_.generation) + "|" + question);
     run.workflow = workflow.name;
     run.version = workflow.version;
@@ -77,6 +90,7 @@ NewRun Walk::new_run(const workflow::Definition& definition, const std::string& 
         if (kept.name == workflow.name && kept.sha256 == definition.sha256)
             run.version = kept.version;
     run.settings = s_.row.settings;
+    add_flags(run.settings, workflow);
     run.generation = s_.generation;
     limit_of(run, workflow);
     begin_new(run, workflow);
@@ -100,6 +114,7 @@ void Walk::limit_of(NewRun& run, const workflow::Workflow& workflow) {
 void Walk::begin_new(NewRun& run, const workflow::Workflow& workflow) {
     RunRow row;
     row.run_id = run.run_id;
+    row.parent_run_id = run.parent_run_id;
     row.workflow = run.workflow;
     row.params = run.params;
     row.fence = 1;

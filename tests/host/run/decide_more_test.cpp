@@ -373,6 +373,17 @@ BOOST_AUTO_TEST_CASE(a_child_is_begun_by_its_parents_commit_and_its_outputs_come
     BOOST_TEST(run.decided.starts[0].params.at("also").as_int64() == 5);
 }
 
+BOOST_AUTO_TEST_CASE(a_child_that_ends_as_it_begins_has_its_result_all_the_same) {
+    auto only = lambda("x");
+    only.when = "false";
+    auto inner = of({only});
+    inner.name = "child.flow";
+    const ByHand run{of({child_of("call", "child.flow")}), {}, knowing(inner)};
+    const auto& begin = run.decided.along.new_runs.at(0).begin;
+    BOOST_CHECK(begin.run.status == RunStatus::completed);
+    BOOST_TEST(begin.run.result.at("outputs").as_object().contains("x"));
+}
+
 BOOST_AUTO_TEST_CASE(a_child_that_nobody_waits_for_is_begun_and_left_alone) {
     auto inner = of({lambda("x")});
     inner.name = "child.flow";
@@ -537,6 +548,18 @@ BOOST_AUTO_TEST_CASE(the_failure_handler_may_wait_and_have_the_failed_step_tried
     BOOST_TEST(run.wake(60s).says() == "cool_down completed, load#2 running, run running");
     BOOST_TEST(run.decided.starts[0].params.at("page").as_int64() == 2);
     run.end("load", done());
+    BOOST_TEST(run.end("z", done()).says() == "z completed, run completed");
+}
+
+BOOST_AUTO_TEST_CASE(when_a_failing_run_goes_on_everything_that_it_had_ended_begins_again) {
+    auto workflow = side_by_side({pipeline("a"), pipeline("b"), wait_of("w", 3600), after(pipeline("z"), {"a", "b", "w"})});
+    workflow.failure_handler = lambda("mend");
+    ByHand run{workflow};
+    run.end("a", broken()).end("b", broken());
+    BOOST_TEST(run.says() == "b failed, mend running, run running");
+    run.end("mend", asking({json::object{{"retry", "a"}}}));
+    BOOST_TEST(run.says() == "mend completed, a#2 running, b#2 running, w#2 waiting, run running");
+    run.end("a", done()).end("b", done()).wake(3600s);
     BOOST_TEST(run.end("z", done()).says() == "z completed, run completed");
 }
 
