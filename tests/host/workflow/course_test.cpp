@@ -1,10 +1,12 @@
 #include "demo_plugins.hpp"
+#include "random_workflow.hpp"
 #include "workflow/course.hpp"
 #include "workflow/json.hpp"
 #include "workflow/read_workflow.hpp"
 #include "workflow/validate.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 
 using namespace spine::workflow;
 namespace json = boost::json;
@@ -189,6 +191,56 @@ BOOST_AUTO_TEST_CASE(what_would_be_no_workflow_is_refused) {
     BOOST_TEST(judged(R"({"spawn": "p/1", "workflow": "batch"})") != "");
     BOOST_TEST(judged(R"({"spawn": "p1", "workflow": "w"})") == "spawn: workflow 'w' is unknown [see spine workflow list]\n");
     BOOST_TEST(judged(R"({"continue_as_new": {"flie": "y"}})") == "continue_as_new: nobody reads the parameter 'flie' [did you mean 'file'?]\n");
+}
+
+/// Requests of every kind with members missing, odd or of the wrong kind: whatever reads is judged, and what is granted leaves a workflow.
+BOOST_AUTO_TEST_CASE(whatever_is_asked_for_is_refused_or_leaves_a_workflow) {
+    const char* given = std::getenv("SPINE_FUZZ_COUNT");
+    const std::uint64_t count = given == nullptr ? 1'000 : std::strtoull(given, nullptr, 10);
+    const auto plugins = spine::test::demo_plugins();
+    std::size_t granted = 0, understood = 0;
+    for (std::uint64_t seed = 1; seed <= count; ++seed) {
+        spine::test::RandomWorkflow random{seed};
+        static const std::array<const char*, 7> verbs{"skip", "insert_before", "insert_after", "replace", "retry", "spawn", "continue_as_new"};
+        static const std::array<const char*, 8> names{"a", "pick", "b", "c", "d", "alarm", "x", "batch"};
+        const auto name = [&] { return random.below(12) == 0 ? random.value(2) : json::value(names[random.below(names.size())]); };
+        json::object step{{"name", name()}, {"seconds", 1}};
+        if (random.chance())
+            step = {{"name", name()}, {"pipeline", random.chance() ? json::value("demo.idle") : name()}, {"next", name()}};
+        if (random.below(3) == 0)
+            step[random.text()] = random.value(2);
+        if (random.below(3) == 0)
+            step["depends_on"] = json::array{name()};
+        json::object object{{verbs[random.below(verbs.size())], random.below(4) == 0 ? random.value(2) : name()}};
+        for (const auto* member : {"step", "params", "workflow", "reason"})
+            if (random.below(3) == 0)
+                object[member] = std::string_view{member} == "step" ? json::value(step) : random.chance() ? name() : json::value(json::object{{"file", random.value(1)}});
+        if (object.contains("insert_before") || object.contains("insert_after") || object.contains("replace"))
+            object["step"] = step;
+        const auto course = read_course({object});
+        if (const auto* faults = std::get_if<Diagnostics>(&course)) {
+            for (const auto& fault : *faults)
+                if (fault.message.empty() || fault.hint.empty())
+                    BOOST_FAIL("seed " + std::to_string(seed) + ": a fault without words: " + json_text(object));
+            continue;
+        }
+        ++understood;
+        for (const auto& yaml : {in_order, side_by_side}) {
+            auto workflow = read(yaml);
+            const auto& asked = std::get<std::vector<CourseRequest>>(course).front();
+            if (!judge(asked, workflow, plugins, {"batch"}).empty())
+                continue;
+            ++granted;
+            spine::workflow::apply(asked, workflow);
+            Definition changed;
+            changed.workflow = workflow;
+            const auto found = validate(changed, plugins);
+            if (!found.ok())
+                BOOST_FAIL("seed " + std::to_string(seed) + ": " + json_text(object) + "\n" + told(found.errors));
+        }
+    }
+    BOOST_TEST(granted > count / 50);
+    BOOST_TEST_MESSAGE(count << " requests, " << understood << " understood, granted " << granted);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -94,6 +94,25 @@ BOOST_AUTO_TEST_CASE(texts_that_look_like_something_else_are_quoted) {
     BOOST_TEST((read(text) == workflow));
 }
 
+BOOST_AUTO_TEST_CASE(characters_that_nobody_sees_are_written_escaped) {
+    Workflow workflow;
+    workflow.name = "w";
+    Step step;
+    step.name = "s";
+    step.kind = LambdaStep{"h"};
+    step.config = {{"a", "x\xc2\x9b[2J"},       {"b", "\xe2\x80\xaetxt.exe"}, {"c", "\xc2\xad"}, {"d", "one\ntwo \xe2\x80\x8b\n"}, {"e", "\xf3\xa0\x80\x81"}, {"f", "\xef\xbb\xbf"},
+                   {"g\xe2\x80\xa6", "\xc3\xa9t\xc3\xa9\nx"}, {"\xe2\x81\xa6h", boost::json::array{"\xe2\x80\x8f"}}};
+    workflow.steps = {step};
+    workflow.flags = {{"on", true}, {"quiet", false}};
+    for (const auto spelling : {Spelling::flat, Spelling::resource}) {
+        const auto text = write_workflow(workflow, spelling);
+        for (const auto* line : {R"(a: "x\x9B[2J")", R"(b: "\u202Etxt.exe")", R"(c: "\xAD")", R"(d: "one\ntwo \u200B\n")", R"(e: "\U000E0001")", R"(f: "\uFEFF")", "\xc3\xa9t\xc3\xa9\n",
+                                 "\xe2\x80\xa6", R"("\u2066h": ["\u200F"])", "flags:\n", "\"on\": true\n", "quiet: false\n"})
+            BOOST_TEST(text.find(line) != std::string::npos, line << " in\n" << text);
+        BOOST_TEST((read(text) == workflow));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(whatever_is_written_reads_back_as_the_same_workflow) {
     const char* given = std::getenv("SPINE_FUZZ_COUNT");
     const std::uint64_t count = given == nullptr ? 500 : std::strtoull(given, nullptr, 10);
