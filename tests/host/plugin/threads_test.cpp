@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_parallel_plugin_is_entered_by_several_threads_and_nothing
     const auto results = on_threads<Seen>([&](int i) {
         test::MemoryState state;
         test::MemoryUnit unit{state};
-        auto outcome = all.meet("threads.parallel", unit, threads, 30'000, i);
+        auto outcome = all.meet("threads.parallel", unit, threads, 10'000, i);
         return Seen{std::move(outcome), std::move(unit.logs)};
     });
     for (std::size_t i = 0; i < results.size(); ++i) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(lambdas_run_side_by_side_each_with_its_own_requests) {
     const auto results = on_threads<run::LambdaResult>([&](int i) {
         test::MemoryState state;
         run::LambdaCall call;
-        call.params = {{"wanted", threads}, {"rounds", 30'000}, {"who", std::to_string(i)}};
+        call.params = {{"wanted", threads}, {"rounds", 10'000}, {"who", std::to_string(i)}};
         return all.library->lambdas().call(*handler, call, state);
     });
     for (std::size_t i = 0; i < results.size(); ++i) {
