@@ -152,9 +152,12 @@ std::variant<Sides, BadRequest> joined(std::variant<FoundDefinition, BadRequest>
         if (auto* refused = std::get_if<BadRequest>(side))
             return std::move(*refused);
     Sides sides{std::get<FoundDefinition>(std::move(before)), std::get<FoundDefinition>(std::move(after))};
-    for (auto* side : {&sides.before, &sides.after})
+    for (auto* side : {&sides.before, &sides.after}) {
         if (!side->definition.faults.empty())
             return BadRequest{spine::exit_code(ErrorCode::invalid), std::move(side->definition.faults)};
+        if (side->published != 0) // as it was written: that published numbers differ goes without saying
+            side->definition = workflow::read_what_can_be(side->definition.text, side->definition.file);
+    }
     return sides;
 }
 

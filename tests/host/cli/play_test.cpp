@@ -1,0 +1,78 @@
+#include "support/fake_world.hpp"
+#include "support/temporary_folder.hpp"
+#include "workflow/json.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+
+using namespace spine;
+
+namespace {
+
+struct Fixture : test::FakeWorld {
+    test::TemporaryFolder folder;
+    std::string file = folder.path() + "/a.yaml";
+
+    Fixture() {
+        libraries.library.plugins.plugins[0].handlers = {test::demo_handler()};
+        std::ofstream{file} << "name: demo.refresh\ndefaults: {weeks_back: 3}\nsteps:\n"
+                               "  - {name: check, type: lambda, handler: demo.numbers.check}\n"
+                               "  - {name: tell, type: lambda, handler: demo.numbers.check}\n";
+        libraries.library.lambdas_scripted.answers["demo.numbers.check"] = [](const run::LambdaCall& call) {
+            run::LambdaResult fine;
+            fine.ok = true;
+            fine.outputs = {{"least", call.params.contains("least") ? call.params.at("least") : boost::json::value(0)}};
+            return fine;
+        };
+    }
+    int play(const std::string& lines, std::vector<std::string> more = {}) {
+        in.clear();
+        in.str(lines);
+        std::vector<std::string> words{"workflow", "play", file};
+        words.insert(words.end(), more.begin(), more.end());
+        return spine(words);
+    }
+    bool says(const std::string& text) const { return err.text.find(text) != std::string::npos; }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(play_command, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_script_of_commands_is_played_line_by_line) {
+    BOOST_TEST(play("step\n  peek  \nback\nset least=4\n\nstep\noutputs check\nrun") == 0);
+    BOOST_TEST(out.text == "check (lambda) completed: least=0\nnext: tell (lambda)\nnext: check (lambda)\nleast = 4\n"
+                           "check (lambda) completed: least=4\nleast  4\ntell (lambda) completed: least=4\n"
+                           "status      completed\nsteps done  3\nremaining   none\n");
+    BOOST_TEST(script.run_journal.runs.empty());
+}
+
+BOOST_AUTO_TEST_CASE(programs_get_one_document_a_line) {
+    BOOST_TEST(play("step\nsummary\nquit\nstep\n", {"-o", "json"}) == 0);
+    const auto end = out.text.find('\n');
+    BOOST_TEST(workflow::json_from(out.text.substr(0, end)).at("step").as_string() == "check");
+    BOOST_TEST(workflow::json_from(out.text.substr(end + 1)).at("remaining").at(0).as_string() == "tell");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_command_is_told_and_the_play_goes_on) {
+    BOOST_TEST(play("jump\nset least\nback\noutputs none\nstep\n") == 2);
+    BOOST_TEST(says("'jump' is no command"), err.text);
+    BOOST_TEST(says("'set' needs K=V"));
+    BOOST_TEST(says("nothing was done yet"));
+    BOOST_TEST(says("step 'none' gave nothing yet"));
+    BOOST_TEST(out.text == "check (lambda) completed: least=0\n");
+    BOOST_TEST(play("help\n") == 0);
+    BOOST_TEST(play("", {"-p", "nobody=1"}) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_past_run_is_played_and_stays_as_it_is) {
+    BOOST_TEST(spine({"workflow", "run", file}) == 0);
+    const auto run = script.run_journal.runs.at(0);
+    in.str("back\nset least=9\nstep\nsummary\n");
+    BOOST_TEST(spine({"workflow", "play", run.run_id}) == 0);
+    BOOST_TEST(out.text.find("tell (lambda) completed: least=9") != std::string::npos, out.text);
+    BOOST_TEST(script.run_journal.runs.size() == 1u);
+    BOOST_TEST((script.run_journal.runs.at(0).steps == run.steps));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

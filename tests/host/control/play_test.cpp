@@ -1,0 +1,194 @@
+#include "control/play.hpp"
+#include "support/fake_library.hpp"
+#include "support/fake_store.hpp"
+#include "support/manual_clock.hpp"
+#include "workflow/sha256.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+
+using namespace spine;
+namespace json = boost::json;
+
+namespace {
+
+/// The story of a pipeline that is debugged: a threshold that the data exceeds.
+struct Story {
+    test::ManualClock clock;
+    test::CountingRandom random;
+    test::StoreScript script;
+    test::FakeLibraries libraries;
+    run::CancelToken cancel;
+    std::string url;
+
+    Story() {
+        auto& library = libraries.library;
+        library.plugins = test::demo_catalogue();
+        for (const auto* name : {"fetch", "transform", "validate"}) {
+            workflow::Handler handler;
+            handler.name = "demo.numbers." + std::string{name};
+            handler.domain = "demo.numbers";
+            handler.plugin = "demo";
+            library.plugins.plugins[0].handlers.push_back(handler);
+        }
+        auto& answers = library.lambdas_scripted.answers;
+        answers["demo.numbers.fetch"] = [](const run::LambdaCall&) { return fine({{"records", {1, 2, 3, 4, 5}}, {"count", 5}}); };
+        answers["demo.numbers.transform"] = [](const run::LambdaCall& call) {
+            const auto* most = call.params.if_contains("max_value");
+            json::array doubled;
+            for (const auto& record : call.outputs.at("fetch").at("records").as_array())
+                if (most == nullptr || most->is_null() || record.to_number<int>() <= most->to_number<int>())
+                    doubled.emplace_back(record.to_number<int>() * 2);
+            return fine({{"doubled", doubled}});
+        };
+        answers["demo.numbers.validate"] = [](const run::LambdaCall& call) {
+            for (const auto& value : call.outputs.at("transform").at("doubled").as_array())
+                if (value.to_number<int>() > 8) {
+                    run::LambdaResult bad;
+                    bad.failure.emplace();
+                    bad.failure->category = unit::Category::data_quality;
+                    bad.failure->message = "Values exceed threshold";
+                    return bad;
+                }
+            return fine({{"valid", true}});
+        };
+    }
+    static run::LambdaResult fine(json::object outputs) {
+        run::LambdaResult result;
+        result.ok = true;
+        result.outputs = std::move(outputs);
+        return result;
+    }
+    run::RunRow row(const std::string& text) {
+        run::RunRow row;
+        row.run_id = env::new_id(clock, random);
+        row.workflow = "debug.pipeline";
+        row.definition_text = text;
+        row.definition_sha256 = workflow::sha256_hex(text);
+        row.started_at = env::to_text(clock.now());
+        return row;
+    }
+    static std::string three_steps() {
+        return "name: debug.pipeline\nsteps:\n"
+               "  - {name: fetch, type: lambda, handler: demo.numbers.fetch}\n"
+               "  - {name: transform, type: lambda, handler: demo.numbers.transform}\n"
+               "  - {name: validate, type: lambda, handler: demo.numbers.validate}\n";
+    }
+    std::unique_ptr<control::Scratch> scratch() {
+        return std::make_unique<control::Scratch>(
+            [&](const std::string& wanted) {
+                url = wanted;
+                return std::make_unique<test::FakeStores>(script);
+            },
+            libraries.library.catalogue(),
+            nullptr);
+    }
+    control::Playground ground(control::Scratch& scratch, run::RunRow row) {
+        return {clock, random, libraries.library, scratch, cancel, std::move(row)};
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(play, Story)
+
+BOOST_AUTO_TEST_CASE(a_failing_step_is_reached_taken_back_and_passed_with_another_parameter) {
+    const auto scratch = this->scratch();
+    auto ground = this->ground(*scratch, row(three_steps()));
+    const auto first = ground.step();
+    BOOST_TEST(first.path == "fetch");
+    BOOST_TEST(first.status == "completed");
+    BOOST_TEST(first.output.at("count").as_int64() == 5);
+    const auto second = ground.step();
+    BOOST_TEST(second.path == "transform");
+    BOOST_TEST(second.output.at("doubled").as_array().size() == 5u);
+    const auto next = ground.peek();
+    BOOST_TEST(next.path == "validate");
+    BOOST_TEST(next.type == "lambda");
+    BOOST_TEST(libraries.library.lambdas_scripted.calls.size() == 2u); // peeking does nothing
+    const auto third = ground.step();
+    BOOST_TEST(third.status == "failed");
+    BOOST_TEST(third.reason == "DATA_QUALITY: Values exceed threshold");
+    BOOST_TEST(ground.status() == "failed");
+    BOOST_TEST(ground.over());
+    BOOST_TEST(ground.step().reason == "the run is over");
+
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.peek().path == "validate");
+    BOOST_TEST(ground.status() == "running");
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.peek().path == "transform");
+    BOOST_TEST(!ground.outputs().contains("transform"));
+    BOOST_TEST(ground.outputs().contains("fetch"));
+
+    ground.set("max_value", 4);
+    BOOST_TEST(ground.step().output.at("doubled").as_array().size() == 4u);
+    BOOST_TEST(ground.history().size() == 4u);
+    BOOST_TEST(ground.remaining() == std::vector<std::string>{"validate"}, boost::test_tools::per_element());
+    BOOST_TEST(ground.step().status == "completed");
+    BOOST_TEST(ground.status() == "completed");
+    BOOST_TEST(ground.remaining().empty());
+    BOOST_TEST(ground.params().at("max_value").as_int64() == 4);
+}
+
+BOOST_AUTO_TEST_CASE(back_at_the_beginning_is_refused_and_takes_settings_with_the_step_before_them) {
+    const auto scratch = this->scratch();
+    auto ground = this->ground(*scratch, row(three_steps()));
+    BOOST_TEST(!ground.back());
+    ground.step();
+    ground.set("max_value", 1);
+    ground.step();
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.params().contains("max_value")); // it was set before that step
+    BOOST_TEST(ground.back());
+    BOOST_TEST(!ground.params().contains("max_value"));
+    BOOST_TEST(!ground.back());
+    BOOST_TEST(ground.peek().path == "fetch");
+}
+
+BOOST_AUTO_TEST_CASE(a_past_run_is_played_where_it_stands) {
+    const auto scratch = this->scratch();
+    auto past = row(three_steps());
+    {
+        auto lived = this->ground(*scratch, past);
+        while (!lived.over())
+            lived.step();
+        past.steps = lived.records();
+        past.status = run::RunStatus::failed;
+        past.failure.emplace();
+        past.failure->message = "Values exceed threshold";
+    }
+    auto ground = this->ground(*scratch, past);
+    BOOST_TEST(ground.status() == "failed");
+    BOOST_TEST(ground.reason() == "Values exceed threshold");
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.back());
+    ground.set("max_value", 2);
+    ground.step();
+    BOOST_TEST(ground.step().status == "completed");
+    BOOST_TEST(ground.status() == "completed");
+}
+
+BOOST_AUTO_TEST_CASE(time_passes_at_once_when_a_step_waits) {
+    const auto scratch = this->scratch();
+    auto ground = this->ground(*scratch, row("name: debug.pipeline\nsteps:\n  - {name: rest, type: wait, seconds: 86400}\n"
+                                             "  - {name: fetch, type: lambda, handler: demo.numbers.fetch}\n"));
+    BOOST_TEST(ground.peek().path.empty());
+    BOOST_TEST(ground.peek().why == "'rest' waits until 2026-01-04T04:15:01.000Z; step lets that time pass");
+    BOOST_TEST(ground.step().reason == "it is 2026-01-04T04:15:01.000Z now");
+    BOOST_TEST(ground.step().path == "fetch");
+    BOOST_TEST(ground.status() == "completed");
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.peek().path == "fetch");
+}
+
+BOOST_AUTO_TEST_CASE(the_scratch_folder_is_its_owners_alone_and_goes_away) {
+    auto scratch = this->scratch();
+    const auto folder = scratch->folder();
+    BOOST_TEST(url == "sqlite:" + folder + "/0.db");
+    BOOST_TEST((std::filesystem::status(folder).permissions() == std::filesystem::perms::owner_all));
+    scratch.reset();
+    BOOST_TEST(!std::filesystem::exists(folder));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
