@@ -1,22 +1,26 @@
 /// The only file that knows every room: it builds the objects, joins them, and runs.
 #include "cli/cli.hpp"
+#include "cli/config_command.hpp"
 #include "cli/logger.hpp"
 #include "config/load.hpp"
 #include "env/clock.hpp"
 #include "env/ids.hpp"
 #include "error.hpp"
 #include "plugin/library.hpp"
+#include "plugin/secrets.hpp"
 #include "spine/abi.h"
 #include "store/sqlite_store.hpp"
 
 #include <atomic>
 #include <csignal>
 #include <fcntl.h>
+#include <functional>
 #include <memory>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+#include <variant>
 #include <vector>
 
 extern "C" const spine_plugin* spine_common_query(std::uint32_t major, std::uint32_t minor) noexcept;
@@ -28,19 +32,55 @@ using namespace spine;
 /// Loads the plugins when the first command asks for them, since many ask for none.
 class LazyLibraries final : public control::Libraries {
 public:
-    LazyLibraries(env::Clock& clock, plugin::Origin origin) : clock_{clock}, origin_{std::move(origin)} {}
+    /// `judge` looks at what was loaded; throws Error{invalid}.
+    using Judge = std::function<void(const workflow::Catalogue&)>;
+    LazyLibraries(env::Clock& clock, std::unique_ptr<plugin::Secrets> secrets, plugin::Origin origin, Judge judge)
+        : clock_{clock}, secrets_{std::move(secrets)}, origin_{std::move(origin)}, judge_{std::move(judge)} {
+        origin_.secrets = secrets_.get();
+    }
     control::Library& get() override {
-        if (!library_)
-            library_ = plugin::load(clock_, origin_);
+        if (!library_) {
+            auto loaded = plugin::load(clock_, origin_);
+            judge_(loaded->catalogue());
+            library_ = std::move(loaded);
+        }
         return *library_;
     }
     std::string folder() const override { return origin_.folder; }
 
 private:
     env::Clock& clock_;
+    std::unique_ptr<plugin::Secrets> secrets_;
     plugin::Origin origin_;
+    Judge judge_;
     std::unique_ptr<control::Library> library_;
 };
+
+/// Values of the configuration that the loaded plugins do not know are refused, or warned of.
+LazyLibraries::Judge judge_of_values(const config::Settings& settings, const cli::Say& say) {
+    return [settings, say](const workflow::Catalogue& catalogue) {
+        const auto unknown = cli::unknown_values(settings, catalogue);
+        for (const auto& warning : unknown.warnings)
+            say(config::LogLevel::warn, warning);
+        if (unknown.faults.empty())
+            return;
+        const auto& first = unknown.faults.front();
+        const auto more = unknown.faults.size() - 1;
+        throw Error{ErrorCode::invalid,
+                    first.where + ": " + first.message + (more > 0 ? ", and " + std::to_string(more) + " more" : ""),
+                    first.hint};
+    };
+}
+
+/// The store's URL, which may be a secret, as it may hold a password.
+std::string database_of(const config::Settings& settings, plugin::Secrets& secrets, plugin::Redactor& redactor) {
+    if (!plugin::is_reference(settings.database))
+        return settings.database;
+    auto found = plugin::resolve(settings.database, secrets, redactor);
+    if (const auto* failure = std::get_if<unit::Failure>(&found))
+        throw Error{ErrorCode::invalid, "db: " + failure->message, failure->hint};
+    return std::get<std::string>(std::move(found));
+}
 
 // A signal handler is handed nothing, so this is the one object that it can reach.
 constinit std::atomic<run::CancelToken*> cancelled_by_signal{nullptr}; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
@@ -81,9 +121,12 @@ int main(int argc, char** argv) {
     env::SystemClock clock;
     env::SystemRandom random;
     run::CancelToken cancel;
+    plugin::Redactor redactor;
     cli::DescriptorSink out{STDOUT_FILENO, "standard output"};
     cli::DescriptorSink err{STDERR_FILENO, "standard error"};
-    const auto assemble = [&](const config::Settings& settings, const cli::Say& say) {
+    const auto environment = config::process_environment();
+    const auto assemble = [&](const config::Settings& settings, const cli::Say& tell) {
+        const cli::Say say = [&redactor, tell](config::LogLevel weight, const std::string& message) { tell(weight, redactor.clean(message)); };
         const auto notice = [say](const std::string& message) { say(config::LogLevel::warn, message); };
         plugin::Origin origin;
         origin.folder = settings.plugin_folder;
@@ -91,15 +134,19 @@ int main(int argc, char** argv) {
         origin.host_version = SPINE_VERSION;
         origin.configuration = settings.values;
         origin.log = cli::make_logger(settings.log_level, say);
-        return cli::Parts{std::make_unique<store::SqliteStores>(clock, random, settings.database, notice),
-                          std::make_unique<LazyLibraries>(clock, std::move(origin))};
+        origin.redactor = &redactor;
+        auto secrets = std::make_unique<plugin::KeptSecrets>(config::with_variables(environment, settings.variables),
+                                                             settings.secrets_folder);
+        auto database = database_of(settings, *secrets, redactor);
+        return cli::Parts{std::make_unique<store::SqliteStores>(clock, random, std::move(database), notice),
+                          std::make_unique<LazyLibraries>(clock, std::move(secrets), std::move(origin), judge_of_values(settings, say))};
     };
     const cli::World world{SPINE_VERSION,
                            std::to_string(SPINE_ABI_MAJOR) + "." + std::to_string(SPINE_ABI_MINOR),
                            clock,
                            random,
                            cancel,
-                           config::process_environment(),
+                           environment,
                            config::process_places(),
                            assemble,
                            [&] { hold_interrupts(cancel); },

@@ -63,6 +63,9 @@ struct Reading {
         take("output", line.flags.output);
         take("color", line.flags.color);
         take("log-level", line.flags.log_level);
+        take("profile", line.flags.profile);
+        take("env-file", line.flags.env_file);
+        take("secrets", line.flags.secrets_folder);
         line.flags.quiet = options.contains("quiet");
         line.help = options.contains("help");
         for (const auto& option : global_options()) {

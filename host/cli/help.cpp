@@ -106,6 +106,8 @@ std::string of_program() {
            section("Environment",
                    {{"SPINE_DB, SPINE_PLUGINS, SPINE_WORKFLOWS, SPINE_CONFIG",
                      "stand for --db, --plugins, --workflows and --config"},
+                    {"SPINE_ENV, SPINE_ENV_FILE, SPINE_SECRETS", "stand for --profile, --env-file and --secrets"},
+                    {"SPINE_FLAG_NAME", "true or false: the flag `name` of workflows"},
                     {"NO_COLOR", "no colours"}}) +
            section("Exit codes",
                    {{"0", "done, or skipped because already done"},

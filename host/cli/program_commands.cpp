@@ -1,6 +1,7 @@
 #include "cli/program_commands.hpp"
 
 #include "cli/session.hpp"
+#include "config/shown.hpp"
 
 #include <boost/json/string.hpp>
 
@@ -13,7 +14,7 @@ int examine_installation(Session& session, const Invocation&) {
         {"program", "ok", "spine " + session.world.version + ", ABI " + session.world.abi + ", " + session.world.places.program, {}, 0},
         {"settings",
          "ok",
-         "db " + session.settings.database + " (" + session.settings.sources.at("db") + "), plugins " +
+         "db " + config::shown("db", session.settings.database) + " (" + session.settings.sources.at("db") + "), plugins " +
              session.settings.plugin_folder + " (" + session.settings.sources.at("plugins") + "), workflows " +
              session.settings.workflow_folder + " (" + session.settings.sources.at("workflows") + ")",
          {},
