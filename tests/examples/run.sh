@@ -3,13 +3,13 @@
 #
 #   run.sh [--only PART]...
 #
-#   --only PART   b1, b2, b3, b4, b5, i2, i3, i4, i5, f8, m4
+#   --only PART   b1, b2, b3, b4, b5, i2, i3, i4, i5, f8, m4, p4
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 # shellcheck source=../system/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../system/lib.sh"
 
-parts=(b1 b2 b3 b4 b5 i2 i3 i4 i5 f8 m4)
+parts=(b1 b2 b3 b4 b5 i2 i3 i4 i5 f8 m4 p4)
 chosen=()
 while [ $# -gt 0 ]; do
     case $1 in
@@ -179,6 +179,17 @@ part_m4() {
     tells "what was doubled" 10 "context.outputs.transform.doubled[4]"
     runs "with a larger limit" 0 m4_debug.yaml -p max_value=10
     tells "is well" 1 context.outputs.validate.valid
+}
+
+part_p4() {
+    runs "a course that changes" 0 p4_changed_course.yaml
+    rows "step by step" "size completed heavy skipped gpu skipped fetch failed rescue completed cool_down completed fetch completed process completed" \
+        "SELECT step || ' ' || status FROM core_workflow_steps ORDER BY step_seq"
+    tells "who asked" "asked for by 'size': less than 1 MB" context.outputs.heavy.reason
+    runs "much data" 0 p4_changed_course.yaml -p bytes=2000000 -p fail_first=0
+    step_is "is worked through" completed heavy
+    runs "no course that helps" 7 p4_changed_course.yaml -p fail_first=9
+    tells "where" fetch error_step
 }
 
 for part in "${chosen[@]}"; do

@@ -47,6 +47,8 @@ void fetch_filings(spine::Attempt& attempt);
 void hand_on(spine::Attempt& attempt);
 void fetch_with_protection(spine::Check& check);
 void process_filings(spine::Attempt& attempt);
+void rescue(spine::Check& check);
+void check_size(spine::Check& check);
 
 // market
 void fetch_nyse(spine::Check& check);

@@ -147,6 +147,7 @@ constexpr spine::Param circuit_config[] = {
     spine::Param{"circuit_open", spine::boolean, optional, "nothing is asked of the API"}.otherwise(
         "false"),
     spine::Param{"fail_first", spine::integer, optional, "so many attempts fail"}.otherwise("2")};
+constexpr spine::Param size_config[] = {{"bytes", spine::integer, required, "how much there is"}};
 constexpr spine::Param numbers_config[] = {
     spine::Param{"max_value", spine::real, optional, "a larger value fails"}.otherwise("8")};
 
@@ -185,6 +186,9 @@ constexpr spine::Lambda lambdas[] = {
                   circuit_config,
                   &examples::fetch_with_protection}
         .in("sec"),
+    spine::Lambda{"rescue", "Waits and has the step tried again", {}, &examples::rescue}.in("sec"),
+    spine::Lambda{"check_size", "Leaves heavy steps out", size_config, &examples::check_size}.in(
+        "sec"),
     spine::Lambda{"fetch_nyse", "Prices of one exchange", {}, &examples::fetch_nyse}.in("market"),
     spine::Lambda{"fetch_nasdaq", "Prices of another one", {}, &examples::fetch_nasdaq}.in(
         "market"),
@@ -220,7 +224,8 @@ constexpr spine::Plugin plugin{"examples",
                                domains,
                                pipelines,
                                lambdas,
-                               migrations};
+                               migrations,
+                               {SPINE_THREADS_PARALLEL, 1}};
 
 } // namespace
 

@@ -31,6 +31,23 @@ void fetch_with_protection(spine::Check& check) {
         .output("attempts", check.attempt_number());
 }
 
+/// A failure handler: an API that did not answer is left alone for a while and asked again.
+void rescue(spine::Check& check) {
+    const auto error = check.output_of("failure.error");
+    if (!error || spine::view(error->text).find("did not answer") == std::string_view::npos)
+        return;
+    const std::string step(spine::view(output(check, "failure.step").text));
+    check.course()
+        .insert_before(step, spine::Json{R"({"name":"cool_down","type":"wait","seconds":0.1})"})
+        .retry(step);
+}
+
+/// Little data needs no heavy work.
+void check_size(spine::Check& check) {
+    if (option(check, "bytes").integer < 1'000'000)
+        check.course().skip({"heavy", "gpu"}, "less than 1 MB");
+}
+
 void process_filings(spine::Attempt& attempt) { attempt.output("processed", 1); }
 
 } // namespace examples
