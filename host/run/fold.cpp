@@ -419,6 +419,18 @@ void reset(State& state, const std::string& path) {
     }
 }
 
+/// Attempts are counted for each generation.
+void count_anew(Frame& frame) {
+    for (auto& known : frame.states) {
+        known.attempt = 0;
+        known.failures = 0;
+        known.deaths = 0;
+    }
+    for (auto& [at, map] : frame.maps)
+        for (auto& [number, item] : map->frames)
+            count_anew(*item);
+}
+
 /// Paths to forget: names of the root alone forget their maps whole; with paths inside of a map, what its good items gave stays.
 void forget(State& state, const StepRecord& record) {
     std::vector<std::string> paths;
@@ -432,6 +444,8 @@ void forget(State& state, const StepRecord& record) {
     state.failure.reset();
     state.error_step.clear();
     state.outputs.erase("failure");
+    if (state.handler)
+        forget_waiting(state, state.handler->states[0], state.workflow->failure_handler->name);
     state.handler.reset();
     state.continued = false;
     state.running.clear();
@@ -447,11 +461,7 @@ void forget(State& state, const StepRecord& record) {
         }
         reset(state, path);
     }
-    for (auto& known : root.states) { // counted for each generation
-        known.attempt = 0;
-        known.failures = 0;
-        known.deaths = 0;
-    }
+    count_anew(root);
     if (root.parallel) {
         connect(root);
     } else {

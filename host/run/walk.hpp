@@ -28,7 +28,10 @@ public:
 
     void reach(std::string stage, std::uint32_t rank, std::int64_t rows = 0, boost::json::object metrics = {});
 
-    void advance_all() { advance_below(*s_.root); }
+    void advance_all() {
+        advance_maps(*s_.root);
+        advance(*s_.root);
+    }
 
     /// An attempt that died with its process.
     void died(const std::string& path);
@@ -75,7 +78,8 @@ private:
     /// From the frame of this path outwards: maps whose items are over go on with others or end.
     void go_outwards(std::string path);
 
-    void advance_below(Frame& frame);
+    /// The maps that are in progress go on, the innermost first. The frame may be gone afterwards.
+    void advance_maps(Frame& frame);
 
     /// Begins whatever of the frame may begin. The frame may be gone afterwards.
     void advance(Frame& frame);

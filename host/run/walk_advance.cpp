@@ -22,29 +22,27 @@ void Walk::go_outwards(std::string path) {
     advance(*s_.root);
 }
 
-void Walk::advance_below(Frame& frame) {
+void Walk::advance_maps(Frame& frame) {
     std::vector<std::size_t> maps;
     for (const auto& [at, map] : frame.maps)
-        maps.push_back(at);
+        if (frame.states[at].status == StepStatus::running)
+            maps.push_back(at);
     for (const auto at : maps) {
-        const auto map = frame.maps.find(at);
-        if (map == frame.maps.end() || frame.states[at].status != StepStatus::running)
-            continue;
         std::vector<std::size_t> items;
-        for (const auto& [number, item] : map->second->frames)
-            items.push_back(number);
+        for (const auto& [number, item] : frame.maps.at(at)->frames)
+            if (!item->failed && !item->maps.empty())
+                items.push_back(number);
         for (const auto number : items) {
-            const auto again = frame.maps.find(at);
-            if (again == frame.maps.end() || !again->second->frames.contains(number))
-                continue;
-            auto& item = *again->second->frames.at(number);
-            if (!item.failed)
-                advance_below(item);
+            const auto map = frame.maps.find(at);
+            const auto item = map == frame.maps.end() ? decltype(map->second->frames.end()){} : map->second->frames.find(number);
+            if (map != frame.maps.end() && item != map->second->frames.end())
+                advance_maps(*item->second);
         }
-        if (frame.states[at].status == StepStatus::running && !advance_map(frame, at))
-            return;
+        if (!advance_map(frame, at))
+            return; // the frame is gone with its last step
     }
-    advance(frame);
+    if (&frame != s_.root.get())
+        advance(frame);
 }
 
 void Walk::advance(Frame& frame) {

@@ -1,6 +1,7 @@
 #include "run/walk.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace spine::run {
 
@@ -14,14 +15,6 @@ bool Walk::begin_map(Frame& frame, std::size_t at) {
     auto record = fresh_record(frame, at, frame.states[at].attempt + 1);
     record.begun_no = s_.events + 1;
     write(record);
-    // What is left of it from the generation before goes on first.
-    std::vector<std::size_t> open;
-    for (const auto& [number, item] : frame.maps.at(at)->frames)
-        if (!item->failed)
-            open.push_back(number);
-    for (const auto number : open)
-        if (const auto map = frame.maps.find(at); map != frame.maps.end() && map->second->frames.contains(number))
-            advance_below(*map->second->frames.at(number));
     return advance_map(frame, at);
 }
 
@@ -34,15 +27,33 @@ bool Walk::advance_map(Frame& frame, std::size_t at) {
     auto& map = *found->second;
     const auto room = static_cast<std::size_t>(std::max<std::int64_t>(1, kind.max_concurrency.value_or(concurrency_default)));
     const bool goes_on = step.on_error == workflow::OnError::go_on;
-    while (may_begin() && (map.failed == 0 || goes_on) && map.active < room && map.begun < map.items.size()) {
-        auto* item = enter_item(frame, at, map.begun);
-        advance(*item);
+    // Items that are open but idle are left from before: from a retry, or from a process that was asked to end.
+    std::size_t busy = 0;
+    std::vector<std::size_t> idle;
+    for (const auto& [number, item] : map.frames) {
+        if (item->failed)
+            continue;
+        if (item->states[item->cursor].status == StepStatus::pending)
+            idle.push_back(number);
+        else
+            ++busy;
     }
-    if (map.active > 0)
+    for (const auto number : idle) {
+        if (!may_begin() || (map.failed > 0 && !goes_on) || busy >= room)
+            break;
+        advance(*map.frames.at(number));
+        busy += map.frames.contains(number) && !map.frames.at(number)->failed ? 1 : 0;
+    }
+    while (may_begin() && (map.failed == 0 || goes_on) && busy < room && map.active < room && map.begun < map.items.size()) {
+        const auto number = map.begun;
+        advance(*enter_item(frame, at, number));
+        busy += map.frames.contains(number) && !map.frames.at(number)->failed ? 1 : 0;
+    }
+    if (busy > 0)
         return true;
     if (map.failed > 0 && !goes_on)
         return end_map(frame, at);
-    if (map.begun == map.items.size())
+    if (map.active == 0 && map.begun == map.items.size())
         return end_map(frame, at);
     if (winding_down() || s_.continued) {
         StepEnd end;

@@ -482,6 +482,33 @@ BOOST_AUTO_TEST_CASE(a_retried_run_keeps_what_was_good_and_does_what_failed_agai
     BOOST_TEST(run.end("z", done()).says() == "z completed, run completed");
 }
 
+BOOST_AUTO_TEST_CASE(a_retried_map_keeps_to_its_concurrency_and_counts_attempts_anew) {
+    ByHand run{of({map_of("each", json::array{1, 2, 3, 4}, {lambda("n"), lambda("m")}, 2)})};
+    run.end("each[0]/n", broken());
+    run.end("each[1]/n", done()).end("each[1]/m", broken());
+    BOOST_CHECK(run.decided.along.run.status == RunStatus::failed);
+    run.retry();
+    BOOST_TEST(run.starts() == "each[0]/n each[1]/m");
+    BOOST_TEST(run.decided.starts[1].attempt == 1);
+    run.crash();
+    BOOST_TEST(run.starts() == "each[0]/n each[1]/m");
+    BOOST_TEST(run.end("each[0]/n", done()).starts() == "each[0]/m");
+    BOOST_TEST(run.end("each[0]/m", done()).starts() == "each[2]/n");
+}
+
+BOOST_AUTO_TEST_CASE(a_retried_map_that_fails_again_ends_with_items_that_it_has_not_come_to) {
+    ByHand run{of({map_of("each", json::array{1, 2}, {lambda("n")}, 2)})};
+    run.end("each[0]/n", broken()).end("each[1]/n", broken());
+    std::get<workflow::MapStep>(run.workflow.steps[0].kind).max_concurrency = 1;
+    run.retry();
+    BOOST_TEST(run.starts() == "each[0]/n");
+    BOOST_TEST(run.end("each[0]/n", broken()).says() == "each[0]/n failed, each failed, run failed");
+    run.retry();
+    BOOST_TEST(run.end("each[0]/n", done()).starts() == "each[1]/n");
+    run.end("each[1]/n", done());
+    BOOST_CHECK(run.decided.along.run.status == RunStatus::completed);
+}
+
 BOOST_AUTO_TEST_CASE(a_run_is_retried_from_a_step_on) {
     ByHand run{of({lambda("a"), lambda("b"), lambda("c")})};
     run.end("a", done({{"k", 1}})).end("b", done({{"k", 2}})).end("c", done());
