@@ -32,6 +32,8 @@ bool means_secret(std::string_view text) { return text.starts_with("secret:"); }
 std::variant<std::vector<SecretSource>, Misfit> parse_secret(std::string_view text) {
     std::vector<SecretSource> sources;
     for (;;) {
+        while (!sources.empty() && text.starts_with(' '))
+            text.remove_prefix(1);
         if (sources.size() == sources_max)
             return Misfit{"a secret has more than 8 sources", form};
         if (!sources.empty() && text.starts_with(otherwise)) {
@@ -39,7 +41,7 @@ std::variant<std::vector<SecretSource>, Misfit> parse_secret(std::string_view te
             return sources;
         }
         const auto bar = text.find('|');
-        const auto part = text.substr(0, bar);
+        const auto part = trimmed(text.substr(0, bar)); // blanks may stand around a |
         // A message never holds what was written: somebody may have pasted the secret itself.
         if (part.starts_with(from_env) && is_variable(part.substr(from_env.size())))
             sources.push_back({SecretSource::Kind::env, std::string{part.substr(from_env.size())}});

@@ -283,7 +283,8 @@ BOOST_AUTO_TEST_CASE(a_chain_of_secrets_has_its_sources_in_order) {
     BOOST_TEST(read("secret:env:A") == "0A;");
     BOOST_TEST(read("secret:env:A|secret:file:b-1.txt|default:x|y z") == "0A;1b-1.txt;2x|y z;");
     BOOST_TEST(read("secret:env:A|default:") == "0A;2;");
-    for (const auto* none : {"", "secret:", "secret:env:", "secret:vault:a", "secret:env:A|", "default:x", "secret:env:1A", "secret:file:", "secret:file:.x", "secret:file:a/b", "secret:env:A |default:x"})
+    BOOST_TEST(read("secret:env:A | secret:file:b |  default: x ") == "0A;1b;2 x ;");
+    for (const auto* none : {"", "secret:", "secret:env:", "secret:vault:a", "secret:env:A|", "default:x", "secret:env:1A", "secret:file:", "secret:file:.x", "secret:file:a/b"})
         BOOST_TEST(read(none) == "", none);
     std::string nine = "secret:env:A";
     for (int i = 0; i < 8; ++i)
