@@ -389,6 +389,11 @@ void apply_course(State& state, const StepRecord& record) {
         else if (!std::holds_alternative<workflow::SkipSteps>(request)) // skips are records of their own
             change_steps(state, request);
     }
+    auto& root = *state.root;
+    if (const auto asked = root.index.find(record.step); asked != root.index.end() && !root.parallel) {
+        root.cursor = asked->second; // what follows it now may be another step
+        advance_cursor(root);
+    }
 }
 
 /// Whatever waits or runs inside of a map.

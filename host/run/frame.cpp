@@ -26,6 +26,7 @@ void connect(Frame& frame) {
     frame.dependents.assign(count, {});
     frame.missing.assign(count, 0);
     frame.ready.clear();
+    frame.choices.clear();
     frame.settled = 0;
     const auto depend = [&](std::size_t on, std::size_t step) {
         frame.dependents[on].push_back(step);
@@ -37,10 +38,13 @@ void connect(Frame& frame) {
         for (const auto& name : step.depends_on)
             if (const auto on = frame.index.find(name); on != frame.index.end())
                 depend(on->second, i);
-        if (const auto* choice = std::get_if<workflow::ChoiceStep>(&step.kind))
-            for (const auto& target : {choice->then_step, choice->else_step.value_or("")})
-                if (const auto to = frame.index.find(target); to != frame.index.end())
-                    depend(i, to->second);
+        const auto* choice = std::get_if<workflow::ChoiceStep>(&step.kind);
+        if (choice == nullptr)
+            continue;
+        frame.choices.push_back(i);
+        for (const auto& target : {choice->then_step, choice->else_step.value_or("")})
+            if (const auto to = frame.index.find(target); to != frame.index.end())
+                depend(i, to->second);
     }
     for (std::size_t i = 0; i < count; ++i) {
         frame.settled += frame.states[i].settled ? 1 : 0;

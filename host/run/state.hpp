@@ -76,6 +76,7 @@ struct Frame {
     std::vector<std::size_t> missing;
     std::vector<std::vector<std::size_t>> dependents;
     std::set<std::size_t> ready;
+    std::vector<std::size_t> choices;
     std::size_t settled = 0;
 };
 

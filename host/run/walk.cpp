@@ -184,14 +184,16 @@ bool Walk::record_end(Frame& frame, std::size_t at, const StepEnd& end, const Te
     auto* outer = frame.outer;
     const auto outer_step = frame.outer_step;
     const auto number = frame.item;
-    const auto until = telling.again ? at : jump_of(frame, at, end);
-    if (item) // which may be over, and gone, with the end of this step
-        skip_until(frame, at, until);
+    const bool settles = !telling.again && !known.settled;
+    if (item && settles) // which may be over, and gone, with the end of this step
+        skip_until(frame, at, jump_of(frame, at, end));
+    const bool handler = &frame == s_.handler.get();
     if (!item && &frame != s_.handler.get())
         reach_stage(frame, at, end);
     write(record_at_end(std::move(record), begun ? known.begun_no : 0));
     if (!item) {
-        skip_until(frame, at, until);
+        if (settles && !handler) // by the order as the step may have changed it
+            skip_until(frame, at, jump_of(frame, at, end));
         return true;
     }
     const auto map = outer->maps.find(outer_step);
@@ -206,7 +208,7 @@ StepRecord Walk::record_at_end(StepRecord record, std::int64_t begun_no) const {
 
 std::size_t Walk::jump_of(const Frame& frame, std::size_t at, const StepEnd& end) {
     const auto& step = (*frame.steps)[at];
-    if (frame.parallel || frame.states[at].settled)
+    if (frame.parallel)
         return at;
     if (std::holds_alternative<workflow::ChoiceStep>(step.kind)) {
         const auto* branch = end.status == StepStatus::completed ? end.output.if_contains("branch") : nullptr;

@@ -107,6 +107,13 @@ bool Walk::visit_ready(Frame& frame, std::size_t at) {
                         "hangs_on");
         all_passed = all_passed && dependency.passed;
     }
+    // A choice that stands from the generation before has left it out.
+    for (const auto choice : frame.choices) {
+        const auto& kind = std::get<workflow::ChoiceStep>((*frame.steps)[choice].kind);
+        const auto& name = (*frame.steps)[at].name;
+        if (frame.states[choice].done && frame.states[choice].branch != name && (kind.then_step == name || kind.else_step == name))
+            return skip(frame, at, "jumped over by '" + (*frame.steps)[choice].name + "'" + told_reason(), "jumped_over");
+    }
     if (all_passed)
         return skip(frame, at, "all that it depends on was jumped over", "jumped_over");
     return visit(frame, at);

@@ -51,7 +51,7 @@ bool Walk::choose(Frame& frame, std::size_t at, const workflow::ChoiceStep& choi
 
 void Walk::skip_until(Frame& frame, std::size_t from, std::size_t until) {
     if (until <= from + 1)
-        return; // of the failure handler's frame nothing may be left
+        return;
     const auto& step = (*frame.steps)[from];
     const auto reason = step.end ? "the run ended at '" + step.name + "'" : "jumped over by '" + step.name + "'" + told_reason();
     for (auto i = from + 1; i < until; ++i)

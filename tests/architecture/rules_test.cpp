@@ -53,11 +53,11 @@ BOOST_AUTO_TEST_CASE(time_chance_and_environment_come_from_their_rooms) {
         }
 }
 
-BOOST_AUTO_TEST_CASE(threads_are_started_in_the_queue_only) {
+BOOST_AUTO_TEST_CASE(threads_are_started_by_the_conductor_only) {
     for (const auto& file : sources("host"))
         for (const auto* word : {"std::thread", "std::jthread", "std::async", "pthread_create"})
             for (const auto line : lines_with(file, word))
-                BOOST_TEST((file.room() == "queue" || file.code.find("std::thread::id") != std::string::npos ||
+                BOOST_TEST((file.path.find("host/run/conductor") == 0 || file.code.find("std::thread::id") != std::string::npos ||
                             file.code.find("this_thread") != std::string::npos),
                            file.path << ":" << line << " uses " << word);
 }

@@ -553,6 +553,24 @@ BOOST_AUTO_TEST_CASE(steps_are_put_in_before_and_after_and_replaced) {
     BOOST_TEST(run.end("c", done()).says() == "c completed, run completed");
 }
 
+BOOST_AUTO_TEST_CASE(a_step_that_is_put_in_behind_one_that_jumps_is_done_before_the_jump) {
+    auto first = lambda("a");
+    first.next = "c";
+    ByHand run{of({first, lambda("b"), lambda("c")})};
+    run.end("a", asking({json::object{{"insert_after", "a"}, {"step", json::object{{"name", "a2"}, {"handler", "demo.steps.a2"}}}}}));
+    BOOST_TEST(run.says() == "a completed, a2 running, run running");
+    BOOST_TEST(run.end("a2", done()).says() == "a2 completed, b skipped, c running, run running");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_standing_choice_left_out_is_not_done_by_a_retry) {
+    ByHand run{side_by_side({lambda("x"), choice("side", "true", "left", "right"), lambda("left"), after(lambda("right"), {"x"})})};
+    run.end("x", done()).end("left", done());
+    BOOST_CHECK(run.decided.along.run.status == RunStatus::completed);
+    run.retry("x");
+    BOOST_TEST(run.says() == "x running, run running");
+    BOOST_TEST(run.end("x", done()).says() == "x completed, right skipped, run completed");
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_request_fails_the_step_that_asked) {
     ByHand run{of({lambda("a"), lambda("b")})};
     run.end("a", asking({json::object{{"insert_after", "a"}, {"step", json::object{{"name", "b"}, {"handler", "demo.steps.b"}}}}}));
