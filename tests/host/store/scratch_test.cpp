@@ -12,11 +12,11 @@ BOOST_FIXTURE_TEST_SUITE(scratch, StoreFixture)
 BOOST_AUTO_TEST_CASE(what_was_written_into_a_copy_is_undone_and_the_origin_never_changes) {
     auto process = this->process();
     process.read_week("w1", {{"A", 1}});
-    const auto digest = [](control::Store& store, const workflow::Catalogue& catalogue) {
-        return std::string{store.digest(catalogue).rows.back().back().get_string()};
+    const auto digest = [](control::Store& store, const workflow::Catalogue& offered) {
+        return std::string{store.digest(offered).rows.back().back().get_string()};
     };
     const auto before = digest(*process.store, catalogue);
-    control::Scratch played{[&](const std::string& url) { return std::make_unique<store::SqliteStores>(clock, random, url, store::FairLock::Notice{}); },
+    control::Scratch played{[&](const std::string& at) { return std::make_unique<store::SqliteStores>(clock, random, at, store::FairLock::Notice{}); },
                             catalogue,
                             process.store.get()};
     BOOST_TEST(digest(played.store(), catalogue) == before);
