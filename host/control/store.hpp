@@ -1,6 +1,10 @@
 /// What control needs of a store: records of what happened, upkeep, and the journal that runs write to.
 #pragma once
 
+#include "control/retention.hpp"
+#include "control/run_history.hpp"
+#include "control/version_book.hpp"
+#include "run/bench.hpp"
 #include "run/journal.hpp"
 #include "run/run_journal.hpp"
 #include "workflow/catalogue.hpp"
@@ -110,6 +114,15 @@ public:
     virtual run::Journal& journal(const workflow::Catalogue& catalogue) = 0;
     /// Runs of workflows; of a store that is only read, `look` and `unowned` alone.
     virtual run::RunJournal& run_journal() = 0;
+    /// What was published; how runs went as a whole; forgetting the details of old ones.
+    virtual VersionBook& versions() = 0;
+    virtual RunHistory& run_history() = 0;
+    virtual Retention& retention() = 0;
+    /// What threads work with, each with one of its own; the catalogue outlives the store. Of a store that is only read: throws Error{internal}. Asking
+    /// again makes those that were given before invalid.
+    virtual run::Benches& benches(const workflow::Catalogue& catalogue) = 0;
+    /// What people ask of runs; used by one thread, beside the benches.
+    virtual run::RunDesk& desk() = 0;
     /// Checkpoints and tells the world that this process is done; called at a clean end.
     virtual void close() = 0;
 };

@@ -1,24 +1,28 @@
 #include "store/along.hpp"
 
 #include "env/clock.hpp"
+#include "store/cancel_runs.hpp"
+#include "store/new_runs.hpp"
+#include "store/step_rows.hpp"
+#include "store/workers.hpp"
 #include "unit/partition.hpp"
 #include "workflow/json.hpp"
 
-#include <array>
-#include <utility>
+#include <algorithm>
 
 namespace spine::store {
 
-namespace json = boost::json;
-
 namespace {
 
-constexpr std::array<std::pair<unit::Retry, std::string_view>, 5> retry_names{
-    {{unit::Retry::by_category, "by_category"},
-     {unit::Retry::never, "never"},
-     {unit::Retry::now, "now"},
-     {unit::Retry::backoff, "backoff"},
-     {unit::Retry::after_input_change, "after_input_change"}}};
+/// What of the run's row a commit may change, as texts.
+struct Changing {
+    std::string status, reason, current_step, error_step;
+    FailureColumns failure;
+    std::string partition_domain, partition_key, wake_at;
+    std::int64_t calls_seen = 0;
+
+    bool operator==(const Changing&) const = default;
+};
 
 /// The run's row as it is before the commit.
 struct Before {
@@ -26,110 +30,82 @@ struct Before {
     std::string domain;
     std::string definition_sha256;
     std::string started_at;
-    std::string partition_key;
+    std::string parent_run_id;
+    Changing changing;
 };
 
 std::optional<Before> held_run(Connection& connection, const run::Along& along) {
     auto& row = connection.prepared(
-        "SELECT workflow, domain, definition_sha256, started_at, partition_key FROM "
-        "core_workflow_runs WHERE run_id = ? AND fence = ? AND status NOT IN ('completed', "
-        "'failed', 'cancelled')");
+        "SELECT workflow, domain, definition_sha256, started_at, parent_run_id, status, reason, "
+        "current_step, error_step, error_category, error_message, error_json, partition_domain, "
+        "partition_key, wake_at, calls_seen FROM core_workflow_runs WHERE run_id = ? AND fence = ? AND "
+        "status NOT IN ('completed', 'failed', 'cancelled')");
     row.bind(1, along.run_id);
     row.bind(2, along.fence);
     std::optional<Before> before;
-    if (row.executeStep())
-        before = Before{row.getColumn(0).getString(),
-                        row.getColumn(1).getString(),
-                        row.getColumn(2).getString(),
-                        row.getColumn(3).getString(),
-                        row.getColumn(4).getString()};
+    if (row.executeStep()) {
+        const auto text = [&](int column) { return row.getColumn(column).getString(); };
+        before = Before{text(0),
+                        text(1),
+                        text(2),
+                        text(3),
+                        text(4),
+                        {text(5),
+                         text(6),
+                         text(7),
+                         text(8),
+                         {text(9), text(10), text(11)},
+                         text(12),
+                         text(13),
+                         text(14),
+                         row.getColumn(15).getInt64()}};
+    }
     row.reset();
     return before;
 }
 
-template <typename Json> std::string text_unless_empty(const Json& value) {
-    return value.empty() ? std::string{} : workflow::json_text(value);
+bool is_blocked(const run::RunChange& change) {
+    return change.status == run::RunStatus::waiting && change.reason.starts_with("blocked:");
 }
 
-bool has_ended(run::StepStatus status) {
-    return status == run::StepStatus::completed || status == run::StepStatus::skipped ||
-           status == run::StepStatus::failed || status == run::StepStatus::cancelled;
-}
-
-void bind_result(SQLite::Statement& statement,
-                 int from,
-                 const run::StepRecord& record,
-                 const std::string& now) {
-    statement.bind(from++, std::string{run::to_text(record.status)});
-    bind_or_null(statement, from++, record.reason);
-    bind_or_null(statement, from++, text_unless_empty(record.output));
-    bind_or_null(statement, from++, text_unless_empty(record.updates));
-    bind_or_null(statement, from++, text_unless_empty(record.quality));
-    bind_or_null(statement, from++, text_unless_empty(record.events));
-    bind_failure(statement, from, record.failure);
-    bind_or_null(statement, from + 3, record.execution_id);
-    bind_or_null(statement, from + 4, has_ended(record.status) ? now : std::string{});
-}
-
-bool end_step(Connection& connection,
-              const std::string& run_id,
-              const run::StepRecord& record,
-              const std::string& now) {
-    auto& update = connection.prepared(
-        "UPDATE core_workflow_steps SET status = ?, reason = ?, output_json = ?, updates_json = ?, "
-        "quality_json = ?, events_json = ?, error_category = ?, error_message = ?, error_json = ?, "
-        "execution_id = ?, finished_at = ? WHERE run_id = ? AND step = ? AND generation = ? AND "
-        "attempt = ? AND status = 'running'");
-    bind_result(update, 1, record, now);
-    update.bind(12, run_id);
-    update.bind(13, record.step);
-    update.bind(14, record.generation);
-    update.bind(15, record.attempt);
-    return update.exec() == 1;
-}
-
-void write_step(Connection& connection,
-                const std::string& run_id,
-                const run::StepRecord& record,
-                const std::string& now) {
-    if (record.status != run::StepStatus::running && end_step(connection, run_id, record, now))
-        return;
-    auto& insert = connection.prepared(
-        "INSERT INTO core_workflow_steps (status, reason, output_json, updates_json, quality_json, "
-        "events_json, error_category, error_message, error_json, execution_id, finished_at, run_id, "
-        "step, generation, attempt, type, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?, ?, ?, ?) ON CONFLICT (run_id, step, generation, attempt) DO NOTHING");
-    bind_result(insert, 1, record, now);
-    insert.bind(12, run_id);
-    insert.bind(13, record.step);
-    insert.bind(14, record.generation);
-    insert.bind(15, record.attempt);
-    insert.bind(16, record.type);
-    insert.bind(17, now);
-    if (insert.exec() != 1) // a result is recorded once: our bug, and nothing of this commit may stay
-        throw Error{ErrorCode::internal,
-                    "run " + run_id + ": attempt " + std::to_string(record.attempt) + " of step '" +
-                        record.step + "' is recorded already"};
-}
-
-void change_run(Connection& connection, const run::Along& along, const std::string& now) {
+/// Rows of runs are wide: one that stays as it is is not written.
+void change_run(const RunHand& hand, const run::Along& along, const Before& before, const std::string& now) {
     const auto& change = along.run;
-    auto& update = connection.prepared(
+    const bool final = run::is_final(change.status);
+    Changing after{std::string{run::to_text(change.status)},
+                   change.reason,
+                   change.current_step,
+                   change.error_step,
+                   failure_columns(change.failure),
+                   change.partition ? change.partition->domain : before.changing.partition_domain,
+                   change.partition ? change.partition->key : before.changing.partition_key,
+                   final || is_blocked(change) ? std::string{} : change.wake_at,
+                   std::max(before.changing.calls_seen, along.calls_seen)};
+    if (after == before.changing)
+        return;
+    // A run that runs or waits for something stays with who drives it, until that one gives it back.
+    const bool kept = !final && change.status != run::RunStatus::paused && !is_blocked(change);
+    auto& update = hand.connection.prepared(
         "UPDATE core_workflow_runs SET status = ?1, reason = ?2, current_step = ?3, error_step = ?4, "
-        "error_category = ?5, error_message = ?6, error_json = ?7, partition_domain = coalesce(?8, "
-        "partition_domain), partition_key = coalesce(?9, partition_key), finished_at = ?10, "
-        "locked_by = CASE ?1 WHEN 'running' THEN locked_by END, locked_at = CASE ?1 WHEN 'running' "
-        "THEN locked_at END WHERE run_id = ?11 AND fence = ?12");
-    update.bind(1, std::string{run::to_text(change.status)});
-    bind_or_null(update, 2, change.reason);
-    bind_or_null(update, 3, change.current_step);
-    bind_or_null(update, 4, change.error_step);
+        "error_category = ?5, error_message = ?6, error_json = ?7, partition_domain = ?8, partition_key "
+        "= ?9, wake_at = ?10, calls_seen = ?11, finished_at = ?12, result_json = ?13, locked_by = CASE "
+        "?14 WHEN 1 THEN locked_by END, locked_at = CASE ?14 WHEN 1 THEN locked_at END, pause_asked = "
+        "CASE WHEN ?1 IN ('paused', 'completed', 'failed', 'cancelled') THEN 0 ELSE pause_asked END "
+        "WHERE run_id = ?15 AND fence = ?16");
+    update.bind(1, after.status);
+    bind_or_null(update, 2, after.reason);
+    bind_or_null(update, 3, after.current_step);
+    bind_or_null(update, 4, after.error_step);
     bind_failure(update, 5, change.failure);
-    bind_or_null(update, 8, change.partition ? change.partition->domain : std::string{});
-    bind_or_null(update, 9, change.partition ? change.partition->key : std::string{});
-    bind_or_null(update, 10, run::is_final(change.status) ? now : std::string{});
-    update.bind(11, along.run_id);
-    update.bind(12, along.fence);
+    bind_or_null(update, 8, after.partition_domain);
+    bind_or_null(update, 9, after.partition_key);
+    bind_or_null(update, 10, after.wake_at);
+    update.bind(11, after.calls_seen);
+    bind_or_null(update, 12, final ? now : std::string{});
+    bind_or_null(update, 13, text_unless_empty(change.result));
+    update.bind(14, kept ? 1 : 0);
+    update.bind(15, along.run_id);
+    update.bind(16, along.fence);
     update.exec();
 }
 
@@ -169,9 +145,9 @@ void write_stages(Connection& connection,
                   const std::string& now) {
     const auto domain = "workflow." + before.workflow;
     const auto own_key = unit::partition_key({{"run_id", along.run_id}});
-    auto key = before.partition_key.empty() ? own_key : before.partition_key;
+    auto key = before.changing.partition_key.empty() ? own_key : before.changing.partition_key;
     if (along.run.partition) {
-        if (before.partition_key.empty())
+        if (before.changing.partition_key.empty())
             move_manifest(connection, domain, own_key, along.run.partition->key);
         key = along.run.partition->key;
     }
@@ -204,7 +180,7 @@ void write_anomaly(Connection& connection,
                    const run::Along& along,
                    const Before& before,
                    const std::string& now) {
-    const auto key = along.run.partition ? along.run.partition->key : before.partition_key;
+    const auto key = along.run.partition ? along.run.partition->key : before.changing.partition_key;
     auto& insert = connection.prepared(
         "INSERT INTO core_anomalies (domain, stage, partition_key, severity, category, message, "
         "metadata_json, run_id, detected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -222,94 +198,54 @@ void write_anomaly(Connection& connection,
 
 } // namespace
 
-bool write_along(Connection& connection, const run::Along& along, const std::string& now) {
+run::Written write_along(const RunHand& hand, const run::Along& along, const std::string& now) {
+    auto& connection = hand.connection;
     const auto before = held_run(connection, along);
     if (!before)
-        return false;
+        return run::Written::lost;
+    for (const auto& record : along.steps)
+        if (ignores_answer(connection, along.run_id, record))
+            return run::Written::stale;
     for (const auto& record : along.steps)
         write_step(connection, along.run_id, record, now);
     write_stages(connection, along, *before, now);
     if (along.anomaly)
         write_anomaly(connection, along, *before, now);
-    change_run(connection, along, now);
-    return true;
+    change_run(hand, along, *before, now);
+    if (!along.cancelled.empty())
+        cancel_runs(connection, along.cancelled, "cancelled: run " + along.run_id + " goes on without it", now);
+    bool goes_on = false; // in a successor, which the parent waits for instead
+    for (const auto& wanted : along.new_runs) {
+        goes_on = goes_on || wanted.chain_no > 1;
+        begin_run(hand, wanted, now);
+    }
+    if (run::is_final(along.run.status) && !goes_on && !before->parent_run_id.empty())
+        call_run(connection, before->parent_run_id);
+    return run::Written::yes;
 }
 
-bool write_following(Connection& connection,
-                     const run::Follow& follow,
-                     const run::Ended& ended,
-                     const std::string& now) {
+run::Written write_following(const RunHand& hand,
+                             const run::Follow& follow,
+                             const run::Ended& ended,
+                             const std::string& now) {
     if (!follow)
-        return true;
+        return run::Written::yes;
     const auto along = follow(ended);
-    return !along || write_along(connection, *along, now);
+    return along ? write_along(hand, *along, now) : run::Written::yes;
 }
 
 bool run_is_ours(Connection& connection, const std::string& run_id, const std::string& worker) {
     if (run_id.empty() || !has_workflow_tables(connection))
         return true;
     auto& row = connection.prepared("SELECT locked_by IS ? FROM core_workflow_runs WHERE run_id = ?");
-    row.bind(1, worker);
+    row.bind(1, process_of(worker));
     row.bind(2, run_id);
     const bool ours = !row.executeStep() || row.getColumn(0).getInt() != 0;
     row.reset();
     return ours;
 }
 
-void bind_failure(SQLite::Statement& statement,
-                  int from,
-                  const std::optional<unit::Failure>& failure) {
-    if (!failure) {
-        for (int i = 0; i < 3; ++i)
-            statement.bind(from + i);
-        return;
-    }
-    json::object rest{{"hint", failure->hint}, {"exit_code", failure->exit_code}};
-    if (!failure->details.empty())
-        rest["details"] = failure->details;
-    for (const auto& [retry, name] : retry_names)
-        if (retry == failure->retry && retry != unit::Retry::by_category)
-            rest["retry"] = name;
-    if (failure->backoff.count() != 0)
-        rest["backoff_ms"] = failure->backoff.count();
-    statement.bind(from, std::string{unit::to_text(failure->category)});
-    statement.bind(from + 1, failure->message);
-    statement.bind(from + 2, workflow::json_text(rest));
-}
-
-std::optional<unit::Failure> failure_from(SQLite::Statement& row, int from) {
-    if (row.getColumn(from).isNull())
-        return std::nullopt;
-    unit::Failure failure;
-    failure.category = unit::category_from(row.getColumn(from).getString())
-                           .value_or(unit::Category::internal);
-    failure.message = row.getColumn(from + 1).getString();
-    const auto text = row.getColumn(from + 2).getString();
-    const auto value = text.empty() ? json::value{} : workflow::json_from(text);
-    if (!value.is_object())
-        return failure;
-    const auto& rest = value.get_object();
-    if (const auto* hint = rest.if_contains("hint"); hint != nullptr && hint->is_string())
-        failure.hint = hint->get_string();
-    if (const auto* code = rest.if_contains("exit_code"); code != nullptr && code->is_int64())
-        failure.exit_code = static_cast<int>(code->get_int64());
-    if (const auto* details = rest.if_contains("details"); details != nullptr && details->is_object())
-        failure.details = details->get_object();
-    if (const auto* name = rest.if_contains("retry"); name != nullptr && name->is_string())
-        for (const auto& [retry, known] : retry_names)
-            if (known == std::string_view{name->get_string()})
-                failure.retry = retry;
-    if (const auto* wait = rest.if_contains("backoff_ms"); wait != nullptr && wait->is_int64())
-        failure.backoff = std::chrono::milliseconds{wait->get_int64()};
-    return failure;
-}
-
-bool has_workflow_tables(Connection& connection) {
-    auto& row = connection.prepared(
-        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'core_workflow_runs'");
-    const bool has = row.executeStep();
-    row.reset();
-    return has;
-}
+bool has_workflow_tables(Connection& connection) { return connection.has_table("core_workflow_runs"); }
+bool has_engine_tables(Connection& connection) { return connection.has_table("core_workflow_versions"); }
 
 } // namespace spine::store

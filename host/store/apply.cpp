@@ -51,6 +51,37 @@ unit::Fenced end_with_lost_run(Connection& connection, const Attempt& attempt, c
     return {reason};
 }
 
+constexpr const char* answered_meanwhile = "an approval of its run was answered meanwhile";
+
+/// Nothing of it is kept: it is to be planned and done again.
+unit::Superseded end_superseded(Connection& connection,
+                                const Attempt& attempt,
+                                const std::string& reason,
+                                const std::string& now) {
+    end_execution(
+        connection, attempt, {queue::ItemState::cancelled, "superseded", reason, {}, {}, {}}, now);
+    return {reason};
+}
+
+/// Before the run goes on with the end of the attempt, so that the newest attempt of the step is this one.
+void write_log(Connection& connection, const Attempt& attempt) {
+    if (attempt.log.empty() || !has_engine_tables(connection))
+        return;
+    LoggedAttempt of{attempt.run_id, attempt.execution_id, attempt.step, 1, attempt.number};
+    if (!attempt.run_id.empty()) {
+        auto& row = connection.prepared("SELECT generation, attempt FROM core_workflow_steps WHERE run_id = ? AND "
+                                        "step = ? ORDER BY generation DESC, attempt DESC LIMIT 1");
+        row.bind(1, attempt.run_id);
+        row.bind(2, attempt.step);
+        if (row.executeStep()) {
+            of.generation = row.getColumn(0).getInt();
+            of.attempt = row.getColumn(1).getInt();
+        }
+        row.reset();
+    }
+    write_step_log(connection, of, attempt.log);
+}
+
 /// What a rowset has become: its integer key, and the texts that readers see.
 struct Version {
     std::int64_t seq = 0;
@@ -357,30 +388,32 @@ std::string capture_id_for(Connection& connection,
 }
 
 unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const unit::Done& done) {
-    auto text_ids = known_text_ids(place.reading, attempt.texts); // before the lock: they never change
+    const auto known_ids = known_text_ids(place.reading, attempt.texts); // before the lock: they never change
     auto& connection = place.writer->connection();
     const auto apply = [&]() -> unit::Commit {
         const auto now = env::to_text(place.clock.now());
         if (!fence_holds(connection, attempt))
             return unit::Fenced{taken_over};
         if (const auto reason = moved(connection, attempt); !reason.empty()) {
-            end_execution(connection,
-                          attempt,
-                          {queue::ItemState::cancelled, "superseded", reason, {}, {}, {}},
-                          now);
-            return unit::Superseded{reason};
+            write_log(connection, attempt);
+            return end_superseded(connection, attempt, reason, now);
         }
         // Before the rows, because with a lost run none of them may be written; one transaction makes them one with it.
-        if (!write_following(connection,
-                             attempt.follow,
-                             {run::Ended::How::completed,
-                              attempt.execution_id,
-                              {},
-                              done.outputs,
-                              {},
-                              attempt.outputs},
-                             now))
+        write_log(connection, attempt);
+        const auto written = write_following(place.hand(),
+                                             attempt.follow,
+                                             {run::Ended::How::completed,
+                                              attempt.execution_id,
+                                              {},
+                                              done.outputs,
+                                              {},
+                                              attempt.outputs},
+                                             now);
+        if (written == run::Written::lost)
             return end_with_lost_run(connection, attempt, now);
+        if (written == run::Written::stale)
+            return end_superseded(connection, attempt, answered_meanwhile, now);
+        auto text_ids = known_ids; // what this transaction adds may be undone, and the body be run once more
         std::vector<Version> versions;
         for (const auto& rowset : attempt.rowsets) {
             if (const auto* fresh = std::get_if<NewCapture>(&rowset))
@@ -421,7 +454,7 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
         return unit::Committed{};
     };
     try {
-        return place.writer->transact(apply);
+        return place.writer->transact(apply, attempt.weight());
     } catch (const Error& error) {
         if (error.code() != ErrorCode::bad_data)
             throw;
@@ -453,8 +486,12 @@ commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unne
                          attempt.outputs};
         for (const auto& output : unneeded.outputs)
             ended.outputs[output.key()] = output.value();
-        if (!write_following(connection, attempt.follow, ended, now))
+        write_log(connection, attempt);
+        const auto written = write_following(place.hand(), attempt.follow, ended, now);
+        if (written == run::Written::lost)
             return end_with_lost_run(connection, attempt, now);
+        if (written == run::Written::stale)
+            return end_superseded(connection, attempt, answered_meanwhile, now);
         end_execution(
             connection,
             attempt,
@@ -472,7 +509,8 @@ commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failu
         const bool cancelled = failure.category == unit::Category::cancelled;
         if (!fence_holds(connection, attempt))
             return unit::Fenced{taken_over};
-        if (!write_following(connection,
+        write_log(connection, attempt);
+        if (write_following(place.hand(),
                              attempt.follow,
                              {cancelled ? run::Ended::How::cancelled : run::Ended::How::failed,
                               attempt.execution_id,
@@ -480,7 +518,7 @@ commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failu
                               failure.details,
                               failure,
                               attempt.outputs},
-                             now))
+                             now) != run::Written::yes)
             return end_with_lost_run(connection, attempt, now);
         end_execution(connection,
                       attempt,

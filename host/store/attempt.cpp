@@ -65,4 +65,11 @@ std::uint64_t Replacement::finish() {
     return rows_.rows();
 }
 
+std::size_t Attempt::weight() const {
+    std::size_t rows = writes.size() - replacements.size() + rejects.size() + checks.size() + anomalies.size();
+    for (const auto& replacement : replacements)
+        rows += static_cast<std::size_t>(replacement.rows().rows());
+    return rows;
+}
+
 } // namespace spine::store

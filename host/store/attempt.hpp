@@ -2,6 +2,7 @@
 #pragma once
 
 #include "run/journal.hpp"
+#include "store/step_logs.hpp"
 #include "unit/unit.hpp"
 #include "workflow/catalogue.hpp"
 
@@ -105,6 +106,9 @@ struct Attempt {
     bool force = false;
     bool historic = false;
     bool rehearsal = false;
+    int number = 1;     ///< of the execution
+    std::string run_id; ///< of the run whose step this is; empty: none
+    std::string step;
     run::Follow follow; ///< what the workflow run writes with the end of this
 
     std::vector<unit::Partition> outputs;
@@ -121,6 +125,10 @@ struct Attempt {
     std::vector<unit::Check> checks;
     std::vector<unit::Anomaly> anomalies;
     std::vector<unit::Reached> reached;
+    StepLog log;
+
+    /// How many rows its commit writes.
+    std::size_t weight() const;
 };
 
 } // namespace spine::store

@@ -61,7 +61,7 @@ int flags(Connection::Mode mode) {
 
 SQLite::Database opened(const std::string& path, Connection::Mode mode) {
     try {
-        return SQLite::Database{path, flags(mode) | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, 5000};
+        return SQLite::Database{path, flags(mode) | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, Connection::busy_ms};
     } catch (const SQLite::Exception& error) {
         throw translated(error, path);
     }
@@ -101,6 +101,26 @@ SQLite::Statement& Connection::prepared(std::string_view sql) {
         found->second->clearBindings();
     }
     return *found->second;
+}
+
+void Connection::run(std::string_view sql) {
+    guarded([&] {
+        auto& statement = prepared(sql);
+        statement.exec();
+        statement.reset();
+    });
+}
+
+bool Connection::has_table(const std::string& name) {
+    if (tables_.contains(name))
+        return true;
+    auto& row = prepared("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
+    row.bind(1, name);
+    const bool has = row.executeStep();
+    row.reset();
+    if (has)
+        tables_.insert(name);
+    return has;
 }
 
 void bind_or_null(SQLite::Statement& statement, int index, const std::string& text) {

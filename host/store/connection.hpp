@@ -7,6 +7,7 @@
 #include <SQLiteCpp/Statement.h>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ Error translated(const SQLite::Exception& error, const std::string& path);
 class Connection {
 public:
     enum class Mode { read, write, create };
+    /// How long a statement waits for somebody who does not know our lock.
+    static constexpr int busy_ms = 5000;
     Connection(std::string path, Mode mode);
 
     SQLite::Database& db() noexcept { return db_; }
@@ -31,6 +34,10 @@ public:
     /// A prepared statement, reset and without bindings; kept for the next time. Not for two uses at once.
     SQLite::Statement& prepared(std::string_view sql);
     void exec(const std::string& sql);
+    /// A statement without values, kept prepared.
+    void run(std::string_view sql);
+    /// Whether there is a table of that name. Tables of ours never go away, so that only a missing one is looked for again.
+    bool has_table(const std::string& name);
     /// Forgets every prepared statement; before changes to the schema.
     void forget() noexcept { kept_.clear(); }
 
@@ -47,6 +54,7 @@ private:
     std::string path_;
     SQLite::Database db_;
     std::map<std::string, std::unique_ptr<SQLite::Statement>, std::less<>> kept_;
+    std::set<std::string> tables_;
 };
 
 /// One state of the store for several reads; only while no other statement of the connection runs.

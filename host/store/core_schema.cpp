@@ -320,6 +320,87 @@ INSERT INTO core_manifest SELECT domain, partition_key, stage, stage_rank, row_c
 DROP TABLE temp.kept_manifest;
 CREATE INDEX core_manifest_by_stage ON core_manifest (domain, stage, partition_key);
 )sql"},
+        {3, "the durable engine", R"sql(
+-- Builds of plugins that did steps, each once.
+CREATE TABLE core_plugin_builds (
+    build_id INTEGER PRIMARY KEY,
+    plugin TEXT NOT NULL,
+    version TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    UNIQUE (plugin, version, sha256)
+) STRICT;
+
+ALTER TABLE core_workflow_runs ADD COLUMN settings_json TEXT;        -- what may differ between places, as it was at the start
+ALTER TABLE core_workflow_runs ADD COLUMN children_json TEXT;        -- name -> sha256 of every definition that it may start
+ALTER TABLE core_workflow_runs ADD COLUMN parent_generation INTEGER; -- with parent_step and parent_attempt: who waits for it
+ALTER TABLE core_workflow_runs ADD COLUMN parent_attempt INTEGER;
+ALTER TABLE core_workflow_runs ADD COLUMN forked_from TEXT;
+ALTER TABLE core_workflow_runs ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;      -- of others: answers, ends of children, wishes
+ALTER TABLE core_workflow_runs ADD COLUMN calls_seen INTEGER NOT NULL DEFAULT 0; -- by who drives it
+ALTER TABLE core_workflow_runs ADD COLUMN pause_asked INTEGER NOT NULL DEFAULT 0 CHECK (pause_asked IN (0, 1));
+ALTER TABLE core_workflow_runs ADD COLUMN result_json TEXT;          -- what a finished run gives to the one that waits for it
+ALTER TABLE core_workflow_runs ADD COLUMN queue_until TEXT;
+ALTER TABLE core_workflow_runs ADD COLUMN concurrent_max INTEGER;
+ALTER TABLE core_workflow_runs ADD COLUMN on_conflict TEXT CHECK (on_conflict IN ('queue', 'skip', 'cancel_existing'));
+
+-- A key belongs to a chain of runs, each of which goes on where the one before it ended.
+DROP INDEX core_workflow_runs_by_key;
+CREATE UNIQUE INDEX core_workflow_runs_by_key ON core_workflow_runs (workflow, run_key, chain_no)
+    WHERE run_key IS NOT NULL;
+DROP INDEX core_workflow_runs_by_parent;
+CREATE UNIQUE INDEX core_workflow_runs_by_parent ON core_workflow_runs
+    (parent_run_id, parent_step, parent_generation, parent_attempt, chain_no)
+    WHERE parent_run_id IS NOT NULL AND forked_from IS NULL;
+DROP INDEX core_workflow_runs_unfinished;
+CREATE INDEX core_workflow_runs_unfinished ON core_workflow_runs (status, workflow)
+    WHERE status IN ('pending', 'running', 'waiting', 'paused');
+CREATE INDEX core_workflow_runs_by_owner ON core_workflow_runs (locked_by) WHERE locked_by IS NOT NULL;
+CREATE INDEX core_workflow_runs_due ON core_workflow_runs (wake_at)
+    WHERE wake_at IS NOT NULL AND locked_by IS NULL AND status IN ('pending', 'running', 'waiting');
+CREATE INDEX core_workflow_runs_called ON core_workflow_runs (calls) WHERE calls > calls_seen;
+
+ALTER TABLE core_workflow_steps ADD COLUMN wake_at TEXT;       -- waiting: goes on by itself then; ended: is tried again then
+ALTER TABLE core_workflow_steps ADD COLUMN requests_json TEXT; -- what it asked of the run's course and was granted
+ALTER TABLE core_workflow_steps ADD COLUMN child_run_id TEXT;
+ALTER TABLE core_workflow_steps ADD COLUMN answer_json TEXT;   -- of an approval: the first answer, whoever gave it
+ALTER TABLE core_workflow_steps ADD COLUMN build_id INTEGER REFERENCES core_plugin_builds (build_id);
+ALTER TABLE core_workflow_steps ADD COLUMN begun_no INTEGER NOT NULL DEFAULT 0; -- its places among all that happened to the run
+ALTER TABLE core_workflow_steps ADD COLUMN ended_no INTEGER NOT NULL DEFAULT 0;
+-- Until now steps came one after the other.
+UPDATE core_workflow_steps SET begun_no = 2 * step_seq, ended_no = CASE WHEN finished_at IS NULL THEN 0 ELSE 2 * step_seq + 1 END;
+CREATE INDEX core_workflow_steps_waiting ON core_workflow_steps (run_id) WHERE status = 'waiting';
+
+-- What an attempt said; run_id or execution_id is there, or both.
+CREATE TABLE core_step_logs (
+    log_seq INTEGER PRIMARY KEY,
+    run_id TEXT REFERENCES core_workflow_runs (run_id),
+    execution_id TEXT,
+    step TEXT,
+    generation INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    line_no INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    level TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+CREATE INDEX core_step_logs_by_run ON core_step_logs (run_id, step) WHERE run_id IS NOT NULL;
+CREATE INDEX core_step_logs_by_execution ON core_step_logs (execution_id) WHERE execution_id IS NOT NULL;
+
+-- What was published, append-only: the newest row of a workflow is what new runs begin with.
+CREATE TABLE core_workflow_versions (
+    publish_seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    workflow TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    published_at TEXT NOT NULL,
+    published_by TEXT NOT NULL,
+    changelog TEXT,
+    rolled_back_from INTEGER, -- the version that was current before a rollback
+    FOREIGN KEY (workflow, sha256) REFERENCES core_workflow_definitions (name, sha256)
+) STRICT;
+CREATE INDEX core_workflow_versions_by_workflow ON core_workflow_versions (workflow, publish_seq);
+CREATE INDEX core_workflow_versions_by_definition ON core_workflow_versions (workflow, sha256);
+)sql"},
     };
     return migrations;
 }

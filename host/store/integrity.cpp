@@ -37,7 +37,7 @@ constexpr std::array<std::pair<const char*, const char*>, 5> invariants{{
 }};
 
 /// The same of runs of workflows, in stores that have tables for them. That a step belongs to a run is a reference.
-constexpr std::array<std::pair<const char*, const char*>, 8> run_invariants{{
+constexpr std::array<std::pair<const char*, const char*>, 7> run_invariants{{
     {"a manifest row was made by no known execution or run",
      "SELECT m.domain || ' ' || m.partition_key || ' ' || m.stage FROM core_manifest m WHERE NOT EXISTS "
      "(SELECT 1 FROM core_executions e WHERE e.execution_id = m.execution_id) AND NOT EXISTS (SELECT 1 "
@@ -49,19 +49,52 @@ constexpr std::array<std::pair<const char*, const char*>, 8> run_invariants{{
     {"a run is not finished, but has an end",
      "SELECT run_id FROM core_workflow_runs WHERE status NOT IN ('completed', 'failed', 'cancelled') "
      "AND finished_at IS NOT NULL"},
-    {"a run runs and nobody ever had it",
-     "SELECT run_id FROM core_workflow_runs WHERE status = 'running' AND locked_by IS NULL OR fence < 1"},
     {"a run has half a partition",
      "SELECT run_id FROM core_workflow_runs WHERE (partition_domain IS NULL) <> (partition_key IS NULL)"},
-    {"a step runs in a run that is finished",
+    {"a step runs or waits in a run that is finished",
      "SELECT s.run_id || ' ' || s.step FROM core_workflow_steps s JOIN core_workflow_runs r ON r.run_id = "
-     "s.run_id WHERE s.status = 'running' AND r.status IN ('completed', 'failed', 'cancelled')"},
+     "s.run_id WHERE s.status IN ('running', 'waiting') AND r.status IN ('completed', 'failed', 'cancelled')"},
     {"a step has a result, but no end",
      "SELECT run_id || ' ' || step FROM core_workflow_steps WHERE status IN ('completed', 'skipped', "
      "'failed', 'cancelled') AND finished_at IS NULL"},
     {"a step names an execution that is not there",
      "SELECT s.run_id || ' ' || s.step FROM core_workflow_steps s WHERE s.execution_id IS NOT NULL AND "
      "NOT EXISTS (SELECT 1 FROM core_executions e WHERE e.execution_id = s.execution_id)"},
+}};
+
+/// And of what the durable engine adds.
+constexpr std::array<std::pair<const char*, const char*>, 9> engine_invariants{{
+    {"a run was never given to anybody", "SELECT run_id FROM core_workflow_runs WHERE fence < 1"},
+    {"a run has seen more calls than there were",
+     "SELECT run_id FROM core_workflow_runs WHERE calls_seen > calls"},
+    {"a run is nobody's, and nothing will wake it",
+     "SELECT run_id FROM core_workflow_runs r WHERE r.status IN ('running', 'waiting') AND r.locked_by IS NULL AND "
+     "r.wake_at IS NULL AND r.calls <= r.calls_seen AND (r.reason IS NULL OR substr(r.reason, 1, 8) <> 'blocked:') AND "
+     "NOT EXISTS (SELECT 1 FROM core_workflow_steps s WHERE s.run_id = r.run_id AND s.status = 'waiting')"},
+    {"a run is queued, but somebody has it or it has begun",
+     "SELECT run_id FROM core_workflow_runs r WHERE r.status = 'pending' AND (r.locked_by IS NOT NULL OR EXISTS (SELECT "
+     "1 FROM core_workflow_steps s WHERE s.run_id = r.run_id))"},
+    {"a finished run is to be woken, or to be paused",
+     "SELECT run_id FROM core_workflow_runs WHERE status IN ('completed', 'failed', 'cancelled') AND (wake_at IS NOT "
+     "NULL OR pause_asked <> 0)"},
+    {"a step waits for a run that is not there",
+     "SELECT s.run_id || ' ' || s.step FROM core_workflow_steps s WHERE s.status = 'waiting' AND s.child_run_id IS NOT "
+     "NULL AND NOT EXISTS (SELECT 1 FROM core_workflow_runs r WHERE r.run_id = s.child_run_id)"},
+    {"a run is the child of a step that did not begin",
+     "SELECT r.run_id FROM core_workflow_runs r JOIN core_workflow_runs p ON p.run_id = r.parent_run_id WHERE "
+     "r.forked_from IS NULL AND p.status NOT IN ('completed', 'failed', 'cancelled') AND NOT EXISTS (SELECT 1 FROM "
+     "core_workflow_steps s WHERE s.run_id = r.parent_run_id AND s.step = r.parent_step AND s.generation = "
+     "r.parent_generation AND s.attempt = r.parent_attempt)"},
+    {"a child has ended and the run that waits for it was not called",
+     "SELECT p.run_id || ' ' || s.step FROM core_workflow_steps s JOIN core_workflow_runs p ON p.run_id = s.run_id JOIN "
+     "core_workflow_runs c ON c.parent_run_id = s.run_id AND c.parent_step = s.step AND c.parent_generation = "
+     "s.generation AND c.parent_attempt = s.attempt AND c.forked_from IS NULL WHERE s.status = 'waiting' AND "
+     "p.status IN ('running', 'waiting') AND p.calls <= p.calls_seen AND c.status IN ('completed', 'failed', "
+     "'cancelled') AND NOT EXISTS (SELECT 1 FROM core_workflow_runs n WHERE n.parent_run_id = c.parent_run_id AND "
+     "n.parent_step = c.parent_step AND n.parent_generation = c.parent_generation AND n.parent_attempt = "
+     "c.parent_attempt AND n.chain_no > c.chain_no AND n.forked_from IS NULL)"},
+    {"an answer stands at a step that asks nobody",
+     "SELECT run_id || ' ' || step FROM core_workflow_steps WHERE answer_json IS NOT NULL AND type <> 'approval'"},
 }};
 
 void collect(Connection& connection,
@@ -91,6 +124,9 @@ std::vector<std::string> integrity_faults(Connection& connection) {
             collect(connection, sql, what, faults);
         if (has_workflow_tables(connection))
             for (const auto& [what, sql] : run_invariants)
+                collect(connection, sql, what, faults);
+        if (has_engine_tables(connection))
+            for (const auto& [what, sql] : engine_invariants)
                 collect(connection, sql, what, faults);
         std::vector<std::pair<std::string, std::string>> tables;
         {

@@ -1,5 +1,6 @@
 #include "store/items.hpp"
 
+#include "store/workers.hpp"
 #include "workflow/json.hpp"
 
 namespace spine::store {
@@ -68,7 +69,7 @@ std::optional<LiveItem> find_live(Connection& connection,
 
 std::string describe_worker(const std::string& worker, const std::string& since) {
     const auto process = worker.rfind(":p");
-    return (process == std::string::npos ? worker : "process " + worker.substr(process + 2)) +
+    return (process == std::string::npos ? worker : "process " + process_of(worker.substr(process + 2))) +
            ", since " + since;
 }
 

@@ -2,6 +2,7 @@
 
 #include "run/due.hpp"
 #include "store/along.hpp"
+#include "store/cancel_runs.hpp"
 #include "store/items.hpp"
 #include "workflow/json.hpp"
 
@@ -29,6 +30,18 @@ std::optional<run::Recorded> recorded_child(Connection& connection, const run::R
     }
     row.reset();
     return recorded;
+}
+
+/// A composite whose run was cancelled begins no more children.
+bool parent_is_cancelled(Connection& connection, const std::string& execution_id) {
+    if (execution_id.empty())
+        return false;
+    auto& row = connection.prepared(
+        "SELECT 1 FROM core_executions WHERE execution_id = ? AND status = 'cancelled'");
+    row.bind(1, execution_id);
+    const bool cancelled = row.executeStep();
+    row.reset();
+    return cancelled;
 }
 
 bool plan_still_holds(SqliteState& state, const run::Plan& plan) {
@@ -64,6 +77,8 @@ Attempt SqliteJournal::attempt_of(const run::Request& request) const {
     attempt.params = request.params;
     attempt.force = request.force;
     attempt.historic = request.plan.historic;
+    attempt.run_id = request.run_id;
+    attempt.step = request.step;
     attempt.follow = request.follow;
     attempt.outputs = request.plan.outputs;
     attempt.digests = request.plan.digests;
@@ -79,6 +94,8 @@ run::Start SqliteJournal::start(const run::Request& asked) {
         SqliteState state{connection};
         if (!run_is_ours(connection, request.run_id, place_.liveness.self()))
             return run::RunLost{};
+        if (parent_is_cancelled(connection, request.parent_execution_id))
+            return run::RunLost{};
         if (auto recorded = recorded_child(connection, request))
             return std::move(*recorded);
 
@@ -88,7 +105,8 @@ run::Start SqliteJournal::start(const run::Request& asked) {
         const auto key =
             item_key(*request.pipeline, request.plan.outputs, request.plan.historic, params);
         auto live = find_live(connection, key, params_key);
-        // This process does one thing at a time: what it has itself under this key, it has lost to an error on the way.
+        // A bench does one thing at a time: what it has itself under this key, it has lost to an error on the way. What another bench of this
+        // process has is as live as another process's.
         auto verdict = queue::claim_verdict(
             live ? std::optional{live->item} : std::nullopt,
             live && live->item.locked_by != place_.liveness.self() &&
@@ -118,16 +136,19 @@ run::Start SqliteJournal::start(const run::Request& asked) {
             if (!due.any && recorded.front())
                 not_due.outputs = recorded.front()->metrics;
             // Before anything else is written: when the run is lost, nothing is.
-            if (!write_following(connection,
-                                 request.follow,
-                                 {run::Ended::How::skipped,
-                                  not_due.execution_id,
-                                  not_due.reason,
-                                  not_due.outputs,
-                                  {},
-                                  request.plan.outputs},
-                                 now))
+            const auto written = write_following(place_.hand(),
+                                                 request.follow,
+                                                 {run::Ended::How::skipped,
+                                                  not_due.execution_id,
+                                                  not_due.reason,
+                                                  not_due.outputs,
+                                                  {},
+                                                  request.plan.outputs},
+                                                 now);
+            if (written == run::Written::lost)
                 return run::RunLost{};
+            if (written == run::Written::stale)
+                return run::PlanAgain{};
             if (live)
                 bury(connection, *live, now); // others finished the work of a process that died
             insert_execution(
@@ -145,6 +166,7 @@ run::Start SqliteJournal::start(const run::Request& asked) {
             claimed.adopted = true;
         }
         claimed.attempt = attempt_of(request);
+        claimed.attempt.number = claimed.number;
         if (live) {
             claimed.attempt.item_id = live->item.id;
             claimed.attempt.fence =
@@ -218,6 +240,7 @@ std::optional<run::Started> SqliteJournal::start_again(const run::Request& asked
         Claimed again;
         again.number = live.attempt + 1;
         again.attempt = attempt_of(request);
+        again.attempt.number = again.number;
         again.attempt.item_id = live.item.id;
         again.attempt.fence =
             take_over(connection,
@@ -243,6 +266,14 @@ std::optional<run::Started> SqliteJournal::start_again(const run::Request& asked
                          nullptr};
     started.unit = std::make_unique<SqliteUnit>(place_, std::move(claimed->attempt));
     return started;
+}
+
+void SqliteJournal::give_up(const std::string& execution_id) {
+    auto& writer = *place_.writer;
+    writer.transact([&] {
+        return cancel_execution(
+            writer.connection(), execution_id, "given up: it did not end when it was told to", env::to_text(place_.clock.now()));
+    });
 }
 
 std::unique_ptr<unit::Unit> SqliteJournal::rehearse(const run::Request& request) {

@@ -5,12 +5,17 @@
 #include "store/digest.hpp"
 #include "store/integrity.hpp"
 #include "store/migrations.hpp"
-#include "store/run_journal.hpp"
+#include "store/retention.hpp"
+#include "store/run_history.hpp"
+#include "store/run_book.hpp"
+#include "store/run_desk.hpp"
 #include "store/run_records.hpp"
+#include "store/sqlite_bench.hpp"
 #include "store/sqlite_files.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_query.hpp"
 #include "store/sqlite_records.hpp"
+#include "store/version_book.hpp"
 #include "store/workers.hpp"
 
 #include <sqlite3.h>
@@ -82,7 +87,10 @@ public:
           liveness_{writing_ ? static_cast<queue::Liveness&>(writing_->workers) : watched_},
           reading_{path, Connection::Mode::read}, state_{reading_}, records_{reading_},
           run_records_{reading_, liveness_},
-          run_journal_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}} {
+          run_journal_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}},
+          desk_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}},
+          versions_{clock, writing_ ? &writing_->writer : nullptr, reading_}, run_history_{reading_},
+          retention_{clock, writing_ ? &writing_->writer : nullptr, reading_} {
         check_ours(reading_);
         if (!writing_)
             return;
@@ -170,10 +178,20 @@ public:
             },
             datasets_,
             catalogue,
-            folder_of(path_)});
+            folder_of(path_),
+            nullptr});
         return *journal_;
     }
     run::RunJournal& run_journal() override { return run_journal_; }
+    run::Benches& benches(const workflow::Catalogue& catalogue) override {
+        auto& writer = writer_or_refuse();
+        benches_ = std::make_unique<SqliteBenches>(clock_, path_, writer, writing_->workers, catalogue);
+        return *benches_;
+    }
+    run::RunDesk& desk() override { return desk_; }
+    control::VersionBook& versions() override { return versions_; }
+    control::RunHistory& run_history() override { return run_history_; }
+    control::Retention& retention() override { return retention_; }
     void close() override {
         plugin_reader_.reset();
         reading_.forget();
@@ -197,11 +215,16 @@ private:
     SqliteState state_;
     SqliteRecords records_;
     RunRecords run_records_;
-    SqliteRunJournal run_journal_;
+    SqliteRunBook run_journal_;
+    SqliteRunDesk desk_;
+    SqliteVersionBook versions_;
+    SqliteRunHistory run_history_;
+    SqliteRetention retention_;
     const workflow::Catalogue* catalogue_ = nullptr;
     std::vector<workflow::Dataset> datasets_;
     std::unique_ptr<PluginReader> plugin_reader_;
     std::unique_ptr<SqliteJournal> journal_;
+    std::unique_ptr<SqliteBenches> benches_;
 };
 
 } // namespace

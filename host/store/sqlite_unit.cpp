@@ -232,6 +232,11 @@ void SqliteUnit::reached(unit::Reached reached) {
     attempt_.reached.push_back(std::move(reached));
 }
 
+void SqliteUnit::log(unit::LogLine line) {
+    if (!attempt_.rehearsal)
+        attempt_.log.add(std::move(line));
+}
+
 boost::json::object SqliteUnit::figures() const {
     if (attempt_.pipeline->stage.empty())
         return {};

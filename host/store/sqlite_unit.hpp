@@ -3,9 +3,11 @@
 
 #include "env/clock.hpp"
 #include "queue/claim.hpp"
+#include "store/along.hpp"
 #include "store/attempt.hpp"
 #include "store/plugin_reader.hpp"
 #include "store/sqlite_state.hpp"
+#include "store/workers.hpp"
 #include "store/writer.hpp"
 #include "unit/unit.hpp"
 
@@ -22,11 +24,14 @@ struct UnitPlace {
     Writer* writer;                          ///< null on a store that is only read: rehearsals alone
     Connection& reading;
     SqliteState& state;                      ///< on the reading connection
-    queue::Liveness& liveness;
+    queue::Liveness& liveness;               ///< of the bench that works
     std::function<PluginReader&()> reader;   ///< opened on first use
     const std::vector<workflow::Dataset>& datasets;
     const workflow::Catalogue& catalogue;
     std::string scratch_folder;
+    OwnedRuns* owned = nullptr;              ///< hears of runs that begin with a commit; null: nobody asks
+
+    RunHand hand() const { return {writer->connection(), process_of(liveness.self()), owned}; }
 };
 
 class SqliteUnit final : public unit::Unit {
@@ -55,6 +60,7 @@ public:
     void check(unit::Check check) override;
     void anomaly(unit::Anomaly anomaly) override;
     void reached(unit::Reached reached) override;
+    void log(unit::LogLine line) override;
     boost::json::object figures() const override;
     unit::Commit commit(const unit::Outcome& outcome) override;
 

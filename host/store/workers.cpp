@@ -37,6 +37,8 @@ bool holds_its_byte(int file, const std::string& path, const std::string& worker
 }
 } // namespace
 
+std::string process_of(const std::string& worker) { return worker.substr(0, worker.rfind(":t")); }
+
 Workers::Workers(env::Random& random, std::string path) : path_{std::move(path)} {
     file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file_ < 0)
@@ -69,7 +71,22 @@ Workers::Workers(env::Random& random, std::string path) : path_{std::move(path)}
 Workers::~Workers() { ::close(file_); }
 
 bool Workers::alive(const std::string& worker) {
-    return worker == self_ || holds_its_byte(file_, path_, worker);
+    if (worker == self_)
+        return true;
+    if (process_of(worker) != self_)
+        return holds_its_byte(file_, path_, worker);
+    const std::lock_guard guard{mutex_};
+    return benches_.contains(worker);
+}
+
+std::string Workers::open_bench() {
+    const std::lock_guard guard{mutex_};
+    return *benches_.insert(self_ + ":t" + std::to_string(++benches_opened_)).first;
+}
+
+void Workers::close_bench(const std::string& worker) {
+    const std::lock_guard guard{mutex_};
+    benches_.erase(worker);
 }
 
 WatchedWorkers::~WatchedWorkers() {

@@ -4,15 +4,24 @@
 #include "env/ids.hpp"
 #include "queue/claim.hpp"
 
+#include <cstdint>
+#include <mutex>
+#include <set>
 #include <string>
 
 namespace spine::store {
+
+/// The process that a worker name is of: a bench of a process adds ":tN" to the name of the process.
+std::string process_of(const std::string& worker);
 
 /// The file beside the database in which every working process holds an OFD lock on a byte of its own: a free byte means
 /// that the process is dead, whatever clocks and process ids say. A random name beside the byte tells a later user of the same
 /// slot from an earlier one.
 ///
-/// Threads: one at a time. Fails: throws Error{unavailable}.
+/// A process has benches, one for each of its threads, with names of their own: "SLOT:NAME:pPID:tN". To other processes a bench lives as long as its
+/// process does; its own process knows which ones are open.
+///
+/// Threads: any. Fails: throws Error{unavailable}.
 class Workers final : public queue::Liveness {
 public:
     Workers(env::Random& random, std::string path);
@@ -24,9 +33,32 @@ public:
     const std::string& self() const override { return self_; }
     bool alive(const std::string& worker) override;
 
+    /// The name of a new bench; it lives until it is closed.
+    std::string open_bench();
+    void close_bench(const std::string& worker);
+
 private:
     std::string path_;
     int file_ = -1;
+    std::string self_;
+    std::mutex mutex_; ///< of what follows
+    std::set<std::string> benches_;
+    std::uint64_t benches_opened_ = 0;
+};
+
+/// One bench: works under its own name, and asks its process who lives. Lives: not longer than the workers.
+class BenchWorker final : public queue::Liveness {
+public:
+    explicit BenchWorker(Workers& workers) : workers_{workers}, self_{workers.open_bench()} {}
+    ~BenchWorker() override { workers_.close_bench(self_); }
+    BenchWorker(const BenchWorker&) = delete;
+    BenchWorker& operator=(const BenchWorker&) = delete;
+
+    const std::string& self() const override { return self_; }
+    bool alive(const std::string& worker) override { return workers_.alive(worker); }
+
+private:
+    Workers& workers_;
     std::string self_;
 };
 

@@ -1,12 +1,13 @@
 #include "store/writer.hpp"
 
+#include <algorithm>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
 namespace spine::store {
 
 namespace {
-constexpr std::int64_t wal_bytes_max = std::int64_t{4} << 20;
+constexpr std::int64_t wal_bytes_max = std::int64_t{4} << 20, wal_bytes_more = std::int64_t{1} << 20;
 
 std::int64_t wal_bytes(const std::string& path) {
     struct stat info {};
@@ -15,8 +16,126 @@ std::int64_t wal_bytes(const std::string& path) {
 } // namespace
 
 Writer::Writer(Connection& connection, FairLock& lock, FairLock::Notice notice)
-    : connection_{connection}, lock_{lock}, notice_{std::move(notice)} {
+    : connection_{connection}, lock_{lock}, notice_{std::move(notice)}, checkpoint_at_{wal_bytes_max} {
     register_rows_module(connection_, rows_);
+}
+
+void Writer::submit(Member& member) {
+    {
+        std::unique_lock guard{mutex_};
+        queue_.push_back(&member);
+        if (led_)
+            member.turn.wait(guard, [&] { return member.done || member.leads; });
+        else
+            led_ = true;
+    }
+    if (!member.done)
+        lead(); // its own body is among those that it takes
+    if (member.error)
+        std::rethrow_exception(member.error);
+}
+
+/// The oldest one, and those behind it that may share its transaction.
+Writer::Members Writer::next_members() {
+    const std::lock_guard guard{mutex_};
+    Members members;
+    while (!queue_.empty() && members.size() < members_max) {
+        auto* next = queue_.front();
+        const bool alone = next->alone || next->body == nullptr;
+        if (alone && !members.empty())
+            break;
+        members.push_back(next);
+        queue_.pop_front();
+        if (alone)
+            break;
+    }
+    return members;
+}
+
+void Writer::lead() {
+    Members members;
+    try {
+        const FairLock::Guard guard{lock_};
+        members = next_members(); // those too that came while this one waited for the lock
+        if (members.front()->body == nullptr)
+            checkpoint_locked();
+        else if (members.size() == 1)
+            commit_one(*members.front());
+        else
+            commit_together(members);
+        if (wal_bytes(connection_.path()) > checkpoint_at_)
+            checkpoint_locked();
+    } catch (...) {
+        if (members.empty())
+            members = next_members();
+        for (auto* member : members)
+            if (!member->error)
+                member->error = std::current_exception();
+    }
+    const std::lock_guard guard{mutex_};
+    for (auto* member : members) {
+        member->done = true;
+        member->turn.notify_one(); // under the mutex: once it is let go, the member may be gone
+    }
+    led_ = !queue_.empty();
+    if (led_) {
+        queue_.front()->leads = true;
+        queue_.front()->turn.notify_one();
+    }
+}
+
+void Writer::commit_one(Member& member) {
+    try {
+        begin();
+        connection_.guarded(*member.body);
+        commit();
+        member.error = nullptr;
+    } catch (...) {
+        member.error = std::current_exception();
+        roll_back();
+    }
+}
+
+/// False when the body took the whole transaction down with it.
+bool Writer::run_in_savepoint(Member& member) {
+    connection_.run("SAVEPOINT member");
+    member.error = nullptr;
+    try {
+        connection_.guarded(*member.body);
+    } catch (...) {
+        member.error = std::current_exception();
+        reset_statements();
+        if (!in_transaction())
+            return false;
+        connection_.run("ROLLBACK TO member");
+    }
+    connection_.run("RELEASE member");
+    return true;
+}
+
+void Writer::commit_together(const Members& members) {
+    begin();
+    bool whole = true;
+    try {
+        bool any = false;
+        for (std::size_t i = 0; whole && i < members.size(); ++i) {
+            whole = run_in_savepoint(*members[i]);
+            any = any || !members[i]->error;
+        }
+        if (whole && any)
+            commit();
+        else
+            roll_back();
+    } catch (...) {
+        roll_back();
+        if (broken_) // nobody can know what is on disk
+            throw;
+        whole = false;
+    }
+    if (whole)
+        return;
+    for (auto* member : members)
+        commit_one(*member);
 }
 
 void Writer::begin() {
@@ -25,12 +144,14 @@ void Writer::begin() {
                     "store '" + connection_.path() +
                         "': an earlier commit met a disk error, so nothing more is written",
                     "check the disk, then run the same command again"};
-    connection_.exec("BEGIN IMMEDIATE");
+    connection_.run("BEGIN IMMEDIATE");
 }
 
 void Writer::commit() {
     try {
-        connection_.db().exec("COMMIT");
+        auto& statement = connection_.prepared("COMMIT");
+        statement.exec();
+        statement.reset();
     } catch (const SQLite::Exception& error) {
         if (error.getErrorCode() == SQLITE_CONSTRAINT)
             throw translated(error, connection_.path());
@@ -42,32 +163,46 @@ void Writer::commit() {
                     std::string{why.what()} + "; the commit is not acknowledged",
                     why.hint()};
     }
+    commits_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool Writer::in_transaction() noexcept { return sqlite3_get_autocommit(connection_.raw()) == 0; }
+
+/// A body that threw in the middle of a SELECT would leave it open, and with it its snapshot of the store.
+void Writer::reset_statements() noexcept {
+    for (auto* one = sqlite3_next_stmt(connection_.raw(), nullptr); one != nullptr;
+         one = sqlite3_next_stmt(connection_.raw(), one))
+        if (sqlite3_stmt_busy(one) != 0)
+            sqlite3_reset(one);
 }
 
 void Writer::roll_back() noexcept {
-    if (sqlite3_get_autocommit(connection_.raw()) == 0)
+    reset_statements();
+    if (in_transaction())
         static_cast<void>(connection_.db().tryExec("ROLLBACK"));
 }
 
-void Writer::checkpoint_if_large() {
-    if (wal_bytes(connection_.path()) > wal_bytes_max)
-        checkpoint_locked();
-}
-
 void Writer::checkpoint() {
-    if (!checkpoints_ || wal_bytes(connection_.path()) == 0)
+    if (wal_bytes(connection_.path()) == 0)
         return;
-    const FairLock::Guard guard{lock_};
-    checkpoint_locked();
+    Member member; // without a body
+    submit(member);
 }
 
 void Writer::checkpoint_locked() {
     if (!checkpoints_)
         return;
+    sqlite3_busy_timeout(connection_.raw(), 0); // everybody waits for us: no time to wait for a reader
     const int rc = sqlite3_wal_checkpoint_v2(
         connection_.raw(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-    if (rc == SQLITE_OK || rc == SQLITE_BUSY) // busy: a reader still needs the log; the next one will do it
+    sqlite3_busy_timeout(connection_.raw(), Connection::busy_ms);
+    checkpoint_at_ = wal_bytes_max;
+    if (rc == SQLITE_OK)
         return;
+    if (rc == SQLITE_BUSY) { // a reader still needs the log: what it allows was copied, the rest is for later
+        checkpoint_at_ = std::max(wal_bytes(connection_.path()), wal_bytes_max) + wal_bytes_more;
+        return;
+    }
     // The data is safe in the log. Whoever comes next copies it again from the start.
     checkpoints_ = false;
     if (notice_)

@@ -1,4 +1,4 @@
-/// The one way to write: a transaction under the fair lock, synced before it is acknowledged.
+/// The one way to write: a transaction under the fair lock, synced before it is acknowledged. Those of several threads share one.
 #pragma once
 
 #include "env/clock.hpp"
@@ -6,56 +6,102 @@
 #include "store/fair_lock.hpp"
 #include "store/rows_table.hpp"
 
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace spine::store {
 
-/// Threads: one at a time. Lives: not longer than connection and lock.
+/// Bodies that are handed in while another one is being synced wait in a queue. The thread whose body came first leads: it takes what is there, runs
+/// every body in a savepoint of its own within one transaction, syncs once, and tells each caller. Nothing waits for company: a body that finds nobody
+/// at work is run at once by its own thread.
+///
+/// A body therefore runs on any thread that writes, while its caller waits, and perhaps more than once: when the shared transaction dies, its members
+/// are done one by one. What it keeps for its caller it must set anew each time. It must not wait for what another caller may hold, and not transact itself.
+///
+/// Threads: any. Lives: not longer than connection and lock, which are the writer's alone.
 /// Fails:   throws Error: {commit_failed} when COMMIT met an error of the disk: whether it is there can be known only by a new
 ///          process, so this one refuses to write anything more; {unavailable} for every other error, with nothing written.
 class Writer {
 public:
+    /// How many bodies share one transaction at most, and how many rows one of them may write.
+    static constexpr std::size_t members_max = 64;
+    static constexpr std::size_t rows_together_max = 1000;
+
     Writer(Connection& connection, FairLock& lock, FairLock::Notice notice);
 
-    /// Runs `body` in one transaction; what it throws rolls everything back.
-    template <typename Body> auto transact(Body&& body) -> decltype(body()) {
-        const FairLock::Guard guard{lock_};
-        begin();
-        Rollback rollback{*this};
-        auto result = connection_.guarded(body);
-        commit();
-        rollback.armed = false;
-        checkpoint_if_large();
-        return result;
+    /// Runs `body` in one transaction; what it throws undoes all that it wrote, and nothing else. A body that writes more than `rows_together_max`
+    /// rows commits alone.
+    template <typename Body> auto transact(Body&& body, std::size_t rows = 0) -> decltype(body()) {
+        std::optional<std::decay_t<decltype(body())>> result;
+        const std::function<void()> keeps_result = [&] {
+            result.reset();
+            result.emplace(body());
+        };
+        Member member;
+        member.body = &keeps_result;
+        member.alone = rows > rows_together_max;
+        submit(member);
+        return std::move(*result);
     }
     /// Moves the log into the database: after bulk commits and at a clean end. What is in the log is safe either way.
     void checkpoint();
 
     Connection& connection() noexcept { return connection_; }
     RowsSource& rows() noexcept { return rows_; }
+    /// Transactions that were synced.
+    std::uint64_t commits() const noexcept { return commits_.load(std::memory_order_relaxed); }
 
 private:
-    struct Rollback {
-        Writer& writer;
-        bool armed = true;
-        ~Rollback() {
-            if (armed)
-                writer.roll_back();
-        }
+    /// A body that waits for its transaction; lives on the stack of its caller.
+    struct Member {
+        const std::function<void()>* body = nullptr; ///< null: a checkpoint
+        bool alone = false;
+        bool done = false;  ///< these two are the queue's
+        bool leads = false;
+        std::exception_ptr error;
+        std::condition_variable turn;
     };
+    using Members = std::vector<Member*>;
+
+    void submit(Member& member);
+    Members next_members();
+    void lead();
+    void commit_together(const Members& members);
+    void commit_one(Member& member);
+    bool run_in_savepoint(Member& member);
+
     void begin();
     void commit();
     void roll_back() noexcept;
-    void checkpoint_if_large();
+    void reset_statements() noexcept;
+    bool in_transaction() noexcept;
     void checkpoint_locked();
 
     Connection& connection_;
     FairLock& lock_;
     FairLock::Notice notice_;
     RowsSource rows_;
+    // Of the leader.
     bool broken_ = false;
     bool checkpoints_ = true;
+    std::int64_t checkpoint_at_; ///< bytes of the log
+    std::atomic<std::uint64_t> commits_{0};
+
+    std::mutex mutex_; ///< of what follows
+    std::deque<Member*> queue_;
+    bool led_ = false; ///< somebody leads
 };
 
 } // namespace spine::store

@@ -5,6 +5,7 @@
 #include "error.hpp"
 #include "support/fake_state.hpp"
 #include "support/memory_run_journal.hpp"
+#include "support/memory_version_book.hpp"
 
 #include <functional>
 #include <memory>
@@ -24,13 +25,21 @@ struct StoreScript {
     control::Table runs, steps, run_executions, run_rejects, run_quality, run_anomalies;
     boost::json::object workflow_run; ///< empty: what the run journal has
     MemoryRunJournal run_journal;
+    MemoryVersionBook version_book;
+    ListedHistory history;
+    CountingRetention retention;
     std::vector<std::string> problems;
     control::Table answer; ///< of every query
     std::optional<Error> query_error;
     std::optional<run::NotDue> not_due; ///< answer of every start, if there is one
     std::optional<std::string> busy;
+    std::optional<run::Declined> declined; ///< answer of everything that is asked of the desk, if there is one
+    std::string status_after = "running";  ///< of a run, when the desk did what was asked
+
+    std::function<void(const std::string& what, const std::string& run_id)> on_asked; ///< what the desk did to the run
 
     // what happened
+    std::vector<run::NewRun> forks;
     std::vector<std::string> calls;
     std::vector<control::Filter> filters;
     std::vector<unit::Outcome> committed;
@@ -64,6 +73,59 @@ private:
     StoreScript& script_;
     EmptyState state_;
     std::vector<unit::Outcome> rehearsed_;
+};
+
+/// Benches on what the script says; every one is the same.
+class FakeBenches final : public run::Benches {
+public:
+    FakeBenches(StoreScript& script, run::Journal& journal) : script_{script}, journal_{journal} {}
+    std::unique_ptr<run::Bench> open() override { return std::make_unique<Bench>(*this); }
+
+private:
+    struct Bench final : run::Bench {
+        explicit Bench(FakeBenches& of) : benches{of} {}
+        run::Journal& executions() override { return benches.journal_; }
+        run::RunBook& runs() override { return benches.script_.run_journal; }
+        FakeBenches& benches;
+    };
+    StoreScript& script_;
+    run::Journal& journal_;
+};
+
+/// Notes what is asked of runs, and answers everything in the same way.
+class FakeDesk final : public run::RunDesk {
+public:
+    explicit FakeDesk(StoreScript& script) : script_{script} {}
+    run::Asked cancel(const std::string& run_id, const std::string& by, const std::string& reason) override {
+        return noted("cancel", run_id, by + " " + reason);
+    }
+    run::Asked pause(const std::string& run_id, const std::string& by) override { return noted("pause", run_id, by); }
+    run::Asked answer(const std::string& run_id, const std::string& step, bool approved, const std::string& by,
+                      const std::string& reason) override {
+        return noted(approved ? "approve" : "refuse", run_id, step + " " + by + " " + reason);
+    }
+    run::Asked retry(const std::string& run_id, const std::vector<std::string>& forget, const std::string& from,
+                     const std::string& by) override {
+        std::string steps;
+        for (const auto& step : forget)
+            steps += step + " ";
+        return noted("retry", run_id, steps + from + " " + by);
+    }
+    run::Asked fork(const run::NewRun& run) override {
+        script_.forks.push_back(run);
+        return noted("fork", run.run_id, run.forked_from);
+    }
+
+private:
+    run::Asked noted(const std::string& what, const std::string& run_id, const std::string& more) {
+        script_.calls.push_back(what + " " + run_id + " " + more);
+        if (script_.declined)
+            return *script_.declined;
+        if (script_.on_asked)
+            script_.on_asked(what, run_id);
+        return run::Answered{run_id, script_.status_after};
+    }
+    StoreScript& script_;
 };
 
 class FakeStore final : public control::Store {
@@ -118,6 +180,11 @@ public:
     control::StoreInfo info(const workflow::Catalogue&) override { return script_.info; }
     run::Journal& journal(const workflow::Catalogue&) override { return journal_; }
     run::RunJournal& run_journal() override { return script_.run_journal; }
+    control::VersionBook& versions() override { return script_.version_book; }
+    control::RunHistory& run_history() override { return script_.history; }
+    control::Retention& retention() override { return script_.retention; }
+    run::Benches& benches(const workflow::Catalogue&) override { return benches_; }
+    run::RunDesk& desk() override { return desk_; }
     void close() override { script_.calls.emplace_back("close"); }
 
 private:
@@ -128,6 +195,8 @@ private:
 
     StoreScript& script_;
     FakeJournal journal_;
+    FakeBenches benches_{script_, journal_};
+    FakeDesk desk_{script_};
 };
 
 class FakeStores final : public control::Stores {

@@ -78,10 +78,11 @@ BOOST_AUTO_TEST_CASE(an_old_store_keeps_every_row_and_gets_the_tables_of_workflo
     }
     auto process = unmigrated();
     const auto report = process.store->migrate(catalogue);
-    BOOST_TEST_REQUIRE(report.applied.size() == 1u);
+    BOOST_TEST_REQUIRE(report.applied.size() == 2u);
     BOOST_TEST(report.applied[0].owner == "core");
     BOOST_TEST(report.applied[0].version == 2u);
-    BOOST_TEST(process.store->info(catalogue).core_version == 2u);
+    BOOST_TEST(report.applied[1].version == 3u);
+    BOOST_TEST(process.store->info(catalogue).core_version == 3u);
     BOOST_TEST(process.store->migrate(catalogue).applied.empty());
     BOOST_TEST(process.value(whole_manifest) == manifest);
     BOOST_TEST(total(process) == digest);
@@ -95,11 +96,44 @@ BOOST_AUTO_TEST_CASE(an_old_store_keeps_every_row_and_gets_the_tables_of_workflo
     BOOST_TEST(process.store->check().empty());
 }
 
+BOOST_AUTO_TEST_CASE(runs_of_a_store_of_the_second_version_are_read_as_they_are_and_go_on_once_it_is_migrated) {
+    const std::string run_id = "0193aaaa-0000-7000-8000-000000000001";
+    {
+        store::Connection connection{file, store::Connection::Mode::write};
+        const auto& second = store::core_migrations()[1];
+        connection.exec(second.sql);
+        connection.exec("INSERT INTO core_migrations VALUES ('core', 2, '" + second.name + "', '" + run::sha256_hex(second.sql) +
+                        "', '2026-01-01T00:00:00.000Z')");
+        connection.exec("INSERT INTO core_workflow_definitions (name, version, definition_yaml, sha256, created_at) VALUES "
+                        "('demo.refresh', 1, 'name: demo.refresh', 'abc', '2026-01-01T00:00:00.000Z')");
+        connection.exec("INSERT INTO core_workflow_runs (run_id, workflow, version, definition_sha256, params_json, given_json, "
+                        "plugins_json, run_key, status, started_at, fence, locked_by, trigger_source) VALUES ('" + run_id +
+                        "', 'demo.refresh', 1, 'abc', '{}', '{}', '{}', 'k', 'running', '2026-01-01T00:00:00.000Z', 1, "
+                        "'7:gone:p1', 'cli')");
+        connection.exec("INSERT INTO core_workflow_steps (run_id, step, generation, attempt, type, status, started_at, finished_at) "
+                        "VALUES ('" + run_id + "', 'read', 1, 1, 'pipeline', 'completed', 'x', 'y'), ('" + run_id +
+                        "', 'total', 1, 1, 'pipeline', 'running', 'y', NULL)");
+    }
+    auto process = unmigrated();
+    auto before = process.store->run_journal().look(run_id);
+    BOOST_TEST_REQUIRE(before.has_value());
+    BOOST_TEST_REQUIRE(before->steps.size() == 2u);
+    BOOST_TEST(before->steps[0].ended_no < before->steps[1].begun_no);
+    BOOST_TEST(before->steps[1].ended_no == 0);
+    BOOST_CHECK_THROW(process.store->run_journal().claim(run_id), Error);
+    process.store->migrate(catalogue);
+    BOOST_TEST((process.store->run_journal().look(run_id)->steps == before->steps));
+    const auto claimed = process.store->run_journal().claim(run_id);
+    BOOST_TEST_REQUIRE(std::holds_alternative<run::Owned>(claimed));
+    BOOST_TEST(process.store->run_journal().with_key("demo.refresh", "k") == run_id);
+    BOOST_TEST(process.store->check().empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_old_store_is_read_as_one_without_runs) {
     store::SqliteStores stores{clock, random, url, {}};
     auto store = stores.open(control::Access::read);
     const auto pending = store->info(catalogue).pending;
-    BOOST_TEST_REQUIRE(pending.size() == 1u);
+    BOOST_TEST_REQUIRE(pending.size() == 2u);
     BOOST_TEST(pending[0].owner == "core");
     BOOST_TEST(store->runs({}).rows.empty());
     BOOST_TEST(store->workflow_run("0193aaaabbbb").empty());

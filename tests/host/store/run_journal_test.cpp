@@ -290,12 +290,13 @@ BOOST_AUTO_TEST_CASE(a_run_that_this_process_lost_to_an_error_is_taken_up_again)
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_waits_belongs_to_nobody_though_its_process_lives) {
-    for (const auto status : {RunStatus::paused, RunStatus::waiting}) {
+    for (const auto status : {RunStatus::paused, RunStatus::waiting}) { // waiting for its plugin; other waits stay with who drives the run
         auto one = process(), other = process();
         const auto run = opened(one);
         BOOST_TEST(std::holds_alternative<run::Held>(other.store->run_journal().claim(run.run_id)));
         auto along = after_read(run);
         along.run.status = status;
+        along.run.reason = status == RunStatus::waiting ? "blocked: plugin demo not loaded" : "";
         BOOST_TEST(one.store->run_journal().append(along));
         BOOST_TEST(other.store->run_journal().unowned().back() == run.run_id);
         const auto claimed = other.store->run_journal().claim(run.run_id);

@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_check_finds_what_a_run_must_never_be) {
     };
     const std::string runs = "UPDATE core_workflow_runs SET ", steps = "UPDATE core_workflow_steps SET ",
                       manifest = "UPDATE core_manifest SET ";
-    BOOST_TEST(found("nobody ever had it", runs + "fence = 0", runs + "fence = 1"));
+    BOOST_TEST(found("never given to anybody", runs + "fence = 0", runs + "fence = 1"));
     BOOST_TEST(found("not finished, but has an end", runs + "finished_at = 'x'", runs + "finished_at = NULL"));
     BOOST_TEST(found("half a partition", runs + "partition_key = 'x'", runs + "partition_key = NULL"));
     BOOST_TEST(found("an execution that is not there", steps + "execution_id = 'none'", steps + "execution_id = NULL"));
@@ -180,9 +180,9 @@ BOOST_AUTO_TEST_CASE(a_check_finds_what_a_run_must_never_be) {
     BOOST_TEST(found("no known execution or run", manifest + "execution_id = 'x'",
                      manifest + "execution_id = '" + run.run_id + "'"));
     BOOST_TEST(found("reference: core_workflow_steps", steps + "run_id = 'none'", steps + "run_id = '" + run.run_id + "'"));
-    BOOST_TEST(found("a step runs in a run that is finished",
+    BOOST_TEST(found("a step runs or waits in a run that is finished",
                      runs + "status = 'failed', finished_at = 'x', locked_by = NULL",
-                     runs + "status = 'waiting', finished_at = NULL"));
+                     runs + "status = 'waiting', reason = 'blocked: x', finished_at = NULL"));
     BOOST_TEST(found("has an owner or no end", runs + "status = 'failed', locked_by = 'x', finished_at = NULL; " + steps +
                          "status = 'failed', finished_at = 'x'", ""));
 }

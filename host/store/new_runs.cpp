@@ -1,0 +1,186 @@
+#include "store/new_runs.hpp"
+
+#include "store/cancel_runs.hpp"
+#include "workflow/json.hpp"
+
+namespace spine::store {
+
+namespace json = boost::json;
+
+namespace {
+
+void insert_definition(Connection& connection,
+                       const run::KeptDefinition& kept,
+                       const std::string& by,
+                       const std::string& now) {
+    auto& insert = connection.prepared(
+        "INSERT INTO core_workflow_definitions (name, version, definition_yaml, sha256, created_at, "
+        "created_by) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name, sha256) DO NOTHING");
+    insert.bind(1, kept.name);
+    insert.bind(2, kept.version);
+    insert.bind(3, kept.text);
+    insert.bind(4, kept.sha256);
+    insert.bind(5, now);
+    insert.bind(6, by);
+    insert.exec();
+}
+
+/// The run's state at its insert.
+struct Standing {
+    run::RunStatus status = run::RunStatus::running;
+    std::string reason;
+    std::string owner; ///< empty: nobody
+    std::string wake_at;
+};
+
+const char* conflict_text(run::NewRun::OnConflict on_conflict) {
+    switch (on_conflict) {
+    case run::NewRun::OnConflict::queue: return "queue";
+    case run::NewRun::OnConflict::skip: return "skip";
+    case run::NewRun::OnConflict::cancel_existing: return "cancel_existing";
+    }
+    return "queue";
+}
+
+void insert_run(Connection& connection,
+                const run::NewRun& wanted,
+                const Standing& standing,
+                const std::string& now) {
+    insert_definition(connection,
+                      {wanted.workflow, wanted.version, wanted.definition_text, wanted.definition_sha256},
+                      wanted.trigger,
+                      now);
+    json::object children;
+    for (const auto& child : wanted.children) {
+        insert_definition(connection, child, wanted.trigger, now);
+        children[child.name] = child.sha256;
+    }
+    json::object plugins;
+    for (const auto& [operation, plugin] : wanted.plugins)
+        plugins[operation] = plugin;
+    auto& insert = connection.prepared(
+        "INSERT INTO core_workflow_runs (run_id, workflow, version, definition_sha256, params_json, "
+        "plugins_json, domain, run_key, status, reason, current_step, started_at, finished_at, fence, "
+        "locked_by, locked_at, wake_at, trigger_source, given_json, working_folder, settings_json, "
+        "children_json, parent_run_id, parent_step, parent_generation, parent_attempt, generation, "
+        "chain_no, forked_from, queue_until, concurrent_max, on_conflict) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    int at = 1;
+    insert.bind(at++, wanted.run_id);
+    insert.bind(at++, wanted.workflow);
+    insert.bind(at++, wanted.version);
+    insert.bind(at++, wanted.definition_sha256);
+    insert.bind(at++, workflow::canonical_json(wanted.params));
+    insert.bind(at++, workflow::json_text(plugins));
+    bind_or_null(insert, at++, wanted.domain);
+    bind_or_null(insert, at++, wanted.run_key);
+    insert.bind(at++, std::string{run::to_text(standing.status)});
+    bind_or_null(insert, at++, standing.reason);
+    bind_or_null(insert, at++, wanted.begin.run.current_step); // so that what begins need not change the row again
+    insert.bind(at++, now);
+    bind_or_null(insert, at++, run::is_final(standing.status) ? now : std::string{});
+    bind_or_null(insert, at++, standing.owner);
+    bind_or_null(insert, at++, standing.owner.empty() ? std::string{} : now);
+    bind_or_null(insert, at++, standing.wake_at);
+    insert.bind(at++, wanted.trigger);
+    insert.bind(at++, workflow::canonical_json(wanted.given));
+    bind_or_null(insert, at++, wanted.folder);
+    bind_or_null(insert, at++, wanted.settings.empty() ? std::string{} : workflow::json_text(wanted.settings));
+    bind_or_null(insert, at++, children.empty() ? std::string{} : workflow::json_text(children));
+    if (wanted.parent_run_id.empty()) {
+        at += 4;
+    } else {
+        insert.bind(at++, wanted.parent_run_id);
+        insert.bind(at++, wanted.parent_step);
+        insert.bind(at++, wanted.generation); // of a child: its parent's
+        insert.bind(at++, wanted.parent_attempt);
+    }
+    insert.bind(at++, wanted.generation);
+    insert.bind(at++, wanted.chain_no);
+    bind_or_null(insert, at++, wanted.forked_from);
+    bind_or_null(insert, at++, wanted.queue_until);
+    if (wanted.concurrent_max > 0) {
+        insert.bind(at, wanted.concurrent_max);
+        insert.bind(at + 1, conflict_text(wanted.on_conflict));
+    }
+    insert.exec();
+}
+
+void write_begin(const RunHand& hand, const run::NewRun& wanted, const std::string& now) {
+    auto begin = wanted.begin;
+    begin.run_id = wanted.run_id;
+    begin.fence = 1;
+    if (write_along(hand, begin, now) != run::Written::yes)
+        throw Error{ErrorCode::internal, "run " + wanted.run_id + " could not be begun"};
+}
+
+/// Those of the workflow that run or wait end.
+void cancel_others(const RunHand& hand, const run::NewRun& wanted, const std::string& now) {
+    auto& row = hand.connection.prepared(
+        std::string{"SELECT run_id FROM core_workflow_runs WHERE "} + unfinished_runs +
+        " AND status IN ('running', 'waiting') AND workflow = ?");
+    row.bind(1, wanted.workflow);
+    std::vector<std::string> others;
+    while (row.executeStep())
+        others.push_back(row.getColumn(0).getString());
+    row.reset();
+    const auto reason = "cancelled: run " + wanted.run_id + " of the same workflow began";
+    for (const auto& run_id : cancel_runs(hand.connection, others, reason, now))
+        call_parent_of(hand.connection, run_id);
+}
+
+} // namespace
+
+std::int64_t at_work(Connection& connection, const std::string& workflow) {
+    auto& row = connection.prepared(
+        std::string{"SELECT count(*) FROM core_workflow_runs WHERE "} + unfinished_runs +
+        " AND status IN ('running', 'waiting') AND workflow = ?");
+    row.bind(1, workflow);
+    row.executeStep();
+    const auto count = row.getColumn(0).getInt64();
+    row.reset();
+    return count;
+}
+
+std::string crowd_text(std::int64_t at_work, std::int64_t most, const std::string& workflow) {
+    return std::to_string(at_work) + " of at most " + std::to_string(most) + " runs of " + workflow +
+           " are at work";
+}
+
+Begun begin_run(const RunHand& hand, const run::NewRun& wanted, const std::string& now) {
+    const auto others = wanted.concurrent_max > 0 ? at_work(hand.connection, wanted.workflow) : 0;
+    if (wanted.concurrent_max > 0 && others >= wanted.concurrent_max) {
+        const auto crowd = crowd_text(others, wanted.concurrent_max, wanted.workflow);
+        switch (wanted.on_conflict) {
+        case run::NewRun::OnConflict::queue:
+            insert_run(hand.connection,
+                       wanted,
+                       {run::RunStatus::pending, "queued: " + crowd, {}, wanted.queue_until},
+                       now);
+            return Begun::queued;
+        case run::NewRun::OnConflict::skip:
+            insert_run(hand.connection, wanted, {run::RunStatus::cancelled, "skipped: " + crowd, {}, {}}, now);
+            call_parent_of(hand.connection, wanted.run_id);
+            return Begun::skipped;
+        case run::NewRun::OnConflict::cancel_existing: cancel_others(hand, wanted, now); break;
+        }
+    }
+    insert_run(hand.connection,
+               wanted,
+               {run::RunStatus::running, wanted.begin.run.reason, hand.process, wanted.begin.run.wake_at},
+               now);
+    if (hand.owned != nullptr)
+        hand.owned->add(wanted.run_id, 1);
+    write_begin(hand, wanted, now);
+    return Begun::running;
+}
+
+void begin_unowned(const RunHand& hand, const run::NewRun& wanted, const std::string& now) {
+    auto due = wanted;
+    due.begin.run.status = run::RunStatus::running;
+    due.begin.run.wake_at = now;
+    insert_run(hand.connection, due, {run::RunStatus::running, due.begin.run.reason, {}, now}, now);
+    write_begin(hand, due, now);
+}
+
+} // namespace spine::store
