@@ -28,7 +28,7 @@ namespace spine::run {
 /// A step as it goes, for a terminal.
 struct StepNews {
     std::string run_id;
-    std::string path;
+    std::string step; ///< its path
     std::string type;
     bool ended = false;
     StepStatus status = StepStatus::running;
@@ -49,8 +49,8 @@ public:
 /// A workflow that a run may spawn, with everything that it may start, by names; empty: there is none. Called from any thread.
 using Spawnable = std::function<Children(const std::string& workflow)>;
 
-/// Fills in which build of which plugin does the pipelines and lambdas that begin in `along`.
-void add_builds(const workflow::Workflow& workflow, const workflow::Catalogue& catalogue, Along& along);
+/// Fills in which build of which plugin does the pipelines and lambdas that begin in `along`, in the run itself and in those that it begins.
+void add_builds(const State& state, const workflow::Catalogue& catalogue, Along& along);
 
 struct ConductorSettings {
     /// Steps that are done at once, at most 256. 0: the thread that calls `finish` or `serve` does them itself, one after the other; nothing then

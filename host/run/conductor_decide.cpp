@@ -109,13 +109,21 @@ PluginBuild build_of(const Step& step, const workflow::Catalogue& catalogue) {
     return {};
 }
 
-} // namespace
-
-void add_builds(const workflow::Workflow& workflow, const workflow::Catalogue& catalogue, Along& along) {
+void add_builds(const workflow::Workflow& workflow, const Children& children, const workflow::Catalogue& catalogue, Along& along) {
     for (auto& record : along.steps)
         if (record.status == StepStatus::running && (record.type == "pipeline" || record.type == "lambda"))
             if (const auto* step = definition_at(workflow, record.step))
                 record.build = build_of(*step, catalogue);
+    for (auto& run : along.new_runs) {
+        const auto child = children.find(run.workflow);
+        add_builds(child == children.end() ? workflow : child->second->workflow, children, catalogue, run.begin);
+    }
+}
+
+} // namespace
+
+void add_builds(const State& state, const workflow::Catalogue& catalogue, Along& along) {
+    add_builds(*state.workflow, state.children, catalogue, along);
 }
 
 bool Conductor::Stage::ending() const { return interrupted() || leaving_; }
@@ -272,12 +280,7 @@ void Conductor::Stage::complete(Play& play, Along& along) {
         along.run.status = RunStatus::running; // nobody asked for a pause: whoever is there next goes on with it
         along.run.reason.clear();
     }
-    const auto& state = *play.state;
-    add_builds(*state.workflow, band_.catalogue, along);
-    for (auto& run : along.new_runs) {
-        const auto child = state.children.find(run.workflow);
-        add_builds(child == state.children.end() ? *state.workflow : child->second->workflow, band_.catalogue, run.begin);
-    }
+    add_builds(*play.state, band_.catalogue, along);
 }
 
 /// With what waits to be written.

@@ -394,7 +394,7 @@ void Conductor::Stage::tell(const Play& play, const Doing& doing, const StepEnd*
         return;
     StepNews news;
     news.run_id = play.run_id;
-    news.path = doing.start.path;
+    news.step = doing.start.path;
     news.type = workflow::type_of(doing.start.step);
     if (end != nullptr) {
         news.ended = true;

@@ -105,7 +105,9 @@ public:
             throw Error{ErrorCode::unavailable, "the store is busy"};
         }
         auto* row = find(along.run_id);
-        if (refuse || row == nullptr || row->fence != along.fence || run::is_final(row->status))
+        if (refuse && row != nullptr)
+            ++row->fence;
+        if (row == nullptr || row->fence != along.fence || run::is_final(row->status))
             return run::Written::lost;
         for (const auto& record : along.steps)
             if (record.type == "approval" && record.status != run::StepStatus::waiting && !record.output.contains("by") &&

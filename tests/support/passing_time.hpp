@@ -32,19 +32,19 @@ private:
     std::chrono::nanoseconds elapsed_{0};
 };
 
-/// While a step works, the test's own threads move the clock or nobody does.
+/// Of a clock that moves when somebody sleeps. While a step works, the test's own threads move it or nobody does.
 class PassingTime final : public run::Lull {
 public:
-    explicit PassingTime(SharedClock& clock) : clock_{clock} {}
+    explicit PassingTime(env::Clock& clock) : clock_{clock} {}
     void pass(std::unique_lock<std::mutex>& lock, std::condition_variable& news, std::chrono::nanoseconds most, std::size_t working) override {
         if (working == 0)
-            clock_.advance(most);
+            clock_.sleep(most);
         else
             news.wait_for(lock, std::chrono::milliseconds{1});
     }
 
 private:
-    SharedClock& clock_;
+    env::Clock& clock_;
 };
 
 } // namespace spine::test

@@ -116,7 +116,7 @@ struct ConductorFixture {
         row.started_at = env::to_text(clock.now());
         auto state = run::fresh(row);
         wanted.begin = run::begin_run(state, clock.now()).along;
-        run::add_builds(*state.workflow, catalogue, wanted.begin);
+        run::add_builds(state, catalogue, wanted.begin);
         auto opened = book.open(wanted);
         book.written.clear();
         return std::get<run::Owned>(std::move(opened)).run;
@@ -125,7 +125,7 @@ struct ConductorFixture {
         return std::make_unique<run::Conductor>(run::Band{clock, random, benches, invoker, lambdas, catalogue, cancel, {},
                                                           [this](const run::StepNews& news) {
                                                               if (news.ended)
-                                                                  told.push_back(news.path);
+                                                                  told.push_back(news.step);
                                                           },
                                                           spawnable, &lull},
                                                 settings);

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_timer_of_days_is_given_back_and_taken_up_when_it_is_due) 
 
     settings.look_every = 1h;
     const auto driver = conductor();
-    driver->serve([&] { return book.find(row.run_id)->status != RunStatus::completed; });
+    driver->serve([&] { return book.look(row.run_id)->status != RunStatus::completed; });
     BOOST_TEST(words(*book.find(row.run_id)) == "a completed, pause completed, b completed, completed");
     BOOST_TEST(count("a") == 1u);
     BOOST_TEST(env::to_text(clock.now()) >= row.wake_at);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(an_approval_is_given_back_and_goes_on_when_somebody_has_ans
     driver->serve([&] {
         if (!std::exchange(answered, true))
             book.answer(row.run_id, "ok", true, "ann");
-        return book.find(row.run_id)->status != RunStatus::completed;
+        return book.look(row.run_id)->status != RunStatus::completed;
     });
     BOOST_TEST(words(*book.find(row.run_id)) == "a completed, ok completed, b completed, completed");
     BOOST_TEST(book.find(row.run_id)->steps[1].output.at("by").as_string() == "ann");
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_waits_for_a_person_is_given_back_with_its_pare
     conductor()->serve([&] {
         if (!std::exchange(answered, true))
             book.answer(book.runs[1].run_id, "ok", true, "ann");
-        return book.find(row.run_id)->status != RunStatus::completed;
+        return book.look(row.run_id)->status != RunStatus::completed;
     });
     BOOST_TEST(words(*book.find(row.run_id)) == "below completed, b completed, completed");
 }
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_pause_lets_what_runs_end_and_begins_nothing) {
     does("a", [&](const auto&) -> unit::Outcome {
         book.pause(owned.run_id);
         clock.advance(settings.look_every);
-        while (book.find(owned.run_id)->calls_seen == 0)
+        while (book.look(owned.run_id)->calls_seen == 0)
             std::this_thread::yield();
         return unit::Done{};
     });
