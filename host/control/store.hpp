@@ -3,6 +3,7 @@
 
 #include "control/retention.hpp"
 #include "control/run_history.hpp"
+#include "control/run_trace.hpp"
 #include "control/version_book.hpp"
 #include "run/bench.hpp"
 #include "run/journal.hpp"
@@ -33,6 +34,7 @@ struct Filter {
     std::string status;                            ///< executions: their status; anomalies: severity; quality: status
     std::string name;                              ///< executions: pipeline (full name); captures, manifest: stage
     bool asked_for = false;                        ///< executions: without steps of runs and without children of composites
+    std::string since;                             ///< executions, runs: those that began then or later, as env::to_text writes it; empty: all
     std::size_t limit = 1000;
 };
 
@@ -47,7 +49,8 @@ public:
     virtual boost::json::object execution(const std::string& id) = 0;
     virtual Table children(const std::string& execution_id) = 0; ///< in the order they were started
     /// Runs of workflows, newest first: run_id, workflow, version, status (a running one whose owner died is 'interrupted'), partition_key,
-    /// params_json, run_key, current_step, error_step, error_message, started_at, finished_at. `Filter::name` is the workflow.
+    /// params_json, run_key, current_step, error_step, error_message, started_at, finished_at, reason, wake_at, parent_run_id. `Filter::name` is the
+    /// workflow; the status 'blocked' means those that wait for a plugin.
     virtual Table runs(const Filter& filter) = 0;
     /// A run by id or an unambiguous beginning of one, all columns of core_workflow_runs (JSON columns as values, without the suffix
     /// `_json`), with `duration_seconds` and `owner_alive`; empty when no run's id begins so. Throws Error{usage} with the candidates.
@@ -118,6 +121,8 @@ public:
     virtual VersionBook& versions() = 0;
     virtual RunHistory& run_history() = 0;
     virtual Retention& retention() = 0;
+    /// How a run goes while it goes.
+    virtual RunTrace& run_trace() = 0;
     /// What threads work with, each with one of its own; the catalogue outlives the store. Of a store that is only read: throws Error{internal}. Asking
     /// again makes those that were given before invalid.
     virtual run::Benches& benches(const workflow::Catalogue& catalogue) = 0;

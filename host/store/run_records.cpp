@@ -23,6 +23,9 @@ constexpr const char* run_columns =
     "partition_domain, partition_key, run_key, status, reason, current_step, error_step, "
     "error_category, error_message, error_json, started_at, finished_at, parent_run_id, parent_step, "
     "generation, chain_no, fence, locked_by, locked_at, wake_at, trigger_source";
+constexpr const char* engine_run_columns = ", parent_attempt, forked_from, calls, calls_seen, pause_asked, result_json, queue_until";
+constexpr const char* engine_step_columns = ", wake_at, requests_json, child_run_id, answer_json, begun_no, ended_no, b.plugin, "
+                                            "b.version AS plugin_version, b.sha256 AS plugin_sha256";
 
 /// Executions of a run with the children of composites.
 constexpr const char* own_executions =
@@ -62,33 +65,42 @@ control::Table RunRecords::runs(const control::Filter& filter) {
                          "error_step",
                          "error_message",
                          "started_at",
-                         "finished_at"};
+                         "finished_at",
+                         "reason",
+                         "wake_at",
+                         "parent_run_id"};
         if (!has_workflow_tables(connection_))
             return table;
-        constexpr int status_column = 3, worker_column = 12;
-        constexpr std::string_view interrupted = "interrupted";
+        constexpr int status_column = 3, worker_column = 15;
+        constexpr std::string_view interrupted = "interrupted", blocked = "blocked";
         auto wanted = filter.status;
         std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](char c) {
             return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         });
         std::string sql = "SELECT run_id, workflow, version, status, partition_key, params_json, "
                           "run_key, current_step, error_step, error_message, started_at, "
-                          "finished_at, locked_by FROM core_workflow_runs WHERE 1";
+                          "finished_at, reason, wake_at, parent_run_id, locked_by FROM core_workflow_runs WHERE 1";
         if (!filter.domain.empty())
             sql += " AND domain = ?";
         if (!wanted.empty())
             sql += " AND status = ?";
+        if (wanted == blocked)
+            sql += " AND reason LIKE 'blocked%'";
         if (!filter.name.empty())
             sql += " AND workflow = ?";
+        if (!filter.since.empty())
+            sql += " AND started_at >= ?";
         sql += partition_condition(filter.partition) + " ORDER BY run_id DESC";
         SQLite::Statement row{connection_.db(), sql};
         int at = 1;
         if (!filter.domain.empty())
             row.bind(at++, filter.domain);
         if (!wanted.empty())
-            row.bind(at++, wanted == interrupted ? "running" : wanted);
+            row.bind(at++, wanted == interrupted ? "running" : wanted == blocked ? "waiting" : wanted);
         if (!filter.name.empty())
             row.bind(at++, filter.name);
+        if (!filter.since.empty())
+            row.bind(at++, filter.since);
         bind_partition(row, at, filter.partition);
         while (row.executeStep()) {
             std::vector<json::value> cells;
@@ -98,7 +110,7 @@ control::Table RunRecords::runs(const control::Filter& filter) {
             auto& status = cells[status_column].get_string();
             if (status == "running" && !owner_alive(row.getColumn(worker_column)))
                 status = interrupted;
-            if (!wanted.empty() && std::string_view{status} != wanted)
+            if (!wanted.empty() && wanted != blocked && std::string_view{status} != wanted)
                 continue;
             if (table.rows.size() == filter.limit) {
                 table.more = true;
@@ -117,7 +129,7 @@ json::object RunRecords::workflow_run(const std::string& id) {
             return {};
         SQLite::Statement statement{
             connection_.db(),
-            std::string{"SELECT "} + run_columns +
+            std::string{"SELECT "} + run_columns + (has_engine_tables(connection_) ? engine_run_columns : "") +
                 " FROM core_workflow_runs WHERE run_id >= ?1 AND run_id < ?1 || 'g' AND "
                 "substr(run_id, 1, length(?1)) = ?1 LIMIT 6"};
         statement.bind(1, id);
@@ -160,10 +172,13 @@ control::Table RunRecords::of_run(const std::string& sql, const std::string& run
 }
 
 control::Table RunRecords::steps(const std::string& run_id) {
-    auto table = of_run("SELECT step_seq, run_id, step, generation, attempt, type, status, reason, "
-                        "output_json, updates_json, quality_json, events_json, error_category, "
-                        "error_message, error_json, execution_id, started_at, finished_at FROM "
-                        "core_workflow_steps WHERE run_id = ? ORDER BY step_seq",
+    const bool engine = connection_.guarded([&] { return has_engine_tables(connection_); });
+    auto table = of_run(std::string{"SELECT step_seq, run_id, step, generation, attempt, type, status, reason, "
+                                    "output_json, updates_json, quality_json, events_json, error_category, "
+                                    "error_message, error_json, execution_id, started_at, finished_at"} +
+                            (engine ? engine_step_columns : "") + " FROM core_workflow_steps s" +
+                            (engine ? " LEFT JOIN core_plugin_builds b ON b.build_id = s.build_id" : "") +
+                            " WHERE run_id = ? ORDER BY step_seq",
                         run_id);
     const auto from = column_of(table, "started_at"), to = column_of(table, "finished_at");
     for (auto& row : table.rows)

@@ -46,6 +46,8 @@ control::Table SqliteRecords::listed(const std::string& table,
             sql += std::string{" AND "} + status_column + " = ? COLLATE NOCASE";
         if (!filter.name.empty())
             sql += std::string{" AND "} + name_column + " = ?";
+        if (!filter.since.empty())
+            sql += " AND started_at >= ?"; // executions alone are asked so
         sql += partition_condition(filter.partition) + " ORDER BY " + order + " LIMIT ?";
         SQLite::Statement statement{connection_.db(), sql};
         int at = 1;
@@ -55,6 +57,8 @@ control::Table SqliteRecords::listed(const std::string& table,
             statement.bind(at++, filter.status);
         if (!filter.name.empty())
             statement.bind(at++, filter.name);
+        if (!filter.since.empty())
+            statement.bind(at++, filter.since);
         at = bind_partition(statement, at, filter.partition);
         statement.bind(at, static_cast<std::int64_t>(filter.limit) + 1);
         return read_table(statement, filter.limit);

@@ -10,6 +10,7 @@
 #include "store/run_book.hpp"
 #include "store/run_desk.hpp"
 #include "store/run_records.hpp"
+#include "store/run_trace.hpp"
 #include "store/sqlite_bench.hpp"
 #include "store/sqlite_files.hpp"
 #include "store/sqlite_journal.hpp"
@@ -90,7 +91,7 @@ public:
           run_journal_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}},
           desk_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}},
           versions_{clock, writing_ ? &writing_->writer : nullptr, reading_}, run_history_{reading_},
-          retention_{clock, writing_ ? &writing_->writer : nullptr, reading_} {
+          retention_{clock, writing_ ? &writing_->writer : nullptr, reading_}, run_trace_{reading_, liveness_} {
         check_ours(reading_);
         if (!writing_)
             return;
@@ -192,6 +193,7 @@ public:
     control::VersionBook& versions() override { return versions_; }
     control::RunHistory& run_history() override { return run_history_; }
     control::Retention& retention() override { return retention_; }
+    control::RunTrace& run_trace() override { return run_trace_; }
     void close() override {
         plugin_reader_.reset();
         reading_.forget();
@@ -220,6 +222,7 @@ private:
     SqliteVersionBook versions_;
     SqliteRunHistory run_history_;
     SqliteRetention retention_;
+    SqliteRunTrace run_trace_;
     const workflow::Catalogue* catalogue_ = nullptr;
     std::vector<workflow::Dataset> datasets_;
     std::unique_ptr<PluginReader> plugin_reader_;

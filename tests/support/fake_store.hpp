@@ -4,6 +4,7 @@
 #include "control/store.hpp"
 #include "error.hpp"
 #include "support/fake_state.hpp"
+#include "support/memory_run_trace.hpp"
 #include "support/memory_run_journal.hpp"
 #include "support/memory_version_book.hpp"
 
@@ -25,6 +26,7 @@ struct StoreScript {
     control::Table runs, steps, run_executions, run_rejects, run_quality, run_anomalies;
     boost::json::object workflow_run; ///< empty: what the run journal has
     MemoryRunJournal run_journal;
+    MemoryRunTrace run_trace{run_journal, steps};
     MemoryVersionBook version_book;
     ListedHistory history;
     CountingRetention retention;
@@ -183,6 +185,7 @@ public:
     control::VersionBook& versions() override { return script_.version_book; }
     control::RunHistory& run_history() override { return script_.history; }
     control::Retention& retention() override { return script_.retention; }
+    control::RunTrace& run_trace() override { return script_.run_trace; }
     run::Benches& benches(const workflow::Catalogue&) override { return benches_; }
     run::RunDesk& desk() override { return desk_; }
     void close() override { script_.calls.emplace_back("close"); }
