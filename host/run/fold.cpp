@@ -193,7 +193,7 @@ void end_step(State& state, Frame& frame, std::size_t at, const StepRecord& reco
     if (record.status == StepStatus::failed) {
         if (record.failure && record.failure->category == unit::Category::crash)
             ++known.deaths;
-        else
+        else if (!record.failure || !is_busy(*record.failure))
             ++known.failures;
     }
     if (!record.wake_at.empty()) { // it is tried again
@@ -320,18 +320,19 @@ void reopen_items(MapState& map) {
     }
 }
 
-/// When a failing run goes on after all, everything that it had ended begins again: what was cancelled, and what failed beside the step that is asked
-/// for, because whoever asks has seen the first failure only.
+/// When a failing run goes on after all, everything that it had ended or left out begins again: what was cancelled, what hung on the failure, and
+/// what failed beside the step that is asked for, because whoever asks has seen the first failure only.
 void reopen_frame(Frame& frame) {
     for (std::size_t i = 0; i < frame.states.size(); ++i) {
         auto& known = frame.states[i];
         const auto map = frame.maps.find(i);
-        if (known.status == StepStatus::cancelled || (known.status == StepStatus::failed && !known.settled)) {
+        const bool failed = known.status == StepStatus::failed && (*frame.steps)[i].on_error != workflow::OnError::go_on;
+        if (known.status == StepStatus::cancelled || known.hangs || failed) {
             known.status = StepStatus::pending;
             known.failures = 0;
             known.deaths = 0;
-            if (frame.parallel)
-                frame.ready.insert(i);
+            known.hangs = false;
+            known.settled = false;
             if (map != frame.maps.end())
                 reopen_items(*map->second);
         }
@@ -339,6 +340,12 @@ void reopen_frame(Frame& frame) {
             for (auto& [number, item] : map->second->frames)
                 if (!item->failed)
                     reopen_frame(*item);
+    }
+    if (frame.parallel) {
+        connect(frame);
+    } else if (frame.outer == nullptr) {
+        frame.cursor = 0;
+        advance_cursor(frame);
     }
 }
 
@@ -360,6 +367,7 @@ void retry_again(State& state, const workflow::RetryStep& request) {
         root.failed = false;
         reset_handler(*state.handler);
         reopen_frame(root);
+        return;
     }
     std::erase(state.passed_over, request.name);
     known.status = StepStatus::pending;

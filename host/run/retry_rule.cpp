@@ -69,6 +69,17 @@ retry_at(const workflow::Step& step, const unit::Failure& failure, int failures,
     return now + milliseconds{static_cast<std::int64_t>(std::llround(seconds * 1000.0))};
 }
 
+bool is_busy(const unit::Failure& failure) {
+    const auto* busy = failure.details.if_contains("busy");
+    return busy != nullptr && busy->is_bool() && busy->get_bool();
+}
+
+milliseconds busy_delay(int attempt) {
+    constexpr int doublings_max = 6;
+    constexpr milliseconds longest{60'000};
+    return std::min(longest, milliseconds{1000} * (1 << std::clamp(attempt - 1, 0, doublings_max)));
+}
+
 unit::Failure final_failure(const std::string& message, const std::string& hint, unit::Category category) {
     unit::Failure failure;
     failure.category = category;

@@ -461,6 +461,17 @@ BOOST_AUTO_TEST_CASE(only_named_categories_are_tried_again_and_the_plugins_own_w
     BOOST_TEST((run::retry_at(pipeline("a"), *broken("x", unit::Category::transient).failure, 1, now, 0) == now + 200ms));
 }
 
+BOOST_AUTO_TEST_CASE(work_that_is_done_elsewhere_is_waited_for_and_counts_as_no_failure) {
+    ByHand run{of({pipeline("a")})};
+    auto busy = broken("this work is being done by another run", unit::Category::transient);
+    busy.failure->details = {{"busy", true}};
+    for (int i = 0; i < 20; ++i) {
+        BOOST_TEST(run.end("a", busy).decided.along.run.wake_at == env::to_text(run.now + std::min(60'000ms, 1000ms * (1 << std::min(i, 6)))));
+        run.wake(60s);
+    }
+    BOOST_TEST(run.end("a", broken("busy", unit::Category::transient)).says() == "a#21 failed, run waiting");
+}
+
 BOOST_AUTO_TEST_CASE(deaths_are_counted_apart_from_handled_failures) {
     ByHand run{of({retried(pipeline("a"), 2, 0, {"TRANSIENT"})})};
     run.crash().crash().crash();
@@ -606,6 +617,19 @@ BOOST_AUTO_TEST_CASE(when_a_failing_run_goes_on_everything_that_it_had_ended_beg
     BOOST_TEST(run.says() == "mend completed, a#2 running, b#2 running, w#2 waiting, run running");
     run.end("a", done()).end("b", done()).wake(3600s);
     BOOST_TEST(run.end("z", done()).says() == "z completed, run completed");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_left_out_because_of_a_failure_is_done_when_the_failure_is_mended) {
+    auto workflow = side_by_side({pipeline("a"), after(pipeline("b"), {"a"}), pipeline("c")});
+    workflow.on_failure = workflow::OnFailure::go_on;
+    workflow.failure_handler = lambda("mend");
+    ByHand run{workflow};
+    run.end("a", broken()).end("c", done());
+    BOOST_TEST(run.says() == "c completed, mend running, run running");
+    run.end("mend", asking({json::object{{"retry", "a"}}}));
+    BOOST_TEST(run.says() == "mend completed, a#2 running, run running");
+    BOOST_TEST(run.end("a", done()).says() == "a#2 completed, b#2 running, run running");
+    BOOST_TEST(run.end("b", done()).says() == "b#2 completed, run completed");
 }
 
 BOOST_AUTO_TEST_CASE(an_earlier_step_is_done_once_more_before_the_run_goes_on) {
