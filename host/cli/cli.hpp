@@ -6,6 +6,7 @@
 #include "control/control.hpp"
 
 #include <functional>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct World {
     std::function<void()> hold_interrupts;
     Sink& out; ///< data
     Sink& err; ///< words
+    std::istream* in = nullptr; ///< standard input without one; read by commands that say so
 };
 
 /// Does what the arguments say; returns the exit code. Throws nothing: this is where exceptions end.

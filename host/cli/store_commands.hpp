@@ -1,4 +1,4 @@
-/// The store itself: made, checked, copied, compared, asked.
+/// The store itself: made, checked, copied, pruned, compared, asked.
 #pragma once
 
 #include "cli/command.hpp"
@@ -8,6 +8,7 @@ namespace spine::cli {
 int init_store(Session& session, const Invocation& invocation);
 int check_store(Session& session, const Invocation& invocation);
 int backup_store(Session& session, const Invocation& invocation);
+int prune_store(Session& session, const Invocation& invocation);
 int digest_store(Session& session, const Invocation& invocation);
 int query_store(Session& session, const Invocation& invocation);
 

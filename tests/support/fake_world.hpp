@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@ struct FakeWorld {
     std::map<std::string, std::string> variables;
     int interrupts_held = 0;
     int assembled = 0;
+    std::istringstream typed; ///< standard input
 
     FakeWorld() { libraries.library.plugins = demo_catalogue(); }
 
@@ -51,7 +53,8 @@ struct FakeWorld {
                                },
                                [this] { ++interrupts_held; },
                                out,
-                               err};
+                               err,
+                               &typed};
         return cli::execute(arguments, world);
     }
 

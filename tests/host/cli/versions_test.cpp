@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_list_tells_how_runs_went) {
     BOOST_TEST(spine({"workflow", "list"}) == 0);
     BOOST_TEST(shows("demo.refresh        1      1     4  67 %     1.250 s  2026-01-02T00:00:00.000Z"), out.text);
     BOOST_TEST(spine({"workflow", "list", "-o", "json"}) == 0);
-    const auto& one = document().at(0);
+    const auto one = document().at(0);
     BOOST_TEST(one.at("published_version").as_int64() == 1);
     BOOST_TEST(one.at("total_runs").as_int64() == 4);
     BOOST_TEST(one.at("avg_duration_seconds").as_double() == 1.25);
