@@ -106,7 +106,8 @@ public:
     /// A new run (definition, run, first records in one synced commit), or the one that has this workflow's key already: taken over when its
     /// owner died or it waits, else told about. What was given is compared; defaults and the rest of the definition are not: a run keeps the one it began with.
     virtual Opened open(const NewRun& run) = 0;
-    /// Takes over a run that is not finished and that nobody alive has; the fence grows.
+    /// Takes over a run that is not finished and that nobody alive has; the fence grows. A queued run is taken when there is room: it has no records
+    /// then, and who gets it begins it (`begin_run`); past its time in the queue it ends as failed.
     virtual Claimed claim(const std::string& run_id) = 0;
     /// The run that has a workflow's key; empty: none.
     virtual std::string with_key(const std::string& workflow, const std::string& key) = 0;
