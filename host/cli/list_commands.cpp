@@ -1,5 +1,6 @@
 #include "cli/list_commands.hpp"
 
+#include "cli/age_text.hpp"
 #include "cli/command_line.hpp"
 #include "cli/object_table.hpp"
 #include "cli/session.hpp"
@@ -111,6 +112,12 @@ std::variant<control::Filter, int> filter_of(Session& session, const Invocation&
             valid += (valid.empty() ? "" : ", ") + status;
         faults.push_back({"--" + listing.status_option, "'" + filter.status + "' is none", "there are " + valid, 0, 0});
     }
+    if (invocation.has("since")) {
+        if (const auto age = age_from(invocation.value("since")))
+            filter.since = env::to_text(session.world.clock.now() - *age);
+        else
+            faults.push_back({"--since '" + invocation.value("since") + "'", "is no age", "write 12h, 7d or 4w", 0, 0});
+    }
     if (!faults.empty())
         return refuse_usage(session, faults);
 
@@ -169,10 +176,13 @@ struct History {
     std::string name() const { return text(kind == "workflow" ? "workflow" : "pipeline"); }
     /// Why it is as it is: its reason, or its error and where that was.
     std::string reason() const {
-        const auto given = text("reason"), error = text("error_message"), step = text("error_step");
-        if (!given.empty())
-            return given;
-        const auto status = text("status"), at = text("current_step");
+        const auto error = text("error_message"), step = text("error_step"), status = text("status"), at = text("current_step");
+        const auto until = text("wake_at");
+        const bool stands = status == "waiting" || status == "pending";
+        if (const auto given = text("reason"); !given.empty())
+            return given + (stands && !until.empty() ? ", until " + until : "");
+        if (stands && !until.empty())
+            return "until " + until;
         if (error.empty() && (status == "waiting" || status == "paused"))
             return (status == "waiting" ? "blocked" : "interrupted") + (at.empty() ? std::string{} : " at step '" + at + "'");
         return error.empty() || step.empty() ? error : step + ": " + error;
@@ -232,13 +242,12 @@ int list_runs(Session& session, const Invocation& invocation) {
                           {},
                           "pipeline",
                           "status",
-                          {"running", "completed", "skipped", "superseded", "failed", "cancelled", "waiting", "blocked", "paused", "interrupted"}};
+                          {"pending", "running", "completed", "skipped", "superseded", "failed", "cancelled", "waiting", "blocked", "paused",
+                           "interrupted"}};
     auto asked = filter_of(session, invocation, listing);
     if (const auto* code = std::get_if<int>(&asked))
         return *code;
     auto& filter = std::get<control::Filter>(asked);
-    if (workflow::lower_case(filter.status) == "blocked")
-        filter.status = "waiting"; // a run waits because its plugin is missing, for nothing else
     const auto workflow = invocation.value("workflow");
     if (!workflow.empty() && !filter.name.empty())
         return refuse_usage(session, {{"--workflow and --pipeline", "are given together", "a run has no pipeline; give one of them", 0, 0}});

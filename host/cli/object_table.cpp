@@ -2,6 +2,7 @@
 
 #include "cli/row_printer.hpp"
 #include "cli/session.hpp"
+#include "error.hpp"
 #include "workflow/json.hpp"
 
 #include <algorithm>
@@ -82,6 +83,21 @@ json::value rounded(const json::value& value) {
 std::string member_text(const json::object& object, std::string_view name) {
     const auto* value = object.if_contains(name);
     return value == nullptr ? std::string{} : cell_text(*value);
+}
+
+json::value meant(std::string_view json_text) {
+    if (json_text.empty())
+        return nullptr;
+    try {
+        return workflow::json_from(json_text);
+    } catch (const Error&) { // too long to be shown, or damaged: the rest of the story is worth telling
+        return nullptr;
+    }
+}
+
+json::object object_meant(std::string_view json_text) {
+    auto value = meant(json_text);
+    return value.is_object() ? std::move(value.get_object()) : json::object{};
 }
 
 } // namespace spine::cli

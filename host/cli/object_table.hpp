@@ -19,6 +19,11 @@ control::Table table_of(const boost::json::array& objects, const std::vector<std
 /// A real number with at most four decimals, or four significant ones below 1, as people read it; anything else as it is.
 boost::json::value rounded(const boost::json::value& value);
 
+/// What a JSON text means; null for none and for one that cannot be read.
+boost::json::value meant(std::string_view json_text);
+/// The same as an object; empty for anything else.
+boost::json::object object_meant(std::string_view json_text);
+
 /// The member's text as a cell has it; empty when there is none.
 std::string member_text(const boost::json::object& object, std::string_view name);
 

@@ -1,7 +1,10 @@
+#include "cli/manage_commands.hpp"
 #include "cli/outcome_text.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/workflow_commands.hpp"
+#include "control/manage_runs.hpp"
+#include "control/versions.hpp"
 #include "error.hpp"
 
 #include <algorithm>
@@ -166,6 +169,11 @@ void tell_end(Session& session, const run::RunRow& row) {
         return;
     }
     case run::RunStatus::waiting:
+        if (!control::is_blocked(row)) {
+            words.note("run '" + row.run_id + "' goes on " + (row.wake_at.empty() ? "when that has happened" : "by " + row.wake_at) +
+                       ": a server or worker takes it up then, or " + resume);
+            return;
+        }
         words.error(row.workflow + ": " + row.reason,
                     "nothing is lost: put the plugin into '" + session.libraries.folder() + "' and go on with " + resume);
         return;
@@ -214,12 +222,26 @@ control::Means means_of(Session& session) {
             session.libraries,
             session.world.cancel,
             [&words](const run::Progress& progress) { words.progress(progress); },
-            [&words](const run::StepProgress& step) { words.step(step); }};
+            [&words](const run::StepNews& step) { words.step(step); },
+            session.workflow_folder()};
+}
+
+/// What stands still, and until when.
+void tell_standing(Session& session) {
+    constexpr std::size_t told_max = 20;
+    const auto store = session.stores.open(control::Access::read);
+    const auto standing = control::standing_runs(*store).runs;
+    for (std::size_t i = 0; i < standing.size() && i < told_max; ++i) {
+        const auto& run = standing[i];
+        session.words.note("run '" + run.run_id + "' (" + run.workflow + ") is " + run.status + (run.reason.empty() ? "" : ": " + run.reason) +
+                           (run.wake_at.empty() || run.status == "paused" ? "" : "; goes on at " + run.wake_at));
+    }
+    if (standing.size() > told_max)
+        session.words.note("and " + std::to_string(standing.size() - told_max) + " more; 'spine runs list --status waiting' shows them");
 }
 
 /// A line a run; the exit code is the worst one.
-int resume_every(Session& session) {
-    const auto answers = control::resume_all(means_of(session));
+int tell_every(Session& session, const std::vector<control::WorkflowAnswer>& answers) {
     session.words.end_progress();
     json::array documents;
     control::Table rows{{"run", "workflow", "status", "steps", "reason"}, {}, false};
@@ -245,11 +267,18 @@ int resume_every(Session& session) {
         else if (const auto code = told(session, answer))
             worst = std::max(worst, *code);
     }
+    return session.world.cancel.cancelled() ? exit_code(ErrorCode::interrupted) : worst;
+}
+
+int resume_every(Session& session) {
+    const auto answers = control::resume_all(means_of(session));
+    const auto code = tell_every(session, answers);
     if (session.world.cancel.cancelled())
-        return exit_code(ErrorCode::interrupted);
+        return code;
     if (answers.empty())
         session.words.note("no run waits to be resumed");
-    return worst;
+    tell_standing(session);
+    return code;
 }
 
 bool is_key(const std::string& text) {
@@ -265,18 +294,48 @@ int run_workflow(Session& session, const Invocation& invocation) {
         params.faults.push_back({"--key", "is no key", "a key is 1 to 200 bytes of printable text without a blank at its ends", 0, 0});
     if (!params.faults.empty())
         return refuse_usage(session, params.faults);
-    auto found = control::find_workflow(invocation.arguments.at(0), session.workflow_folder());
+    auto found = control::find_definition(invocation.arguments.at(0), session.workflow_folder(), session.stores);
     if (auto* bad = std::get_if<control::BadRequest>(&found))
         return *told(session, std::move(*bad));
+    auto& meant = std::get<control::FoundDefinition>(found);
+    if (!meant.note.empty())
+        session.words.note(meant.note);
     session.world.hold_interrupts();
-    const control::WorkflowRequest request{std::get<workflow::Definition>(std::move(found)), std::move(params.pairs),
+    const control::WorkflowRequest request{std::move(meant.definition), std::move(params.pairs),
                                            invocation.value("key")};
     const auto begun = session.world.clock.now();
     return print(session, control::run_workflow(request, means_of(session)), begun);
 }
 
+int go_on_with(Session& session, const std::string& run_id) {
+    session.world.hold_interrupts();
+    const auto begun = session.world.clock.now();
+    const auto answer = control::resume_run(run_id, means_of(session));
+    if (const auto* refusal = std::get_if<control::Refusal>(&answer); refusal != nullptr && refusal->exit_code == exit_code(ErrorCode::conflict)) {
+        session.words.end_progress();
+        session.words.note(refusal->message + "; 'spine runs show " + run_id + "' tells how it goes");
+        return 0;
+    }
+    return print(session, answer, begun);
+}
+
+int go_on_with_each(Session& session, const std::vector<std::string>& run_ids) {
+    session.world.hold_interrupts();
+    std::vector<control::WorkflowAnswer> answers;
+    for (const auto& run_id : run_ids) {
+        if (session.world.cancel.cancelled())
+            break;
+        answers.push_back(control::resume_run(run_id, means_of(session)));
+    }
+    return tell_every(session, answers);
+}
+
 int resume_runs(Session& session, const Invocation& invocation) {
     const bool all = invocation.has("all");
+    if (invocation.has("stay") && !all)
+        return refuse_usage(session, {{"--stay", "goes with --all", "it goes on with every run as it becomes due", 0, 0}});
+    if (!all && invocation.arguments.empty() && chooses_runs(invocation))
+        return resume_chosen(session, invocation);
     if (all != invocation.arguments.empty())
         return refuse_usage(session,
                             {{"'spine runs resume'",
@@ -285,6 +344,12 @@ int resume_runs(Session& session, const Invocation& invocation) {
                               0,
                               0}});
     session.world.hold_interrupts();
+    if (all && invocation.has("stay")) {
+        session.words.note("goes on with every run as it becomes due, until it is interrupted");
+        control::serve_runs(means_of(session));
+        session.words.end_progress();
+        return 0; // being interrupted is how it is meant to end
+    }
     if (all)
         return resume_every(session);
     const auto begun = session.world.clock.now();

@@ -40,6 +40,15 @@ bool Session::colored() const {
            (settings.color == config::Color::automatic && world.out.is_terminal());
 }
 
+bool Session::draws_blocks() const {
+    for (const auto* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const auto locale = workflow::lower_case(world.environment(variable).value_or(""));
+        if (!locale.empty())
+            return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+    }
+    return false;
+}
+
 Look Session::look() const { return {colored(), world.out.width(), false, {}}; }
 
 std::string fields_text(const Fields& fields) {

@@ -30,6 +30,8 @@ struct Session {
     config::Output output() const { return settings.output; }
     bool for_people() const { return settings.output == config::Output::table; }
     bool colored() const;
+    /// Whether the terminal is known to understand blocks that are no ASCII.
+    bool draws_blocks() const;
     Look look() const;
     control::WorkflowFolder workflow_folder() const { return {settings.workflow_folder}; }
 };

@@ -56,7 +56,7 @@ int show_run(Session& session, const Invocation& invocation) {
     const auto store = session.stores.open(control::Access::read);
     const auto run = store->workflow_run(invocation.arguments.at(0));
     if (!run.empty()) {
-        show_workflow_run(session, *store, run);
+        show_workflow_run(session, *store, run, invocation.has("all") ? StoryExtent::everything : StoryExtent::telling);
         return 0;
     }
     const auto execution = execution_of(*store, invocation.arguments.at(0));

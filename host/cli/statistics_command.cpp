@@ -62,14 +62,7 @@ json::object document_of(const std::string& workflow, const std::string& since, 
 
 /// Blocks where a terminal is known to understand them.
 Bars bars_for(const Session& session) {
-    if (session.settings.color == config::Color::never)
-        return Bars::plain;
-    for (const auto* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-        const auto locale = workflow::lower_case(session.world.environment(variable).value_or(""));
-        if (!locale.empty())
-            return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos ? Bars::blocks : Bars::plain;
-    }
-    return Bars::plain;
+    return session.settings.color != config::Color::never && session.draws_blocks() ? Bars::blocks : Bars::plain;
 }
 
 /// Every day from the first one with runs to the last one, at most the last 60.

@@ -113,7 +113,7 @@ void Words::progress(const run::Progress& progress) {
     draw(printable(progress_text(progress, now - begun_)));
 }
 
-void Words::step(const run::StepProgress& step) {
+void Words::step(const run::StepNews& step) {
     const std::lock_guard guard{mutex_};
     if (quiet_ || !sink_.is_terminal())
         return;

@@ -33,7 +33,7 @@ public:
     /// Redraws the line, on a terminal only and at most ten times a second.
     void progress(const run::Progress& progress);
     /// A step that begins is shown in the line, one that has ended gets a line of its own; on a terminal only.
-    void step(const run::StepProgress& step);
+    void step(const run::StepNews& step);
     /// Takes the line away.
     void end_progress();
 

@@ -3,13 +3,15 @@
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/workflow_document.hpp"
-#include "control/workflows.hpp"
+#include "control/versions.hpp"
+#include "control/workflow_catalogue.hpp"
 #include "error.hpp"
 #include "workflow/json.hpp"
 #include "workflow/literal.hpp"
 
 #include <algorithm>
 #include <boost/json/string.hpp>
+#include <cmath>
 
 namespace spine::cli {
 namespace {
@@ -52,7 +54,10 @@ bool is_wanted(const control::ListedWorkflow& entry, const Invocation& invocatio
            (query.empty() || contains(entry.name, query) || contains(entry.description, query));
 }
 
-json::object document_of(const control::ListedWorkflow& entry) {
+json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
+
+json::object document_of(const control::CataloguedWorkflow& one) {
+    const auto& entry = one.entry;
     json::object document;
     document["name"] = entry.name;
     document["version"] = entry.version;
@@ -60,8 +65,35 @@ json::object document_of(const control::ListedWorkflow& entry) {
     document["description"] = entry.description;
     document["tags"] = json::array(entry.tags.begin(), entry.tags.end());
     document["steps"] = entry.steps;
-    document["file"] = entry.file;
+    document["file"] = text_or_null(entry.file);
+    document["published_version"] = one.published == 0 ? json::value(nullptr) : json::value(one.published);
+    document["file_differs"] = one.file_differs;
+    const auto runs = one.runs.value_or(control::RunTotals{});
+    const auto rate = one.success_rate();
+    document["total_runs"] = runs.runs;
+    document["success_rate"] = rate ? json::value(*rate) : json::value(nullptr);
+    document["avg_duration_seconds"] = runs.average_seconds ? json::value(*runs.average_seconds) : json::value(nullptr);
+    document["last_run_at"] = text_or_null(runs.last_run_at);
+    document["last_success_at"] = text_or_null(runs.last_success_at);
+    document["last_failure_at"] = text_or_null(runs.last_failure_at);
     return document;
+}
+
+/// Numbers of runs as texts for people: a column of blanks is left out.
+std::vector<json::value> row_of(const control::CataloguedWorkflow& one, bool for_people) {
+    const auto& entry = one.entry;
+    const auto runs = one.runs.value_or(control::RunTotals{});
+    const auto rate = one.success_rate();
+    const auto seconds = [](double value) { return std::chrono::milliseconds{static_cast<std::int64_t>(value * 1000 + 0.5)}; };
+    std::vector<json::value> row{json::value(entry.name), json::value(entry.version), json::value(entry.steps)};
+    row.push_back(one.runs ? json::value(runs.runs) : json::value(nullptr));
+    row.push_back(!rate ? json::value(nullptr) : for_people ? json::value(std::to_string(std::lround(*rate * 100)) + " %") : json::value(*rate));
+    row.push_back(!runs.average_seconds ? json::value(nullptr)
+                  : for_people          ? json::value(seconds_text(seconds(*runs.average_seconds)))
+                                        : json::value(*runs.average_seconds));
+    row.push_back(text_or_null(runs.last_run_at));
+    row.emplace_back(for_people ? beginning(entry.description) : entry.description);
+    return row;
 }
 
 /// A parameter that steps read from the run.
@@ -118,12 +150,12 @@ void add_step(control::Table& table, const workflow::Step& step, const std::stri
                           json::value(step.stage)});
 }
 
-/// Without the columns that are empty in every row.
-control::Table without_empty(const control::Table& table) {
+/// Without the columns that are empty in every row, of those from `first` on.
+control::Table without_empty(const control::Table& table, std::size_t first = 0) {
     control::Table out;
     out.rows.resize(table.rows.size());
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        if (std::ranges::all_of(table.rows, [&](const auto& row) { return cell_text(row[i]).empty(); }))
+        if (i >= first && std::ranges::all_of(table.rows, [&](const auto& row) { return cell_text(row[i]).empty(); }))
             continue;
         out.columns.push_back(table.columns[i]);
         for (std::size_t r = 0; r < table.rows.size(); ++r)
@@ -160,12 +192,15 @@ std::string text_of(const Session& session, const workflow::Definition& definiti
 /// does not validate.
 enum class Whole { wanted, unneeded };
 std::optional<workflow::Definition> found(Session& session, const Invocation& invocation, Whole whole, int& code) {
-    auto answer = control::find_workflow(invocation.arguments.at(0), session.workflow_folder());
+    auto answer = control::find_definition(invocation.arguments.at(0), session.workflow_folder(), session.stores);
     if (const auto* bad = std::get_if<control::BadRequest>(&answer)) {
         code = refuse(session, *bad);
         return std::nullopt;
     }
-    auto& definition = std::get<workflow::Definition>(answer);
+    auto& meant = std::get<control::FoundDefinition>(answer);
+    if (!meant.note.empty())
+        session.words.note(meant.note);
+    auto& definition = meant.definition;
     if (whole == Whole::wanted && !definition.faults.empty()) {
         code = refuse(session, {exit_code(ErrorCode::invalid), std::move(definition.faults)});
         return std::nullopt;
@@ -203,7 +238,7 @@ struct Findings {
     }
 };
 
-json::object document_of(const run::WorkflowRunner::Planned& step, std::string_view what) {
+json::object document_of(const run::PlannedStep& step, std::string_view what) {
     json::object document;
     document["step"] = step.step;
     document["type"] = step.type;
@@ -212,8 +247,8 @@ json::object document_of(const run::WorkflowRunner::Planned& step, std::string_v
     return document;
 }
 
-std::string_view to_text(run::WorkflowRunner::Planned::What what) {
-    using What = run::WorkflowRunner::Planned::What;
+std::string_view to_text(run::PlannedStep::What what) {
+    using What = run::PlannedStep::What;
     switch (what) {
     case What::run: return "run";
     case What::skip: return "skip";
@@ -231,22 +266,21 @@ int list_workflows(Session& session, const Invocation& invocation) {
             domain = known->name;
     const auto folder = session.workflow_folder();
     json::array documents;
-    control::Table rows{{"workflow", "version", "steps", "description"}, {}, false};
+    control::Table rows{{"workflow", "version", "steps", "runs", "success", "average", "last run", "description"}, {}, false};
     std::map<std::string, std::vector<std::string>> files; ///< by name
     std::string faults;
-    for (const auto& entry : control::list_workflows(folder)) {
+    for (const auto& one : control::workflow_catalogue(folder, session.stores)) {
+        const auto& entry = one.entry;
         for (const auto& fault : entry.faults)
             faults += finding_line(fault, "error");
         if (entry.name.empty() || !is_wanted(entry, invocation, domain))
             continue;
-        files[entry.name].push_back(entry.file);
-        documents.push_back(document_of(entry));
-        rows.rows.push_back({json::value(entry.name),
-                             json::value(entry.version),
-                             json::value(entry.steps),
-                             json::value(beginning(entry.description))});
+        if (!entry.file.empty())
+            files[entry.name].push_back(entry.file);
+        documents.push_back(document_of(one));
+        rows.rows.push_back(row_of(one, session.for_people()));
     }
-    show(session, documents, rows);
+    show(session, documents, session.for_people() ? without_empty(rows, 3) : rows);
     session.out().flush(); // the words that explain it come after the data
     if (!faults.empty())
         session.words.plain(faults);

@@ -3,6 +3,9 @@
 
 #include "cli/command.hpp"
 
+#include <string>
+#include <vector>
+
 namespace spine::cli {
 
 int list_workflows(Session& session, const Invocation& invocation);
@@ -11,5 +14,10 @@ int validate_workflows(Session& session, const Invocation& invocation);
 int plan_workflow(Session& session, const Invocation& invocation);
 int run_workflow(Session& session, const Invocation& invocation);
 int resume_runs(Session& session, const Invocation& invocation);
+
+/// This process goes on with a run that was just made due, and tells how it ended; whoever was quicker than this one is told about instead.
+int go_on_with(Session& session, const std::string& run_id);
+/// With one after the other, a line for each; the exit code is the worst one.
+int go_on_with_each(Session& session, const std::vector<std::string>& run_ids);
 
 } // namespace spine::cli

@@ -1,7 +1,7 @@
 #include "cli/workflow_story.hpp"
 
 #include "cli/object_table.hpp"
-#include "cli/outcome_text.hpp"
+#include "cli/run_story.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "workflow/json.hpp"
@@ -14,8 +14,6 @@ namespace spine::cli {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t event_columns_max = 160;
 
 const json::object& object_in(const json::object& object, std::string_view name) {
     static const json::object none;
@@ -38,53 +36,54 @@ std::string status_of(const json::object& run) {
     return gone ? "interrupted" : status;
 }
 
-std::string outcome_of(const json::object& step) {
-    const auto error = member_text(step, "error_message");
-    return outcome_text(member_text(step, "type"),
-                        error.empty() ? member_text(step, "reason") : member_text(step, "error_category") + ": " + error,
-                        object_in(step, "output"));
-}
-
-control::Table steps_table(const json::array& steps) {
+control::Table steps_table(const RunStory& story) {
     control::Table table{{"step", "type", "status", "took", "outcome"}, {}, false};
-    for (const auto& one : steps) {
-        const auto& step = one.get_object();
-        const auto attempt = member_text(step, "attempt");
-        table.rows.push_back({json::value(member_text(step, "step") + (attempt.empty() || attempt == "1" ? "" : " #" + attempt)),
-                              json::value(member_text(step, "type")),
-                              json::value(member_text(step, "status")),
-                              json::value(took_text(step)),
-                              json::value(outcome_of(step))});
-    }
+    for (const auto& line : story.lines)
+        table.rows.push_back({json::value(line.step), json::value(line.type), json::value(line.status), json::value(line.took), json::value(line.outcome)});
     return table;
 }
 
-/// Of the steps that measured something.
-json::array measured(const json::array& steps) {
+control::Table events_table(const RunStory& story) {
+    control::Table table{{"step", "event"}, {}, false};
+    for (const auto& [step, event] : story.events)
+        table.rows.push_back({json::value(step), json::value(event)});
+    return table;
+}
+
+json::array approvals_of(const RunStory& story) {
     json::array found;
-    for (const auto& one : steps) {
-        const auto& quality = object_in(one.get_object(), "quality");
-        if (quality.empty())
-            continue;
-        json::object row{{"step", member_text(one.get_object(), "step")}};
-        for (const auto& member : quality)
-            row[member.key()] = member.value();
-        found.push_back(std::move(row));
-    }
+    const auto text = [](const std::string& one) { return one.empty() ? json::value(nullptr) : json::value(one); };
+    for (const auto& line : story.approvals)
+        found.push_back(json::object{{"step", line.step},
+                                     {"status", line.status},
+                                     {"by", text(line.by)},
+                                     {"reason", text(line.why)},
+                                     {"at", text(line.at)},
+                                     {"until", text(line.until)}});
     return found;
 }
 
-control::Table events_table(const json::array& steps) {
-    control::Table table{{"step", "event"}, {}, false};
-    for (const auto& one : steps) {
-        const auto* events = one.get_object().if_contains("events");
-        if (events == nullptr || !events->is_array())
-            continue;
-        for (const auto& event : events->get_array())
-            table.rows.push_back({json::value(member_text(one.get_object(), "step")),
-                                  json::value(cut(pairs_text(event), event_columns_max))});
-    }
-    return table;
+json::array waits_of(const RunStory& story) {
+    json::array found;
+    for (const auto& line : story.waits)
+        found.push_back(json::object{{"step", line.step},
+                                     {"for", line.what},
+                                     {"until", line.until.empty() ? json::value(nullptr) : json::value(line.until)}});
+    return found;
+}
+
+json::array children_of(const std::vector<control::ChildRun>& children) {
+    json::array found;
+    const auto text = [](const std::string& one) { return one.empty() ? json::value(nullptr) : json::value(one); };
+    for (const auto& child : children)
+        found.push_back(json::object{{"run_id", child.run_id},
+                                     {"workflow", child.workflow},
+                                     {"step", child.step},
+                                     {"status", child.status},
+                                     {"reason", text(child.reason)},
+                                     {"started_at", text(child.started_at)},
+                                     {"finished_at", text(child.finished_at)}});
+    return found;
 }
 
 json::array unpassed(const json::array& checks) {
@@ -105,25 +104,24 @@ control::Table reject_counts(const json::array& rejects) {
     return table;
 }
 
-/// What the error says to do; a failed step's own hint may stand with the step only.
-std::string hint_of(const json::object& run, const json::array& steps) {
-    auto hint = member_text(object_in(run, "error"), "hint");
-    for (const auto& one : steps)
-        if (hint.empty() && member_text(one.get_object(), "step") == member_text(run, "error_step"))
-            hint = member_text(object_in(one.get_object(), "error"), "hint");
-    return hint;
-}
-
 /// What a person can do now; empty: nothing needs to be done.
-std::string next_for(const json::object& run) {
+std::string next_for(const json::object& run, const RunStory& story) {
     const auto status = status_of(run), id = member_text(run, "run_id");
+    const auto resume = "'spine runs resume " + id + "'";
     if (status == "failed" || status == "cancelled")
-        return "once the cause is gone, run the workflow again with the same parameters; what is done already is skipped";
+        return "once the cause is gone, 'spine runs retry " + id + "' does again what was not done and keeps what is good";
     if (status == "interrupted" || status == "paused")
-        return "'spine runs resume " + id + "' goes on with it";
-    if (status == "waiting")
-        return "put the plugin into its folder, then 'spine runs resume " + id + "'";
-    return {};
+        return resume + " goes on with it";
+    if (status != "waiting")
+        return {};
+    if (member_text(run, "reason").starts_with("blocked"))
+        return "put the plugin into its folder, then " + resume;
+    const auto asked = std::ranges::find(story.approvals, "waiting", &ApprovalLine::status);
+    if (asked != story.approvals.end())
+        return "'spine runs approve " + id + " " + asked->step + " --as NAME', or reject with --reason";
+    const auto* alive = run.if_contains("owner_alive");
+    const bool driven = alive != nullptr && alive->is_bool() && alive->get_bool();
+    return driven ? std::string{} : "nobody has it; " + resume + ", or 'spine runs resume --all --stay', goes on with it in time";
 }
 
 /// A titled table; nothing without rows.
@@ -131,51 +129,101 @@ std::string section(const Session& session, const std::string& title, const cont
     return table.rows.empty() ? std::string{} : "\n" + title + ":\n" + table_text(session, table);
 }
 
-std::string text_of(const Session& session, const json::object& document) {
-    const auto& run = document.at("run").get_object();
-    const auto& steps = document.at("steps").get_array();
-    auto text = fields_text({{"run", member_text(run, "run_id")},
+/// Blocks where a terminal is known to understand them.
+std::string times_text(const Session& session, const RunStory& story) {
+    constexpr std::size_t columns_otherwise = 80;
+    const auto width = session.out().width();
+    auto lines = time_lines(story.times, story.from, story.until, width == 0 ? columns_otherwise : width,
+                            session.draws_blocks() ? Bars::blocks : Bars::plain);
+    return lines.empty() ? lines : "\ntime, " + seconds_text(story.until - story.from) + ":\n" + lines;
+}
+
+std::string course_text(const RunStory& story) {
+    std::string text;
+    for (const auto& words : story.course)
+        text += "  " + printable(words) + "\n";
+    return text.empty() ? text : "\ncourse:\n" + text;
+}
+
+std::string parent_of(const json::object& run) {
+    const auto parent = member_text(run, "parent_run_id"), step = member_text(run, "parent_step");
+    return parent.empty() ? parent : parent + ", step '" + step + "'";
+}
+
+std::string text_of(const Session& session, control::Records& records, const json::object& run, const RunStory& story,
+                    const std::vector<control::ChildRun>& children) {
+    const auto id = member_text(run, "run_id"), generation = member_text(run, "generation"), wake = member_text(run, "wake_at");
+    const auto status = status_of(run);
+    auto text = fields_text({{"run", id},
                              {"workflow", member_text(run, "workflow") + ", version " + member_text(run, "version")},
-                             {"status", status_of(run)},
+                             {"status", status + ((status == "waiting" || status == "pending") && !wake.empty() ? ", until " + wake : "")},
                              {"reason", member_text(run, "reason")},
                              {"partition", pairs_text(structured("partition_key", json::value(member_text(run, "partition_key"))))},
                              {"key", member_text(run, "run_key")},
+                             {"parent", parent_of(run)},
+                             {"forked from", member_text(run, "forked_from")},
+                             {"generation", generation == "1" ? std::string{} : generation},
                              {"started", member_text(run, "started_at")},
                              {"took", took_text(run)},
                              {"parameters", pairs_text(object_in(run, "params"))}});
-    text += section(session, "steps", steps_table(steps));
-    const auto quality = measured(steps);
-    text += section(session, "quality of steps", table_of(quality, {"step", "record_count", "valid_count", "null_rate", "passed"}));
-    text += section(session, "events", events_table(steps));
+    text += section(session, "steps", steps_table(story));
+    if (story.more > 0)
+        text += "and " + std::to_string(story.more) + " more; --all shows every one\n";
+    text += times_text(session, story);
+    text += course_text(story);
+    text += section(session, "approvals", table_of(approvals_of(story), {"step", "status", "by", "reason", "at", "until"}));
+    text += section(session, "waits for", table_of(waits_of(story), {"step", "for", "until"}));
+    text += section(session, "runs that it began", table_of(children_of(children), {"run_id", "workflow", "step", "status", "reason"}));
+    text += section(session,
+                    "quality of steps",
+                    table_of(story.measured, {"step", "record_count", "valid_count", "null_rate", "passed"}));
+    text += section(session, "events", events_table(story));
     text += section(session,
                     "checks that are not PASS",
-                    table_of(unpassed(document.at("quality").get_array()),
+                    table_of(unpassed(objects_of(records.run_quality(id))),
                              {"stage", "check_name", "category", "status", "actual_value", "expected_value"}));
-    text += section(session, "rejects", reject_counts(document.at("rejects").get_array()));
+    text += section(session, "rejects", reject_counts(objects_of(records.run_rejects(id))));
     text += section(session,
                     "anomalies",
-                    table_of(document.at("anomalies").get_array(), {"severity", "category", "stage", "message", "resolved_at"}));
+                    table_of(objects_of(records.run_anomalies(id)), {"severity", "category", "stage", "message", "resolved_at"}));
     const auto error = member_text(run, "error_message");
+    const auto own_hint = member_text(object_in(run, "error"), "hint");
     const auto ending = fields_text({{"error",
                                       error.empty() ? error
                                                     : member_text(run, "error_step") + ": " + member_text(run, "error_category") + ": " + error},
-                                     {"hint", error.empty() ? std::string{} : hint_of(run, steps)},
-                                     {"next", next_for(run)}});
+                                     {"hint", error.empty() ? std::string{} : own_hint.empty() ? story.hint : own_hint},
+                                     {"next", next_for(run, story)}});
     return ending.empty() ? text : text + "\n" + ending;
 }
 
 } // namespace
 
-void show_workflow_run(const Session& session, control::Records& records, const json::object& run) {
+void show_workflow_run(const Session& session, control::Store& store, const json::object& run, StoryExtent extent) {
+    constexpr std::size_t children_max = 1000;
     const auto id = member_text(run, "run_id");
+    const auto people = session.for_people();
+    const auto story = read_story(store, run, session.world.clock.now(), people ? extent : StoryExtent::everything);
+    const auto children = store.run_trace().children(id, people ? story_lines_max : children_max);
+    if (people) {
+        session.out().write(text_of(session, store, run, story, children));
+        return;
+    }
+    json::array pending;
+    for (const auto& step : story.pending)
+        pending.emplace_back(step.name);
     json::object document;
     document["run"] = run;
-    document["steps"] = objects_of(records.steps(id), true);
-    document["executions"] = objects_of(records.run_executions(id));
-    document["quality"] = objects_of(records.run_quality(id));
-    document["rejects"] = objects_of(records.run_rejects(id));
-    document["anomalies"] = objects_of(records.run_anomalies(id));
-    show(session, document, session.for_people() ? text_of(session, document) : std::string{});
+    document["steps"] = objects_of(store.steps(id), true);
+    document["pending"] = std::move(pending);
+    document["course"] = json::array(story.course.begin(), story.course.end());
+    document["approvals"] = approvals_of(story);
+    document["waits"] = waits_of(story);
+    document["children"] = children_of(children);
+    document["executions"] = objects_of(store.run_executions(id));
+    document["quality"] = objects_of(store.run_quality(id));
+    document["rejects"] = objects_of(store.run_rejects(id));
+    document["anomalies"] = objects_of(store.run_anomalies(id));
+    show(session, document, {});
 }
 
 } // namespace spine::cli

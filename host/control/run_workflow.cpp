@@ -1,11 +1,11 @@
+#include "control/versions.hpp"
 #include "control/workflows.hpp"
-
 #include "env/ids.hpp"
 #include "error.hpp"
-#include "run/engine.hpp"
 
 #include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <set>
 #include <utility>
 
@@ -36,32 +36,108 @@ std::optional<Brought> brought(const workflow::Step& step, const workflow::Catal
     return std::nullopt;
 }
 
-std::map<std::string, std::string> plugins_of(const workflow::Workflow& workflow, const workflow::Catalogue& catalogue) {
-    std::map<std::string, std::string> plugins;
-    const auto add = [&](const workflow::Step& step) {
+using Plugins = std::map<std::string, std::string>;
+void add_plugins(const std::vector<workflow::Step>& steps, const workflow::Catalogue& catalogue, Plugins& plugins) {
+    for (const auto& step : steps) {
         if (const auto found = brought(step, catalogue))
             plugins.emplace(found->operation, found->plugin);
+        if (const auto* map = std::get_if<workflow::MapStep>(&step.kind))
+            add_plugins(map->steps, catalogue, plugins);
+    }
+}
+Plugins plugins_of(const workflow::Workflow& workflow, const run::Children& children, const workflow::Catalogue& catalogue) {
+    Plugins plugins;
+    const auto add = [&](const workflow::Workflow& one) {
+        add_plugins(one.steps, catalogue, plugins);
+        if (one.failure_handler)
+            add_plugins({*one.failure_handler}, catalogue, plugins);
     };
-    for (const auto& step : workflow.steps)
-        add(step);
-    if (workflow.failure_handler)
-        add(*workflow.failure_handler);
+    add(workflow);
+    for (const auto& [name, child] : children)
+        add(child->workflow);
     return plugins;
+}
+
+void add_names(const std::vector<workflow::Step>& steps, std::vector<std::string>& names) {
+    for (const auto& step : steps) {
+        if (const auto* child = std::get_if<workflow::WorkflowStep>(&step.kind))
+            names.push_back(child->workflow);
+        if (const auto* map = std::get_if<workflow::MapStep>(&step.kind))
+            add_names(map->steps, names);
+    }
+}
+
+/// Finds what a name means; nullopt: nothing that can be read.
+using Finds = std::function<std::optional<workflow::Definition>(const std::string&)>;
+
+constexpr std::size_t children_max = 1000;
+
+/// The named workflows with all that they may start, as far as they can be found.
+run::Children closure(std::vector<std::string> names, const Finds& finds) {
+    run::Children children;
+    while (!names.empty() && children.size() < children_max) {
+        const auto name = std::move(names.back());
+        names.pop_back();
+        if (children.contains(name))
+            continue;
+        if (auto found = finds(name)) {
+            add_names(found->workflow.steps, names);
+            children.emplace(name, std::make_shared<const workflow::Definition>(std::move(*found))); // shared: as run::Children has it
+        }
+    }
+    return children;
+}
+run::Children children_of(const workflow::Workflow& workflow, const Finds& finds) {
+    std::vector<std::string> names;
+    add_names(workflow.steps, names);
+    return closure(std::move(names), finds);
+}
+
+std::optional<workflow::Definition> only_definition(std::variant<FoundDefinition, BadRequest> found) {
+    if (auto* definition = std::get_if<FoundDefinition>(&found))
+        return std::move(definition->definition);
+    return std::nullopt;
+}
+/// The file is named by nobody here: a step names a workflow.
+bool is_name(const std::string& word) { return !names_file(word) && word.find('@') == std::string::npos; }
+
+Finds by_name(const Means& means) {
+    return [&means](const std::string& name) {
+        return is_name(name) ? only_definition(find_definition(name, means.workflows, means.stores)) : std::nullopt;
+    };
 }
 
 /// A request that is in order.
 struct Checked {
     boost::json::object params;
+    run::Children children;
     workflow::Diagnostics warnings;
 };
-std::variant<Checked, BadRequest> check(const WorkflowRequest& request, const workflow::Catalogue& catalogue) {
-    auto validation = workflow::validate(request.definition, catalogue);
+std::variant<Checked, BadRequest> check(const WorkflowRequest& request, const Means& means) {
+    const auto& catalogue = means.libraries.get().catalogue();
+    Checked checked;
+    checked.children = children_of(request.definition.workflow, by_name(means));
+    workflow::Around around;
+    around.now = env::to_text(means.clock.now());
+    around.lookup = [&](std::string_view name) -> const workflow::Definition* {
+        const auto found = checked.children.find(name);
+        return found == checked.children.end() ? nullptr : found->second.get();
+    };
+    for (const auto& listed : list_workflows(means.workflows))
+        around.names.push_back(listed.name);
+    auto validation = workflow::validate(request.definition, catalogue, around);
+    for (const auto& [name, child] : checked.children) { // a run must not come to a step and find that it cannot be done
+        auto below = workflow::validate(*child, catalogue, around);
+        validation.errors.insert(validation.errors.end(), below.errors.begin(), below.errors.end());
+    }
     if (!validation.ok())
         return invalid(std::move(validation.errors));
     auto bound = workflow::bind_run(request.definition.workflow, catalogue, request.params);
     if (auto* faults = std::get_if<workflow::Diagnostics>(&bound))
         return invalid(std::move(*faults));
-    return Checked{std::get<boost::json::object>(std::move(bound)), std::move(validation.warnings)};
+    checked.params = std::get<boost::json::object>(std::move(bound));
+    checked.warnings = std::move(validation.warnings);
+    return checked;
 }
 
 std::string working_folder() {
@@ -81,13 +157,10 @@ class Desk {
 public:
     Desk(const Means& means, Store& store)
         : means_{means}, library_{means.libraries.get()}, catalogue_{library_.catalogue()}, store_{store},
-          executions_{store.journal(catalogue_)},
-          runner_{means.clock, means.random, executions_, library_.invoker(), catalogue_, run::RetryPolicy{}, means.cancel, means.progress},
-          workflows_{runner_, store.run_journal(), library_.lambdas(), executions_.state(), catalogue_, means.cancel, means.steps} {}
+          benches_{store.benches(catalogue_)}, bench_{benches_.open()} {}
 
     const workflow::Catalogue& catalogue() const { return catalogue_; }
-    run::RunJournal& journal() { return store_.run_journal(); }
-    run::WorkflowRunner& workflows() { return workflows_; }
+    run::RunBook& journal() { return bench_->runs(); }
 
     /// The tables of the plugins that the run names; the state of another one's tables must not keep it from running.
     void migrate(const std::map<std::string, std::string>& plugins) {
@@ -104,32 +177,41 @@ public:
         migrated_.insert(migrated_.end(), applied.begin(), applied.end());
     }
 
-    /// Goes on with a run that is this process's. It ends by the definition that it began with, whatever its file says now.
-    WorkflowAnswer drive(const run::RunRow& owned) {
-        auto definition = read(owned);
-        if (auto* faults = std::get_if<workflow::Diagnostics>(&definition))
-            return invalid(std::move(*faults));
-        const auto& workflow = std::get<workflow::Definition>(definition).workflow;
-        auto run = owned;
-        if (run.folder == working_folder())
-            run.folder.clear(); // paths in messages stay as they were given
-        auto driven = workflows_.drive(workflow, run);
-        if (const auto* done = std::get_if<run::RunReport>(&driven))
-            return report(workflow, done->run);
-        auto& now = std::get<run::TakenOver>(driven).run;
-        if (is_final(now.status))
-            return report(workflow, now);
-        return Refusal{spine::exit_code(ErrorCode::conflict),
-                       "run '" + now.run_id + "' was taken over by another process, which goes on with it",
-                       "'spine runs show " + now.run_id + "' tells how far it is"};
+    /// Goes on with runs that are this process's, side by side. Each ends by the definition that it began with, whatever its file says now. Answers in
+    /// their order.
+    std::vector<WorkflowAnswer> drive(std::vector<run::RunRow> owned) {
+        std::vector<WorkflowAnswer> answers(owned.size());
+        std::vector<std::pair<std::size_t, std::int64_t>> taken; ///< place and fence
+        std::vector<run::RunRow> rows;
+        {
+            run::Conductor conductor{band(), means_.conductor};
+            for (std::size_t i = 0; i < owned.size(); ++i) {
+                auto& run = owned[i];
+                auto definition = read(run);
+                if (auto* faults = std::get_if<workflow::Diagnostics>(&definition)) {
+                    journal().release(run.run_id, run.fence);
+                    answers[i] = invalid(std::move(*faults));
+                    continue;
+                }
+                if (run.folder == working_folder())
+                    run.folder.clear(); // paths in messages stay as they were given
+                taken.emplace_back(i, run.fence);
+                conductor.take(std::move(run));
+            }
+            rows = conductor.finish();
+        }
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            answers[taken[i].first] = answer(rows[i], taken[i].second);
+        return answers;
     }
+    WorkflowAnswer drive(const run::RunRow& owned) { return std::move(drive(std::vector{owned}).front()); }
 
     /// How a run ended, as it is recorded.
     WorkflowAnswer recorded(const run::RunRow& row) {
         auto definition = read(row);
         if (auto* faults = std::get_if<workflow::Diagnostics>(&definition))
             return invalid(std::move(*faults));
-        return report(std::get<workflow::Definition>(definition).workflow, row);
+        return report(row);
     }
 
     /// Another process has it: its result, or the run itself once that process is gone.
@@ -176,6 +258,24 @@ public:
         return no_such_run(run_id);
     }
 
+    std::vector<WorkflowAnswer> resume(const std::vector<std::string>& run_ids) {
+        std::vector<run::RunRow> owned;
+        std::vector<WorkflowAnswer> answers;
+        for (const auto& run_id : run_ids) {
+            auto claimed = journal().claim(run_id);
+            if (auto* mine = std::get_if<run::Owned>(&claimed)) { // the others were taken by somebody in between
+                migrate(mine->run.plugins);
+                owned.push_back(std::move(mine->run));
+            }
+        }
+        return drive(std::move(owned));
+    }
+
+    void serve() {
+        run::Conductor conductor{band(), means_.conductor};
+        conductor.serve([this] { return !means_.cancel.cancelled(); });
+    }
+
     static Refusal no_such_run(const std::string& run_id) {
         return {spine::exit_code(ErrorCode::not_found),
                 "there is no run '" + run_id + "'",
@@ -187,12 +287,38 @@ private:
         return workflow::read_workflow(row.definition_text, "the definition of run '" + row.run_id + "'");
     }
 
-    WorkflowReport report(const workflow::Workflow& workflow, const run::RunRow& row) {
-        const auto state = run::folded(workflow, row);
+    run::Band band() {
+        return {means_.clock,
+                means_.random,
+                benches_,
+                library_.invoker(),
+                library_.lambdas(),
+                catalogue_,
+                means_.cancel,
+                means_.progress,
+                means_.steps,
+                [this](const std::string& name) {
+                    const std::lock_guard lock{asking_};
+                    return closure({name}, [this](const std::string& one) {
+                        return is_name(one) ? only_definition(find_definition(one, means_.workflows, store_.versions())) : std::nullopt;
+                    });
+                }};
+    }
+
+    WorkflowAnswer answer(const run::RunRow& now, std::int64_t fence) {
+        if (is_final(now.status) || now.fence == fence)
+            return report(now);
+        return Refusal{spine::exit_code(ErrorCode::conflict),
+                       "run '" + now.run_id + "' was taken over by another process, which goes on with it",
+                       "'spine runs show " + now.run_id + "' tells how far it is"};
+    }
+
+    WorkflowReport report(const run::RunRow& row) {
+        const auto state = run::folded(row);
         WorkflowReport report;
         report.run = row;
-        report.completed_steps = run::completed_steps(workflow, state);
-        report.total_steps = workflow.steps.size();
+        report.completed_steps = run::completed_steps(state);
+        report.total_steps = state.workflow->steps.size();
         report.params = state.params;
         report.outputs = state.outputs;
         report.steps = store_.steps(row.run_id);
@@ -204,14 +330,15 @@ private:
     Library& library_;
     const workflow::Catalogue& catalogue_;
     Store& store_;
-    run::Journal& executions_;
-    run::Runner runner_;
-    run::WorkflowRunner workflows_;
+    run::Benches& benches_;
+    std::unique_ptr<run::Bench> bench_;
+    std::mutex asking_; ///< one thread at a time asks for workflows by name
     std::vector<AppliedMigration> migrated_;
 };
 
 run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, const Desk& desk, const Means& means) {
     const auto& workflow = request.definition.workflow;
+    const auto now = means.clock.now();
     run::NewRun wanted;
     wanted.run_id = env::new_id(means.clock, means.random);
     wanted.run_key = request.key;
@@ -225,8 +352,41 @@ run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, cons
         if (const auto* value = checked.params.if_contains(name))
             wanted.given[name] = *value;
     wanted.folder = working_folder();
-    wanted.plugins = plugins_of(workflow, desk.catalogue());
-    wanted.begin = run::begun(workflow, wanted.run_id, checked.params).along;
+    wanted.plugins = plugins_of(workflow, checked.children, desk.catalogue());
+    wanted.settings = means.settings;
+    for (const auto& [name, child] : checked.children)
+        wanted.children.push_back({name, child->workflow.version, child->text, child->sha256});
+    if (const auto& limit = workflow.concurrency) {
+        wanted.concurrent_max = limit->max_concurrent_runs.value_or(0);
+        switch (limit->on_conflict.value_or(workflow::OnConflict::queue)) {
+        case workflow::OnConflict::queue: wanted.on_conflict = run::NewRun::OnConflict::queue; break;
+        case workflow::OnConflict::skip: wanted.on_conflict = run::NewRun::OnConflict::skip; break;
+        case workflow::OnConflict::cancel_existing: wanted.on_conflict = run::NewRun::OnConflict::cancel_existing; break;
+        }
+        constexpr double longest = 1e10;
+        if (limit->queue_timeout_seconds)
+            wanted.queue_until = env::to_text(
+                now + milliseconds{static_cast<milliseconds::rep>(std::min(*limit->queue_timeout_seconds, longest) * 1000)});
+    }
+    run::RunRow row;
+    row.run_id = wanted.run_id;
+    row.run_key = wanted.run_key;
+    row.workflow = wanted.workflow;
+    row.version = wanted.version;
+    row.domain = wanted.domain;
+    row.definition_text = wanted.definition_text;
+    row.definition_sha256 = wanted.definition_sha256;
+    row.params = wanted.params;
+    row.folder = wanted.folder;
+    row.plugins = wanted.plugins;
+    row.settings = wanted.settings;
+    row.children = wanted.children;
+    row.trigger = wanted.trigger;
+    row.fence = 1;
+    row.started_at = env::to_text(now);
+    auto state = run::fresh(std::move(row), workflow, checked.children);
+    wanted.begin = run::begin_run(state, now).along;
+    run::add_builds(state, desk.catalogue(), wanted.begin);
     return wanted;
 }
 
@@ -260,7 +420,7 @@ std::optional<WorkflowAnswer> left_unfinished(const WorkflowRequest& request, co
 } // namespace
 
 WorkflowAnswer run_workflow(const WorkflowRequest& request, const Means& means) {
-    auto checked = check(request, means.libraries.get().catalogue());
+    auto checked = check(request, means);
     if (auto* refused = std::get_if<BadRequest>(&checked)) {
         if (auto answer = left_unfinished(request, means))
             return std::move(*answer);
@@ -311,42 +471,55 @@ WorkflowAnswer resume_run(const std::string& run_id, const Means& means) {
 }
 
 std::vector<WorkflowAnswer> resume_all(const Means& means) {
+    constexpr std::size_t at_once = 64; // what is known of a run stays in memory while it is driven
     const auto store = means.stores.open(Access::write);
     std::vector<WorkflowAnswer> answers;
     {
         Desk desk{means, *store};
-        for (const auto& run_id : desk.journal().unowned()) {
-            if (means.cancel.cancelled())
-                break;
-            answers.push_back(desk.resume(run_id));
+        const auto run_ids = desk.journal().unowned();
+        for (std::size_t i = 0; i < run_ids.size() && !means.cancel.cancelled(); i += at_once) {
+            const auto first = run_ids.begin() + static_cast<std::ptrdiff_t>(i);
+            for (auto& answer : desk.resume(std::vector(first, first + static_cast<std::ptrdiff_t>(std::min(at_once, run_ids.size() - i)))))
+                answers.push_back(std::move(answer));
         }
     }
     store->close();
     return answers;
 }
 
+void serve_runs(const Means& means) {
+    const auto store = means.stores.open(Access::write);
+    Desk{means, *store}.serve();
+    store->close();
+}
+
 std::variant<WorkflowPlan, BadRequest> plan_workflow(const WorkflowRequest& request, const Means& means) {
-    auto checked = check(request, means.libraries.get().catalogue());
+    auto checked = check(request, means);
     if (auto* refused = std::get_if<BadRequest>(&checked))
         return std::move(*refused);
     auto& sound = std::get<Checked>(checked);
     const auto store = means.stores.open(Access::read);
     WorkflowPlan plan;
     {
-        Desk desk{means, *store};
-        plan.steps = desk.workflows().rehearse(request.definition.workflow, sound.params);
+        auto& library = means.libraries.get();
+        const auto& catalogue = library.catalogue();
+        run::Runner runner{means.clock,        means.random, store->journal(catalogue), library.invoker(), catalogue,
+                           run::RetryPolicy{}, means.cancel, means.progress};
+        plan.steps = run::rehearse(runner, catalogue, request.definition.workflow, sound.params, means.settings);
     }
     plan.warnings = std::move(sound.warnings);
     store->close();
     return plan;
 }
 
+bool is_blocked(const run::RunRow& run) { return run.status == run::RunStatus::waiting && run.reason.starts_with("blocked:"); }
+
 int exit_code(const run::RunRow& run) {
     constexpr int failed = spine::exit_code(ErrorCode::internal);
     switch (run.status) {
     case run::RunStatus::completed: return 0;
     case run::RunStatus::failed: return run.failure && run.failure->exit_code != 0 ? run.failure->exit_code : failed;
-    case run::RunStatus::waiting: return spine::exit_code(ErrorCode::unavailable);
+    case run::RunStatus::waiting: return is_blocked(run) ? spine::exit_code(ErrorCode::unavailable) : 0;
     case run::RunStatus::paused: return spine::exit_code(ErrorCode::interrupted);
     case run::RunStatus::pending:
     case run::RunStatus::running:

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "control/control.hpp"
-#include "run/workflow_runner.hpp"
+#include "run/conductor.hpp"
+#include "run/rehearse_workflow.hpp"
 #include "workflow/read_workflow.hpp"
 #include "workflow/validate.hpp"
 
@@ -73,24 +74,32 @@ struct Means {
     Libraries& libraries;
     const run::CancelToken& cancel;
     run::ProgressSink progress;
-    run::StepSink steps;
+    run::NewsSink steps;
+    WorkflowFolder workflows{};        ///< where workflows that steps name are looked for, besides what was published; no path: nowhere
+    boost::json::object settings{};    ///< what a run keeps of its surroundings: {"env": "prod", "flags": {…}, "config": {…}}
+    run::ConductorSettings conductor{};
 };
 
-/// Validates, migrates the tables of the plugins that it names, and does the run in this process. With a key that has a run: attaches to it, waits while
+/// Validates it with every workflow that it may start, migrates the tables of the plugins that they name, and does the run in this process until it ends
+/// or waits for long. With a key that has a run: attaches to it, waits while
 /// another process has it, takes it over if that one dies, and answers with its result.
 WorkflowAnswer run_workflow(const WorkflowRequest& request, const Means& means);
 /// Takes up a run that was interrupted, paused or blocked, by its id or an unambiguous beginning of it.
 WorkflowAnswer resume_run(const std::string& run_id, const Means& means);
 /// All of them, oldest first.
 std::vector<WorkflowAnswer> resume_all(const Means& means);
+/// Stays and goes on with every run that is due or becomes due, whoever began it, until the means' token is set. Migrates no tables.
+void serve_runs(const Means& means);
 
 struct WorkflowPlan {
-    std::vector<run::WorkflowRunner::Planned> steps;
+    std::vector<run::PlannedStep> steps;
     workflow::Diagnostics warnings;
 };
 std::variant<WorkflowPlan, BadRequest> plan_workflow(const WorkflowRequest& request, const Means& means);
 
-/// 0 for completed; the failure's code for failed; 7 for blocked (waiting); 130 for interrupted (paused).
+/// Whether it waits for a plugin that is not loaded.
+bool is_blocked(const run::RunRow& run);
+/// 0 for completed and for one that waits for a time, a person or another run; the failure's code for failed; 7 for blocked; 130 for paused.
 int exit_code(const run::RunRow& run);
 
 } // namespace spine::control

@@ -1,6 +1,9 @@
+#include "run/rehearse_workflow.hpp"
+
+#include "run/decide.hpp"
 #include "run/pipeline_step.hpp"
-#include "run/workflow_runner.hpp"
 #include "workflow/expression.hpp"
+#include "workflow/json.hpp"
 #include "workflow/parameters.hpp"
 
 #include <algorithm>
@@ -10,22 +13,27 @@
 namespace spine::run {
 
 namespace json = boost::json;
-using What = WorkflowRunner::Planned::What;
+using What = PlannedStep::What;
 using workflow::Step;
+
+namespace {
 
 /// What a rehearsal knows so far.
 struct Foresight {
+    const json::object* settings = nullptr;
     json::object params;
     json::object outputs;           ///< of steps whose results are recorded or foreseen
     std::set<std::string> firm;     ///< parameters that nothing later in the run is expected to change
     bool lambdas_passed = false;    ///< from now on a parameter may have been set by a lambda
     bool fails = false;             ///< the step that was rehearsed last would fail
-};
 
-namespace {
+    workflow::Scope scope() const { return {params, outputs, nullptr, nullptr, settings}; }
+};
 
 bool known(const workflow::Path& path, const Foresight& so_far) {
     const auto* root = path.steps.empty() ? nullptr : std::get_if<std::string>(&path.steps[0]);
+    if (root != nullptr && (*root == "flags" || *root == "config" || *root == "env"))
+        return so_far.settings != nullptr;
     const auto* name = path.steps.size() < 2 ? nullptr : std::get_if<std::string>(&path.steps[1]);
     if (root == nullptr || name == nullptr)
         return false;
@@ -46,7 +54,7 @@ std::optional<bool> foreseen(const std::string& condition, const Foresight& so_f
             why = path.text() + " is not known before it runs";
             return std::nullopt;
         }
-    const auto answer = workflow::holds(*expression, {so_far.params, so_far.outputs});
+    const auto answer = workflow::holds(*expression, so_far.scope());
     if (const auto* fault = std::get_if<workflow::ExpressionFault>(&answer)) {
         why = "its condition would fail: " + fault->message;
         return std::nullopt;
@@ -80,18 +88,131 @@ std::size_t index_of(const workflow::Workflow& workflow, const std::string& name
     return static_cast<std::size_t>(found - workflow.steps.begin());
 }
 
+PlannedStep rehearse_pipeline(Runner& runner, const workflow::Catalogue& catalogue, const Step& step, Foresight& so_far) {
+    auto& params = so_far.params;
+    so_far.fails = false;
+    PlannedStep planned{step.name, std::string{workflow::type_of(step)}, What::unknown, {}};
+    const json::value written = workflow::own_params(step);
+    if (const auto path = unknown_path(written, so_far); !path.empty()) {
+        planned.reason = path + " is not known before it runs";
+        return planned;
+    }
+    auto own = workflow::substituted(written, so_far.scope());
+    if (const auto* fault = std::get_if<workflow::ExpressionFault>(&own)) {
+        planned.reason = "would fail: " + fault->message;
+        return planned;
+    }
+    const auto& pipeline = *catalogue.find_pipeline(std::get<workflow::PipelineStep>(step.kind).pipeline);
+    auto bound = workflow::bind(pipeline.parameters,
+                                given_to(pipeline, params, std::get<json::value>(own).get_object()));
+    if (const auto* faults = std::get_if<workflow::Diagnostics>(&bound)) {
+        planned.reason = so_far.lambdas_passed ? "depends on a parameter that is not known before it runs: " : "would fail: ";
+        planned.reason += faults->front().where + ": " + faults->front().message;
+        return planned;
+    }
+    Wish wish;
+    wish.pipeline = &pipeline;
+    wish.params = std::move(std::get<json::object>(bound));
+    wish.dry = true;
+    auto done = runner.execute(wish);
+    if (done.failure) {
+        so_far.fails = true;
+        planned.reason = "would fail: " + done.failure->message;
+        return planned;
+    }
+    const bool skipped = done.status == Result::Status::skipped;
+    planned.what = skipped ? What::skip : What::run;
+    planned.reason = done.reason;
+    // What a pipeline that still has to run will answer is known only as far as its rehearsal told it.
+    for (const auto& update : exported(pipeline, done.outputs)) {
+        if (!skipped && update.key() == "capture_id")
+            continue; // there is no such capture before it ran
+        params[update.key()] = update.value();
+        so_far.firm.insert(std::string{update.key()});
+    }
+    if (skipped)
+        so_far.outputs[step.name] = step_output(std::move(done.outputs), true, done.reason);
+    return planned;
+}
+
+/// A step that asks nobody of the plugins: what it would do, as far as that can be said beforehand.
+std::string foretold(const Step& step, const Foresight& so_far) {
+    const auto valued = [&](const json::value& written) {
+        if (const auto path = unknown_path(written, so_far); !path.empty())
+            return path + ", which is not known before it runs";
+        const auto value = workflow::substituted(written, so_far.scope());
+        const auto* found = std::get_if<json::value>(&value);
+        return found == nullptr                ? "would fail: " + std::get<workflow::ExpressionFault>(value).message
+               : found->is_string() ? std::string{found->get_string()}
+                                    : workflow::json_text(*found);
+    };
+    if (const auto* wait = std::get_if<workflow::WaitStep>(&step.kind))
+        return wait->until ? "waits until " + valued(*wait->until) : "waits " + valued(wait->seconds.value_or(0)) + " seconds";
+    if (const auto* approval = std::get_if<workflow::ApprovalStep>(&step.kind)) {
+        const auto* env = so_far.settings == nullptr ? nullptr : so_far.settings->if_contains("env");
+        if (env != nullptr && env->is_string() &&
+            std::find(approval->auto_approve_envs.begin(), approval->auto_approve_envs.end(), std::string_view{env->get_string()}) !=
+                approval->auto_approve_envs.end())
+            return "is approved by itself in " + std::string{env->get_string()};
+        std::string who;
+        for (const auto& one : approval->approvers)
+            who += (who.empty() ? "" : ", ") + one;
+        return "waits for an approval" + (who.empty() ? std::string{} : " by " + who);
+    }
+    if (const auto* child = std::get_if<workflow::WorkflowStep>(&step.kind))
+        return std::string{child->wait ? "does" : "begins"} + " a run of " + child->workflow;
+    const auto& map = std::get<workflow::MapStep>(step.kind);
+    const auto inner = std::to_string(map.steps.size()) + (map.steps.size() == 1 ? " step" : " steps");
+    if (const auto path = unknown_path(map.items, so_far); !path.empty())
+        return inner + " for each of " + path + ", which is not known before it runs";
+    const auto items = workflow::substituted(map.items, so_far.scope());
+    const auto* list = std::get_if<json::value>(&items);
+    return list != nullptr && list->is_array() ? inner + " for each of " + std::to_string(list->get_array().size()) + " items"
+                                               : "would fail: its items are no list";
+}
+
+/// Whether a step asks nobody of the plugins.
+bool is_foretold(const Step& step) {
+    return !std::holds_alternative<workflow::PipelineStep>(step.kind) && !std::holds_alternative<workflow::LambdaStep>(step.kind) &&
+           !std::holds_alternative<workflow::ChoiceStep>(step.kind);
+}
+
+/// The steps in an order in which each comes after those that it depends on.
+workflow::Workflow one_after_another(const workflow::Workflow& workflow) {
+    auto ordered = workflow;
+    if (workflow.execution != workflow::Execution::parallel)
+        return ordered;
+    ordered.steps.clear();
+    std::set<std::string> placed;
+    for (bool more = true; more;) { // each round places at least one; what is left over hangs on itself, and was refused before
+        more = false;
+        for (const auto& step : workflow.steps)
+            if (!placed.contains(step.name) &&
+                std::all_of(step.depends_on.begin(), step.depends_on.end(), [&](const auto& one) { return placed.contains(one); })) {
+                placed.insert(step.name);
+                ordered.steps.push_back(step);
+                more = true;
+            }
+    }
+    return ordered;
+}
+
 } // namespace
 
-std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Workflow& workflow,
-                                                              const json::object& params) {
+std::vector<PlannedStep> rehearse(Runner& runner, const workflow::Catalogue& catalogue, const workflow::Workflow& written,
+                                  const json::object& params, const json::object& settings) {
+    const auto workflow = one_after_another(written);
+    const bool side_by_side = written.execution == workflow::Execution::parallel;
     Foresight so_far;
+    so_far.settings = &settings;
     so_far.params = params;
     for (const auto& member : params)
         if (const auto declared = workflow.defaults.find(member.key());
             declared == workflow.defaults.end() || declared->value() != member.value())
             so_far.firm.insert(std::string{member.key()});
 
-    std::vector<Planned> plan;
+    std::vector<PlannedStep> plan;
+    std::set<std::string> left_out; // by a choice among steps side by side
     const auto say = [&](const Step& step, What what, std::string reason) {
         plan.push_back({step.name, std::string{workflow::type_of(step)}, what, std::move(reason)});
     };
@@ -103,6 +224,15 @@ std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Wo
 
     for (std::size_t i = 0; i < size; ++i) {
         const auto& step = workflow.steps[i];
+        const auto hangs_on = std::find_if(step.depends_on.begin(), step.depends_on.end(), [&](const auto& one) { return left_out.contains(one); });
+        if (side_by_side && (left_out.contains(step.name) ||
+                             (!step.depends_on.empty() && std::all_of(step.depends_on.begin(), step.depends_on.end(), [&](const auto& one) {
+                                 return left_out.contains(one);
+                             })))) {
+            left_out.insert(step.name);
+            say(step, What::skip, hangs_on == step.depends_on.end() ? "another step was chosen" : "what it depends on is left out");
+            continue;
+        }
         if (i < jump_until) {
             say(step, What::skip, jumped_by);
             continue;
@@ -127,6 +257,18 @@ std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Wo
         }
         if (const auto* choice = std::get_if<workflow::ChoiceStep>(&step.kind)) {
             const auto holds = foreseen(choice->condition, so_far, why);
+            if (side_by_side) {
+                if (holds) {
+                    const auto other = *holds ? choice->else_step : std::optional{choice->then_step};
+                    if (other)
+                        left_out.insert(*other);
+                    so_far.outputs[step.name] = json::object{{"condition", *holds}};
+                    say(step, What::run, choice->condition + (*holds ? " holds" : " does not hold"));
+                } else {
+                    say(step, What::unknown, why);
+                }
+                continue;
+            }
             const auto then_at = index_of(workflow, choice->then_step);
             const auto else_at = choice->else_step ? index_of(workflow, *choice->else_step) : i + 1;
             if (holds) {
@@ -150,11 +292,14 @@ std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Wo
             }
             continue;
         }
-        if (std::holds_alternative<workflow::LambdaStep>(step.kind)) {
+        if (is_foretold(step)) {
+            say(step, What::run, foretold(step, so_far));
+            so_far.lambdas_passed = true; // what it gives is not known
+        } else if (std::holds_alternative<workflow::LambdaStep>(step.kind)) {
             say(step, What::run, "a lambda is called in every run");
             so_far.lambdas_passed = true;
         } else {
-            plan.push_back(rehearse_pipeline(step, so_far));
+            plan.push_back(rehearse_pipeline(runner, catalogue, step, so_far));
             if (so_far.fails && step.on_error != workflow::OnError::go_on) {
                 unsure_until = size;
                 unsure_why = "'" + step.name + "' would fail before it";
@@ -170,53 +315,6 @@ std::vector<WorkflowRunner::Planned> WorkflowRunner::rehearse(const workflow::Wo
         }
     }
     return plan;
-}
-
-WorkflowRunner::Planned WorkflowRunner::rehearse_pipeline(const Step& step, Foresight& so_far) {
-    auto& params = so_far.params;
-    so_far.fails = false;
-    Planned planned{step.name, std::string{workflow::type_of(step)}, What::unknown, {}};
-    const json::value written = workflow::own_params(step);
-    if (const auto path = unknown_path(written, so_far); !path.empty()) {
-        planned.reason = path + " is not known before it runs";
-        return planned;
-    }
-    auto own = workflow::substituted(written, {params, so_far.outputs});
-    if (const auto* fault = std::get_if<workflow::ExpressionFault>(&own)) {
-        planned.reason = "would fail: " + fault->message;
-        return planned;
-    }
-    const auto& pipeline = *catalogue_.find_pipeline(std::get<workflow::PipelineStep>(step.kind).pipeline);
-    auto bound = workflow::bind(pipeline.parameters,
-                                given_to(pipeline, params, std::get<json::value>(own).get_object()));
-    if (const auto* faults = std::get_if<workflow::Diagnostics>(&bound)) {
-        planned.reason = so_far.lambdas_passed ? "depends on a parameter that is not known before it runs: " : "would fail: ";
-        planned.reason += faults->front().where + ": " + faults->front().message;
-        return planned;
-    }
-    Wish wish;
-    wish.pipeline = &pipeline;
-    wish.params = std::move(std::get<json::object>(bound));
-    wish.dry = true;
-    auto done = runner_.execute(wish);
-    if (done.failure) {
-        so_far.fails = true;
-        planned.reason = "would fail: " + done.failure->message;
-        return planned;
-    }
-    const bool skipped = done.status == Result::Status::skipped;
-    planned.what = skipped ? What::skip : What::run;
-    planned.reason = done.reason;
-    // What a pipeline that still has to run will answer is known only as far as its rehearsal told it.
-    for (const auto& update : exported(pipeline, done.outputs)) {
-        if (!skipped && update.key() == "capture_id")
-            continue; // there is no such capture before it ran
-        params[update.key()] = update.value();
-        so_far.firm.insert(std::string{update.key()});
-    }
-    if (skipped)
-        so_far.outputs[step.name] = pipeline_output(std::move(done.outputs), true, done.reason);
-    return planned;
 }
 
 } // namespace spine::run

@@ -27,6 +27,14 @@ unit::Failure conflict(const std::string& message, const std::string& hint) {
     return failure;
 }
 
+/// A step of a run that finds its work taken looks again later.
+unit::Failure as_busy(unit::Failure failure, const Wish& wish) {
+    if (!wish.run_id.empty() && failure.category == unit::Category::transient &&
+        failure.exit_code == spine::exit_code(ErrorCode::conflict))
+        failure.details["busy"] = true;
+    return failure;
+}
+
 unit::Failure configuration(const std::string& message, const std::string& hint) {
     unit::Failure failure;
     failure.category = unit::Category::configuration;
@@ -222,8 +230,9 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
         if (std::holds_alternative<PlanAgain>(start))
             continue;
         if (auto* busy = std::get_if<Busy>(&start))
-            return failed(conflict(wish.pipeline->name + ": this work is being done by " + busy->holder,
-                                   "wait until it has ended, then run the command again"));
+            return failed(as_busy(conflict(wish.pipeline->name + ": this work is being done by " + busy->holder,
+                                           "wait until it has ended, then run the command again"),
+                                  wish));
         if (auto* not_due = std::get_if<NotDue>(&start)) {
             Result result;
             result.status = Result::Status::skipped;
@@ -266,8 +275,9 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
         if (auto result = attempt(wish, request, std::move(started), parent, retrying))
             return std::move(*result);
     }
-    return failed(conflict(wish.pipeline->name + ": other processes kept changing its partition",
-                           "run the command again when they have ended"));
+    return failed(as_busy(conflict(wish.pipeline->name + ": other processes kept changing its partition",
+                                   "run the command again when they have ended"),
+                          wish));
 }
 
 std::optional<Result>
@@ -291,8 +301,10 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
                         wish.generation};
         auto outcome = invoker_.invoke(
             call, *started.unit, dispatcher(wish, call, parent, result), *cancel_, progress_);
-        if (auto* failure = std::get_if<unit::Failure>(&outcome))
+        if (auto* failure = std::get_if<unit::Failure>(&outcome)) {
             as_told(*failure, *cancel_);
+            *failure = as_busy(std::move(*failure), wish);
+        }
         // A composite ends failed if any of its children did; what it found out is kept.
         if (auto* done = std::get_if<unit::Done>(&outcome)) {
             for (const auto& figure : started.unit->figures())

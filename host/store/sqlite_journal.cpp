@@ -65,6 +65,14 @@ struct Claimed {
 using Decision =
     std::variant<Claimed, run::NotDue, run::Recorded, run::Busy, run::PlanAgain, run::RunLost>;
 
+/// The parameters as they stand in keys. Work on no data is the step's own: two steps with the same parameters are two pieces of work.
+std::string params_of_key(const run::Request& request) {
+    auto params = workflow::canonical_json(request.params);
+    if (!request.run_id.empty() && request.pipeline->stage.empty() && request.plan.outputs.empty())
+        params += "|" + request.run_id + "|" + request.step;
+    return params;
+}
+
 } // namespace
 
 Attempt SqliteJournal::attempt_of(const run::Request& request) const {
@@ -100,10 +108,11 @@ run::Start SqliteJournal::start(const run::Request& asked) {
             return std::move(*recorded);
 
         const auto params = workflow::canonical_json(request.params);
-        const auto params_key = request.pipeline->name + "|" + params;
+        const auto own_params = params_of_key(request);
+        const auto params_key = request.pipeline->name + "|" + own_params;
         // The key is that of the whole plan; what is not due is left out of it only afterwards.
         const auto key =
-            item_key(*request.pipeline, request.plan.outputs, request.plan.historic, params);
+            item_key(*request.pipeline, request.plan.outputs, request.plan.historic, own_params);
         auto live = find_live(connection, key, params_key);
         // A bench does one thing at a time: what it has itself under this key, it has lost to an error on the way. What another bench of this
         // process has is as live as another process's.
@@ -249,7 +258,7 @@ std::optional<run::Started> SqliteJournal::start_again(const run::Request& asked
                       item_key(*request.pipeline,
                                request.plan.outputs,
                                request.plan.historic,
-                               workflow::canonical_json(request.params)),
+                               params_of_key(request)),
                       place_.liveness.self(),
                       now);
         for (const auto& output : again.attempt.outputs)

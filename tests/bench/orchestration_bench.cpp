@@ -3,8 +3,9 @@
 ///
 ///     orchestration_bench [ROUNDS [STEPS]]
 #include "../host/run/runner_fixture.hpp"
-#include "run/workflow_runner.hpp"
+#include "run/conductor.hpp"
 #include "support/scripted_lambdas.hpp"
+#include "workflow/read_workflow.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -31,6 +32,7 @@ double median(std::vector<double> values) {
 struct Bench : RunnerFixture {
     workflow::Workflow flow;
     ScriptedLambdas lambdas;
+    run::Benches* benches = &here.store->benches(here.catalogue);
 
     explicit Bench(int steps) {
         flow.name = "demo.many";
@@ -49,19 +51,24 @@ struct Bench : RunnerFixture {
             work.execute({catalogue.find_pipeline("demo.weeks.sleep"), {{"week", "w1"}}});
     }
     void as_a_run() {
-        auto work = runner();
         run::NewRun wish;
         wish.run_id = env::new_id(clock, random);
         wish.workflow = flow.name;
         wish.domain = flow.domain;
-        wish.definition_text = "name: demo.many";
+        wish.definition_text = workflow::write_workflow(flow, workflow::Spelling::flat);
         wish.definition_sha256 = run::sha256_hex(wish.definition_text);
         wish.params = {{"week", "w1"}};
-        wish.begin = run::begun(flow, wish.run_id, wish.params).along;
-        auto& journal = here.store->run_journal();
-        const auto owned = std::get<run::Owned>(journal.open(wish)).run;
-        run::WorkflowRunner loop{work, journal, lambdas, here.journal().state(), catalogue, cancel, {}};
-        if (std::get<run::RunReport>(loop.drive(flow, owned)).run.status != run::RunStatus::completed)
+        run::RunRow row;
+        row.run_id = wish.run_id;
+        row.workflow = wish.workflow;
+        row.definition_text = wish.definition_text;
+        row.params = wish.params;
+        auto state = run::fresh(row);
+        wish.begin = run::begin_run(state, clock.now()).along;
+        auto owned = std::get<run::Owned>(benches->open()->runs().open(wish)).run;
+        run::Conductor conductor{run::Band{clock, random, *benches, invoker, lambdas, catalogue, cancel}, {}};
+        conductor.take(std::move(owned));
+        if (conductor.finish().front().status != run::RunStatus::completed)
             std::abort();
     }
     void bare(store::Connection& connection) {

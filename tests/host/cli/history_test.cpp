@@ -41,16 +41,19 @@ struct Fixture : test::FakeWorld {
                                {"error_message", "too few"},
                                {"error", {{"hint", "look at it"}, {"exit_code", 6}}},
                                {"started_at", "2026-01-03T00:00:01.000Z"},
+                               {"finished_at", "2026-01-03T00:00:02.250Z"},
                                {"duration_seconds", 1.25},
                                {"owner_alive", false}};
         script.steps = {{"step", "attempt", "type", "status", "reason", "output_json", "quality_json", "events_json", "error_category",
-                         "error_message", "duration_seconds"},
-                        {{"count", 1, "pipeline", "failed", nullptr, nullptr, nullptr, nullptr, "CRASH", "its process ended", 0.5},
+                         "error_message", "started_at", "finished_at"},
+                        {{"count", 1, "pipeline", "failed", nullptr, nullptr, nullptr, nullptr, "CRASH", "its process ended",
+                          "2026-01-03T00:00:01.000Z", "2026-01-03T00:00:01.500Z"},
                          {"count", 2, "pipeline", "completed", nullptr, R"({"row_count":50,"reject_count":2})", nullptr, nullptr, nullptr, nullptr,
-                          1.042},
-                         {"old", 1, "pipeline", "skipped", "nothing is due", R"({"row_count":7})", nullptr, nullptr, nullptr, nullptr, 0.0},
+                          "2026-01-03T00:00:01.500Z", "2026-01-03T00:00:02.200Z"},
+                         {"old", 1, "pipeline", "skipped", "nothing is due", R"({"row_count":7})", nullptr, nullptr, nullptr, nullptr,
+                          "2026-01-03T00:00:02.200Z", "2026-01-03T00:00:02.200Z"},
                          {"check", 1, "lambda", "failed", nullptr, "{}", R"({"record_count":50,"valid_count":48,"null_rate":0.0,"passed":false})",
-                          R"([{"name":"notification"}])", "QUALITY_GATE", "too few", 0.0}},
+                          R"([{"name":"notification"}])", "QUALITY_GATE", "too few", "2026-01-03T00:00:02.250Z", "2026-01-03T00:00:02.250Z"}},
                         false};
         script.run_quality = {{"stage", "check_name", "status", "actual_value", "expected_value"},
                               {{"COUNTED", "rows", "PASS", "50", "1"}, {"COUNTED", "venues", "WARN", "2", "9"}},
@@ -121,9 +124,25 @@ BOOST_AUTO_TEST_CASE(a_run_that_waits_says_why_and_is_found_as_blocked) {
                    {{"r1", "w", "waiting", "count", "2026-01-03T00:00:01.000Z"}, {"r2", "w", "paused", "check", "2026-01-03T00:00:00.000Z"}},
                    false};
     BOOST_TEST(spine({"runs", "list", "--status", "blocked", "--workflow", "w"}) == 0);
-    BOOST_TEST(script.filters.back().status == "waiting");
+    BOOST_TEST(script.filters.back().status == "blocked");
     BOOST_TEST(shows("blocked at step 'count'"), out.text);
     BOOST_TEST(shows("interrupted at step 'check'"), out.text);
+}
+
+BOOST_AUTO_TEST_CASE(runs_that_wait_tell_for_what_and_until_when) {
+    script.runs = {{"run_id", "workflow", "status", "started_at", "reason", "wake_at"},
+                   {{"r1", "w", "waiting", "2026-01-03T00:00:02.000Z", "step 'rest' waits", "2026-01-05T00:00:00.000Z"},
+                    {"r2", "w", "pending", "2026-01-03T00:00:01.000Z", "queued: 1 of at most 1", nullptr},
+                    {"r3", "w", "paused", "2026-01-03T00:00:00.000Z", "paused by ann", "2026-01-05T00:00:00.000Z"}},
+                   false};
+    BOOST_TEST(spine({"runs", "list", "--workflow", "w", "--status", "waiting", "--since", "2d"}) == 0);
+    BOOST_TEST(script.filters.back().since == "2026-01-01T04:15:01.000Z");
+    BOOST_TEST(shows("step 'rest' waits, until 2026-01-05T00:00:00.000Z\n"), out.text);
+    BOOST_TEST(shows("queued: 1 of at most 1\n"), out.text);
+    BOOST_TEST(shows("paused by ann\n"), out.text);
+    for (const auto* status : {"pending", "paused"})
+        BOOST_TEST(spine({"runs", "list", "--status", status}) == 0, status);
+    BOOST_TEST(spine({"runs", "list", "--since", "monday"}) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_is_told_as_one_story) {
@@ -142,9 +161,13 @@ BOOST_AUTO_TEST_CASE(a_run_is_told_as_one_story) {
                            "step      type      status     took     outcome\n"
                            "--------  --------  ---------  -------  ------------------------\n"
                            "count     pipeline  failed     0.500 s  CRASH: its process ended\n"
-                           "count #2  pipeline  completed  1.042 s  50 rows, 2 rejected\n"
+                           "count #2  pipeline  completed  0.700 s  50 rows, 2 rejected\n"
                            "old       pipeline  skipped    0.000 s  nothing is due\n"
                            "check     lambda    failed     0.000 s  QUALITY_GATE: too few\n"
+                           "\n"
+                           "time, 1.250 s:\n"
+                           "count  " + std::string(71, '#') + "\n"
+                           "check  " + std::string(72, ' ') + "#\n"
                            "\n"
                            "quality of steps:\n"
                            "step   record_count  valid_count  null_rate  passed\n"
@@ -173,8 +196,7 @@ BOOST_AUTO_TEST_CASE(a_run_is_told_as_one_story) {
                            "\n"
                            "error  check: QUALITY_GATE: too few\n"
                            "hint   look at it\n"
-                           "next   once the cause is gone, run the workflow again with the same parameters; what is done already is "
-                           "skipped\n");
+                           "next   once the cause is gone, 'spine runs retry r1' does again what was not done and keeps what is good\n");
 }
 
 BOOST_AUTO_TEST_CASE(for_programs_the_story_is_one_document) {
@@ -186,6 +208,8 @@ BOOST_AUTO_TEST_CASE(for_programs_the_story_is_one_document) {
     BOOST_TEST(told.at("steps").at(1).at("output").at("row_count").as_int64() == 50);
     for (const auto* list : {"executions", "quality", "rejects", "anomalies"})
         BOOST_TEST(!told.at(list).as_array().empty(), list);
+    for (const auto* list : {"pending", "course", "approvals", "waits", "children"})
+        BOOST_TEST(told.at(list).as_array().empty(), list);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_whose_process_is_gone_is_not_running) {

@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(a_plan_touches_nothing) {
     const auto& steps = std::get<control::WorkflowPlan>(planned).steps;
     BOOST_TEST_REQUIRE(steps.size() == 3u);
     BOOST_TEST(steps[0].step == "count");
-    BOOST_TEST((steps[0].what == run::WorkflowRunner::Planned::What::run));
+    BOOST_TEST((steps[0].what == run::PlannedStep::What::run));
     BOOST_TEST(!steps[0].reason.empty());
     BOOST_TEST(script.calls == (Names{"open read", "close"}), boost::test_tools::per_element());
     BOOST_TEST(script.run_journal.written.empty());
@@ -337,7 +337,7 @@ struct Case {
 std::ostream& operator<<(std::ostream& out, const Case& c) { return out << run::to_text(c.status) << "/" << c.failure_code; }
 const Case cases[] = {
     {run::RunStatus::completed, -1, 0}, {run::RunStatus::failed, 6, 6},  {run::RunStatus::failed, 0, 1}, {run::RunStatus::failed, -1, 1},
-    {run::RunStatus::waiting, -1, 7},   {run::RunStatus::paused, -1, 130}, {run::RunStatus::cancelled, -1, 1},
+    {run::RunStatus::waiting, -1, 0},   {run::RunStatus::paused, -1, 130}, {run::RunStatus::cancelled, -1, 1},
 };
 BOOST_DATA_TEST_CASE(every_end_of_a_run_has_its_exit_code, boost::unit_test::data::make(cases), c) {
     run::RunRow row;

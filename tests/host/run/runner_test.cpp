@@ -103,7 +103,9 @@ BOOST_AUTO_TEST_CASE(a_composite_that_died_goes_on_under_its_own_id) {
     std::string id;
     {
         auto dead = mortal();
-        ScriptedInvoker dying = invoker;
+        ScriptedInvoker dying;
+        dying.work = invoker.work;
+        dying.plans = invoker.plans;
         dying.work["all"] = [](const auto& work) -> unit::Outcome {
             work.dispatch("read", {{"week", "w1"}});
             throw std::runtime_error{"the process ends here"};

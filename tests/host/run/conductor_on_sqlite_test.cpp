@@ -1,8 +1,10 @@
-#include "run/workflow_runner.hpp"
-
+#include "run/conductor.hpp"
+#include "run/rehearse_workflow.hpp"
 #include "runner_fixture.hpp"
+#include "support/passing_time.hpp"
 #include "support/scripted_lambdas.hpp"
 #include "workflow/json.hpp"
+#include "workflow/read_workflow.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
@@ -30,6 +32,8 @@ struct WorkflowFixture : RunnerFixture {
     workflow::Workflow workflow;
     ScriptedLambdas lambdas;
     std::string told;
+    PassingTime lull{clock};
+    run::ConductorSettings settings{.threads = 0};
 
     WorkflowFixture() {
         auto& plugin = catalogue.plugins.front();
@@ -64,7 +68,7 @@ struct WorkflowFixture : RunnerFixture {
         wish.run_key = key;
         wish.workflow = workflow.name;
         wish.domain = workflow.domain;
-        wish.definition_text = "name: demo.refresh";
+        wish.definition_text = workflow::write_workflow(workflow, workflow::Spelling::flat);
         wish.definition_sha256 = run::sha256_hex(wish.definition_text);
         wish.params = {{"week", "w1"}};
         for (const auto& one : workflow.steps) {
@@ -73,26 +77,42 @@ struct WorkflowFixture : RunnerFixture {
             if (const auto* lambda = std::get_if<workflow::LambdaStep>(&one.kind))
                 wish.plugins[lambda->handler] = "demo";
         }
-        wish.begin = run::begun(workflow, wish.run_id, wish.params).along;
+        run::RunRow row;
+        row.run_id = wish.run_id;
+        row.workflow = wish.workflow;
+        row.definition_text = wish.definition_text;
+        row.params = wish.params;
+        row.started_at = env::to_text(clock.now());
+        auto state = run::fresh(row);
+        wish.begin = run::begin_run(state, clock.now()).along;
+        run::add_builds(state, catalogue, wish.begin);
         return wish;
     }
-    run::Driven drive(Process& process, const run::RunRow& owned) { return drive(process, owned, catalogue); }
-    run::Driven drive(Process& process, const run::RunRow& owned, const workflow::Catalogue& loaded) {
-        run::Runner runner{clock, random, process.journal(), invoker, loaded, {}, cancel, [](const auto&) {}};
-        run::WorkflowRunner flow{runner, process.store->run_journal(), lambdas, process.journal().state(), loaded, cancel,
-                                 [this](const run::StepProgress& progress) {
-                                     if (progress.ended)
-                                         told += progress.step + " ";
-                                 }};
-        return flow.drive(workflow, owned);
+    run::RunRow drive(Process& process, const run::RunRow& owned) { return drive(process, owned, catalogue); }
+    run::RunRow drive(Process& process, const run::RunRow& owned, const workflow::Catalogue& loaded) {
+        run::Conductor conductor{run::Band{clock, random, benches(process), invoker, lambdas, loaded, cancel, {},
+                                           [this](const run::StepNews& news) {
+                                               if (news.ended)
+                                                   told += news.step + " ";
+                                           },
+                                           {}, &lull},
+                                 settings};
+        conductor.take(owned);
+        return conductor.finish().front();
+    }
+    run::Benches& benches(Process& process) {
+        auto& known = benches_[&process];
+        if (known == nullptr)
+            known = &process.store->benches(process.catalogue);
+        return *known;
     }
     run::RunRow begin(Process& process, const std::string& key = {}) {
-        return std::get<run::Owned>(process.store->run_journal().open(wanted(key))).run;
+        return std::get<run::Owned>(benches(process).open()->runs().open(wanted(key))).run;
     }
-    run::RunRow done() {
-        const auto owned = begin(here);
-        return std::get<run::RunReport>(drive(here, owned)).run;
+    run::RunRow claimed(Process& process, const std::string& run_id) {
+        return std::get<run::Owned>(benches(process).open()->runs().claim(run_id)).run;
     }
+    run::RunRow done() { return drive(here, begin(here)); }
     static std::string words(const run::RunRow& row) {
         std::string text;
         for (const auto& record : row.steps)
@@ -112,11 +132,13 @@ struct WorkflowFixture : RunnerFixture {
     static std::size_t count(const std::vector<std::string>& calls, const std::string& name) {
         return static_cast<std::size_t>(std::count(calls.begin(), calls.end(), name));
     }
+
+    std::map<Process*, run::Benches*> benches_;
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(workflow_runner, WorkflowFixture)
+BOOST_FIXTURE_TEST_SUITE(conductor_on_sqlite, WorkflowFixture)
 
 BOOST_AUTO_TEST_CASE(a_run_does_its_steps_in_order_and_its_story_is_in_the_journal) {
     const auto row = done();
@@ -180,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_failing_pipeline_ends_the_run_in_the_commit_of_its_failur
                           "core_workflow_runs") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(an_attempt_that_is_tried_again_is_no_end_of_its_step) {
+BOOST_AUTO_TEST_CASE(an_attempt_that_fails_is_tried_again_by_the_run_as_an_execution_of_its_own) {
     invoker.work["total"] = [](const auto& work) -> unit::Outcome {
         if (work.call.attempt < 3) {
             unit::Failure failure;
@@ -192,8 +214,8 @@ BOOST_AUTO_TEST_CASE(an_attempt_that_is_tried_again_is_no_end_of_its_step) {
         return unit::Done{};
     };
     const auto row = done();
-    BOOST_TEST(words(row) == "read completed, check completed, route completed, total completed, tell completed, completed");
-    BOOST_TEST(here.value("SELECT attempt FROM core_executions WHERE step = 'total'") == "3");
+    BOOST_TEST(words(row) == "read completed, check completed, route completed, total failed, total#2 failed, total#3 completed, tell completed, completed");
+    BOOST_TEST(here.value("SELECT count(*) FROM core_executions WHERE step = 'total'") == "3");
 }
 
 BOOST_AUTO_TEST_CASE(parameters_that_do_not_fit_the_pipeline_fail_its_step_with_their_names) {
@@ -220,6 +242,7 @@ BOOST_AUTO_TEST_CASE(an_answer_of_a_megabyte_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_process_that_dies_in_any_step_is_followed_by_one_that_ends_the_run) {
     for (const std::string dies_in : {"read", "check", "total", "tell"}) {
+        benches_.clear();
         const auto url_of = folder.path() + "/" + dies_in + ".db";
         Process first{clock, random, "sqlite:" + url_of, catalogue};
         auto dying = std::make_unique<Process>(clock, random, "sqlite:" + url_of, catalogue);
@@ -237,11 +260,11 @@ BOOST_AUTO_TEST_CASE(a_process_that_dies_in_any_step_is_followed_by_one_that_end
         invoker.work = works;
         lambdas.answers.clear();
 
-        auto opened = first.store->run_journal().open(wanted("k"));
+        auto opened = benches(first).open()->runs().open(wanted("k"));
         BOOST_TEST_REQUIRE(std::holds_alternative<run::Owned>(opened));
         const auto taken = std::get<run::Owned>(opened).run;
         BOOST_TEST(taken.run_id == owned.run_id);
-        const auto row = std::get<run::RunReport>(drive(first, taken)).run;
+        const auto row = drive(first, taken);
         BOOST_TEST(run::to_text(row.status) == "completed");
         std::string ended_well;
         for (const auto& record : row.steps)
@@ -265,7 +288,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_was_taken_over_writes_nothing_more) {
         fine.ok = true;
         return fine;
     };
-    BOOST_CHECK(std::holds_alternative<run::TakenOver>(drive(here, owned)));
+    BOOST_TEST(!run::is_final(drive(here, owned).status));
     BOOST_TEST(here.value("SELECT count(*) FROM core_workflow_steps WHERE step = 'check' AND status = 'running'") == "1");
 }
 
@@ -277,7 +300,7 @@ BOOST_AUTO_TEST_CASE(rows_of_a_step_whose_run_was_taken_over_are_not_committed) 
         connection.exec("UPDATE core_workflow_runs SET fence = fence + 1");
         return unit::Done{};
     };
-    BOOST_CHECK(std::holds_alternative<run::TakenOver>(drive(here, owned)));
+    BOOST_TEST(!run::is_final(drive(here, owned).status));
     BOOST_TEST(here.value("SELECT count(*) FROM core_manifest WHERE stage = 'TOTALLED' OR execution_id IN (SELECT "
                           "execution_id FROM core_executions WHERE step = 'total')") == "0");
     BOOST_TEST(here.value("SELECT count(*) FROM core_executions WHERE status = 'running'") == "0");
@@ -291,12 +314,12 @@ BOOST_AUTO_TEST_CASE(a_run_whose_plugin_is_gone_waits_and_goes_on_when_it_is_bac
     dying.reset();
     lambdas.answers.clear();
 
-    const auto claim = [&] { return std::get<run::Owned>(here.store->run_journal().claim(owned.run_id)).run; };
+    const auto claim = [&] { return claimed(here, owned.run_id); };
     const workflow::Catalogue nothing;
-    const auto blocked = std::get<run::RunReport>(drive(here, claim(), nothing)).run;
+    const auto blocked = drive(here, claim(), nothing);
     BOOST_TEST(run::to_text(blocked.status) == "waiting");
     BOOST_TEST(blocked.reason == "blocked: plugin demo not loaded");
-    const auto row = std::get<run::RunReport>(drive(here, claim())).run;
+    const auto row = drive(here, claim());
     BOOST_TEST(run::to_text(row.status) == "completed");
     BOOST_TEST(row.reason.empty());
 }
@@ -310,7 +333,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_pauses_and_is_not_a_failure) {
         failure.message = "stopped";
         return failure;
     };
-    const auto row = std::get<run::RunReport>(drive(here, owned)).run;
+    const auto row = drive(here, owned);
     BOOST_TEST(words(row) == "read completed, check completed, route completed, total cancelled, paused");
     BOOST_TEST(here.value("SELECT count(*) FROM core_anomalies") == "0");
 }
@@ -318,11 +341,10 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_pauses_and_is_not_a_failure) {
 BOOST_AUTO_TEST_CASE(a_rehearsal_says_what_would_run_and_touches_nothing) {
     const auto plan = [&] {
         run::Runner runner{clock, random, here.journal(), invoker, catalogue, {}, cancel, [](const auto&) {}};
-        run::WorkflowRunner flow{runner, here.store->run_journal(), lambdas, here.journal().state(), catalogue, cancel, {}};
         std::string text;
-        for (const auto& one : flow.rehearse(workflow, {{"week", "w1"}}))
-            text += one.step + (one.what == run::WorkflowRunner::Planned::What::run    ? " run, "
-                                : one.what == run::WorkflowRunner::Planned::What::skip ? " skip, "
+        for (const auto& one : run::rehearse(runner, catalogue, workflow, {{"week", "w1"}}, {}))
+            text += one.step + (one.what == run::PlannedStep::What::run    ? " run, "
+                                : one.what == run::PlannedStep::What::skip ? " skip, "
                                                                                         : " unknown, ");
         return text;
     };
