@@ -81,7 +81,7 @@ std::optional<env::TimePoint> retry_at(const workflow::Step& step, const unit::F
 bool is_busy(const unit::Failure& failure);
 /// How long a step waits before it looks whether its work is free: a second, then longer, a minute at most.
 std::chrono::milliseconds busy_delay(int attempt);
-/// The paths that a retry forgets: without `from` those that failed or were cancelled; with it that step and everything that comes after it in the
+/// The paths that a retry forgets: without `from` those that failed or were cancelled, but not failures that were passed over (on_error: continue); with it that step and everything that comes after it in the
 /// order, or hangs on it. Throws Error{not_found} when there is no such step.
 std::vector<std::string> forgotten(State& state, const std::string& from);
 /// What a fork at `step` keeps: the records that a run has before that step begins; throws Error{not_found}.

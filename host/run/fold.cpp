@@ -432,12 +432,16 @@ void reset(State& state, const std::string& path) {
     }
 }
 
-/// Attempts are counted for each generation.
+/// Attempts are counted for each generation, and items go on at the first step that is not settled.
 void count_anew(Frame& frame) {
     for (auto& known : frame.states) {
         known.attempt = 0;
         known.failures = 0;
         known.deaths = 0;
+    }
+    if (frame.outer != nullptr) {
+        frame.cursor = 0;
+        advance_cursor(frame);
     }
     for (auto& [at, map] : frame.maps)
         for (auto& [number, item] : map->frames)

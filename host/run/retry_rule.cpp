@@ -128,6 +128,8 @@ namespace {
 /// What of the step did not end well: itself, and of a map what failed inside.
 void failed_at(const Frame& frame, std::size_t at, std::vector<std::string>& paths) {
     const auto status = frame.states[at].status;
+    if (frame.states[at].settled && status == StepStatus::failed && (*frame.steps)[at].on_error == workflow::OnError::go_on)
+        return; // what was done after it was done knowing that
     if (frame.states[at].hangs || (status != StepStatus::pending && status != StepStatus::completed && status != StepStatus::skipped))
         paths.push_back(path_of(frame, at));
     if (const auto map = frame.maps.find(at); map != frame.maps.end())
