@@ -1,3 +1,4 @@
+#include "cli/config_command.hpp"
 #include "cli/manage_commands.hpp"
 #include "cli/outcome_text.hpp"
 #include "cli/session.hpp"
@@ -223,7 +224,8 @@ control::Means means_of(Session& session) {
             session.world.cancel,
             [&words](const run::Progress& progress) { words.progress(progress); },
             [&words](const run::StepNews& step) { words.step(step); },
-            session.workflow_folder()};
+            session.workflow_folder(),
+            run_settings(session.settings)};
 }
 
 /// What stands still, and until when.

@@ -354,6 +354,7 @@ run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, cons
     wanted.folder = working_folder();
     wanted.plugins = plugins_of(workflow, checked.children, desk.catalogue());
     wanted.settings = means.settings;
+    run::add_flags(wanted.settings, workflow);
     for (const auto& [name, child] : checked.children)
         wanted.children.push_back({name, child->workflow.version, child->text, child->sha256});
     if (const auto& limit = workflow.concurrency) {
@@ -505,7 +506,9 @@ std::variant<WorkflowPlan, BadRequest> plan_workflow(const WorkflowRequest& requ
         const auto& catalogue = library.catalogue();
         run::Runner runner{means.clock,        means.random, store->journal(catalogue), library.invoker(), catalogue,
                            run::RetryPolicy{}, means.cancel, means.progress};
-        plan.steps = run::rehearse(runner, catalogue, request.definition.workflow, sound.params, means.settings);
+        auto settings = means.settings;
+        run::add_flags(settings, request.definition.workflow);
+        plan.steps = run::rehearse(runner, catalogue, request.definition.workflow, sound.params, settings);
     }
     plan.warnings = std::move(sound.warnings);
     store->close();

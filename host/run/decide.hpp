@@ -92,6 +92,8 @@ unit::Failure final_failure(const std::string& message, const std::string& hint,
 /// The output that every pipeline step has: row_count (also record_count), reject_count, error_count, null_count, null_rate, capture_id, skipped,
 /// reason, and its own fields.
 boost::json::object step_output(boost::json::object own, bool skipped, const std::string& reason);
+/// Flags that a workflow declares and that its run's settings lack have their defaults there.
+void add_flags(boost::json::object& settings, const workflow::Workflow& workflow);
 /// A UUIDv7 of that time whose other bits are a digest of `of`: the same question gives the same id.
 std::string derived_id(env::TimePoint time, const std::string& of);
 

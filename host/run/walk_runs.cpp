@@ -10,7 +10,8 @@ namespace {
 
 constexpr double child_timeout_seconds = 600;
 
-/// Flags that a child declares and its parent does not have their defaults.
+} // namespace
+
 void add_flags(json::object& settings, const workflow::Workflow& workflow) {
     if (workflow.flags.empty())
         return;
@@ -20,8 +21,6 @@ void add_flags(json::object& settings, const workflow::Workflow& workflow) {
     for (const auto& [name, value] : workflow.flags)
         flags.get_object().emplace(name, value);
 }
-
-} // namespace
 
 bool Walk::begin_child(Frame& frame, std::size_t at, const workflow::WorkflowStep& child) {
     const auto& step = (*frame.steps)[at];
