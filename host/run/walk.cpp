@@ -230,7 +230,9 @@ std::size_t Walk::jump_of(const Frame& frame, std::size_t at, const StepEnd& end
 
 void Walk::reach_stage(const Frame& frame, std::size_t at, const StepEnd& end) {
     const auto& step = (*frame.steps)[at];
-    if (step.stage.empty() || (end.status != StepStatus::completed && end.status != StepStatus::skipped))
+    // One that was left out has reached nothing; one whose work had been done before has.
+    const bool done = end.status == StepStatus::completed || (end.status == StepStatus::skipped && !end.execution_id.empty());
+    if (step.stage.empty() || !done)
         return;
     std::int64_t rows = 0;
     if (const auto* count = end.output.if_contains("row_count"); count != nullptr && count->is_int64())

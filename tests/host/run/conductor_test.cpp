@@ -193,6 +193,21 @@ BOOST_AUTO_TEST_CASE(what_is_done_already_is_skipped_in_the_commit_of_its_start)
     BOOST_TEST(count("a") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(only_what_is_done_reaches_its_stage) {
+    benches.book.not_due = "a";
+    const auto row = done(R"(
+steps:
+  - {name: a, type: pipeline, pipeline: demo.a, stage: READ}
+  - {name: b, type: pipeline, pipeline: demo.b, stage: NOT, when: n < 7}
+  - {name: c, type: pipeline, pipeline: demo.c, stage: TOLD}
+)");
+    BOOST_TEST(words(row) == "a skipped, b skipped, c completed, completed");
+    std::string stages;
+    for (const auto& stage : book.stages)
+        stages += stage.stage + " ";
+    BOOST_TEST(stages == "STARTED READ TOLD COMPLETED ");
+}
+
 BOOST_AUTO_TEST_CASE(parameters_that_do_not_fit_fail_the_step) {
     const auto row = done("steps:\n  - {name: a, type: pipeline, pipeline: demo.a, params: {n: many}}\n");
     BOOST_TEST(words(row) == "a failed, failed");
