@@ -139,10 +139,11 @@ std::vector<std::string> integrity_faults(Connection& connection) {
         }
         for (const auto& [table, version] : tables)
             collect(connection,
+                    // By v.n, because a dataset may have a column n of its own.
                     "WITH RECURSIVE v(n) AS (SELECT min(" + version + ") FROM " + table +
                         " UNION ALL SELECT (SELECT min(" + version + ") FROM " + table +
-                        " WHERE " + version + " > n) FROM v WHERE n IS NOT NULL) SELECT n FROM v "
-                        "WHERE n IS NOT NULL AND n NOT IN (SELECT " + version + " FROM " +
+                        " WHERE " + version + " > v.n) FROM v WHERE v.n IS NOT NULL) SELECT v.n FROM v "
+                        "WHERE v.n IS NOT NULL AND v.n NOT IN (SELECT " + version + " FROM " +
                         table.substr(0, table.size() - 6) + "__versions)",
                     "rows of '" + table + "' belong to no known version",
                     faults);
