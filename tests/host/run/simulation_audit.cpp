@@ -14,7 +14,6 @@ namespace {
 
 bool is_open(StepStatus status) { return status == StepStatus::running || status == StepStatus::waiting; }
 bool is_root(const std::string& path) { return path.find('/') == std::string::npos; }
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 /// The newest records by path, without those that a retry has forgotten.
 std::map<std::string, const StepRecord*> standing(const Kept& kept) {
@@ -195,8 +194,7 @@ void World::audit_order(const run::Along& along, const Kept& after) {
         if (step == nullptr || !std::holds_alternative<workflow::MapStep>(step->kind))
             continue;
         const auto room = std::get<workflow::MapStep>(step->kind).max_concurrency.value_or(run::concurrency_default);
-        // After a retry what is left of all items goes on at once.
-        hold_true(static_cast<std::int64_t>(busy.size()) <= room || after.row.generation > 1, std::to_string(busy.size()) + " items of '" + path + "' are at work at once");
+        hold_true(static_cast<std::int64_t>(busy.size()) <= room, std::to_string(busy.size()) + " items of '" + path + "' are at work at once");
     }
 }
 

@@ -61,7 +61,8 @@ public:
         parallel_ = workflow_.execution == Execution::parallel;
         // Maps that were stopped half-way beside the step that is done again begin a second time with what they had: only the checks of each
         // commit say something of those.
-        if (kept_.row.generation > 1 && (asked_again() || (parallel_ && passed_over_again())))
+        // A step that was done once more has two results of which a retry keeps one; what its others saw is not said any more.
+        if (kept_.row.generation > 1 && asked_again())
             return;
         if (parallel_ && asked_again() && (cut || std::ranges::any_of(workflow_.steps, [](const Step& step) { return std::holds_alternative<MapStep>(step.kind); })))
             return;
@@ -95,13 +96,6 @@ public:
 private:
     void expect(bool holds, const std::string& what) const {
         hold_true(holds, "run " + kept_.row.run_id + " (" + kept_.row.workflow + "): " + what + ", the model says otherwise");
-    }
-    /// What was passed over is done again beside that what came after it and was kept: who sees what depends on the time.
-    bool passed_over_again() const {
-        return std::ranges::any_of(kept_.events, [&](const Event& event) {
-            const auto* step = event.record.step.find('/') == std::string::npos ? workflow_.find(event.record.step) : nullptr;
-            return event.record.generation < kept_.row.generation && event.record.status == StepStatus::failed && step != nullptr && step->on_error == OnError::go_on;
-        });
     }
     bool asked_again() const {
         return std::ranges::any_of(kept_.events, [](const Event& event) {
@@ -209,11 +203,10 @@ private:
         take(handler.name, said, view_);
         change_course(handler.name, said);
         for (const auto& request : said.requests)
-            if (const auto* name = request.get_object().if_contains("retry")) {
+            if (request.get_object().contains("retry")) {
                 again_[failed] = request.get_object().at("params").as_object();
                 view_.outputs.erase("failure");
                 results_.erase(failed);
-                static_cast<void>(name);
                 return true;
             }
         return false;
@@ -281,7 +274,6 @@ private:
 
     void walk_graph() {
         const bool goes_on = workflow_.on_failure == OnFailure::go_on;
-        std::string failed;
         for (const auto& step : workflow_.steps) {
             auto result = results_.contains(step.name) ? results_.at(step.name) : hang(step); // a choice may have settled it
             if (result.status == StepStatus::pending && !hangs_in_the_air(step))
@@ -301,17 +293,10 @@ private:
                 }
             }
             take(step.name, result, view_);
-            if (fails_run(step.name, result)) {
-                failed = step.name;
-                partial_ = partial_ || !goes_on;
-            }
+            partial_ = partial_ || (fails_run(step.name, result) && !goes_on);
             static_cast<void>(change_course(step.name, result));
         }
-        if (failed.empty() || partial_) {
-            handler_is_free_ = true; // what it saw, and whether it came to it, is not said
-            return;
-        }
-        handler_is_free_ = true;
+        handler_is_free_ = true; // which failure it saw depends on the time
     }
     bool was_done_again(const std::string& path) {
         const auto generation = generation_of(path);

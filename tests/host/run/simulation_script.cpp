@@ -174,12 +174,18 @@ private:
         std::vector<std::string> all = names;
         for (const auto& name : names)
             for (std::size_t k = 0; k < i; ++k)
-                if (made[k].name == name)
+                if (made[k].name == name && !is_target(made, name)) // one that is jumped over does not wait for what it hangs on
                     all.insert(all.end(), before[k].begin(), before[k].end());
         std::ranges::sort(all);
         all.erase(std::ranges::unique(all).begin(), all.end());
         before[i] = std::move(all);
         jump(made, i);
+    }
+    static bool is_target(const std::vector<Step>& made, const std::string& name) {
+        return std::ranges::any_of(made, [&](const Step& step) {
+            const auto* choice = std::get_if<ChoiceStep>(&step.kind);
+            return choice != nullptr && (choice->then_step == name || choice->else_step == name);
+        });
     }
     /// Of a choice: where to.
     void jump(std::vector<Step>& made, std::size_t i) {

@@ -251,7 +251,6 @@ void Store::retry(const std::string& run_id, const std::vector<std::string>& for
     row.failure.reset();
     row.error_step.clear();
     row.finished_at.clear();
-    row.started_at = env::to_text(now);
     row.pause_asked = false;
     kept.started = now;
     kept.owner.clear();
@@ -263,7 +262,7 @@ void Store::retry(const std::string& run_id, const std::vector<std::string>& for
     boost::json::array steps;
     for (const auto& path : forget)
         steps.emplace_back(path);
-    mark.output = {{"steps", std::move(steps)}, {"by", "ann"}, {"from", from}};
+    mark.output = {{"steps", std::move(steps)}, {"by", "ann"}, {"from", from}, {"at", env::to_text(now)}};
     std::int64_t last = 0;
     for (const auto& record : row.steps)
         last = std::max({last, record.begun_no, record.ended_no});

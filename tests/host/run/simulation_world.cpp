@@ -274,7 +274,7 @@ bool World::look(Process& process, Driven& driven) {
     return true;
 }
 
-run::StepEnd World::result_of(const Process& process, const Driven& driven, const Attempt& attempt) {
+run::StepEnd World::result_of(const Driven& driven, const Attempt& attempt) {
     run::StepEnd end;
     const auto& start = attempt.start;
     const auto pipeline = std::holds_alternative<workflow::PipelineStep>(start.step.kind);
@@ -315,13 +315,12 @@ run::StepEnd World::result_of(const Process& process, const Driven& driven, cons
     for (const auto& request : end.requests)
         if (const auto* name = request.get_object().if_contains("workflow"); name != nullptr)
             end.spawned = script_.children;
-    static_cast<void>(process);
     return end;
 }
 
 bool World::end_attempt(Process& process, Driven& driven, std::size_t at) {
     const auto attempt = driven.attempts[at];
-    const auto end = result_of(process, driven, attempt);
+    const auto end = result_of(driven, attempt);
     tell(process.name + ": '" + attempt.start.path + "' of " + driven.state.run_id + " ends: " + std::string{run::to_text(end.status)});
     const auto decided = run::end_step(driven.state, attempt.start.path, end, now_);
     commit(process, driven, decided, "ends '" + attempt.start.path + "' of " + driven.state.run_id);

@@ -50,7 +50,7 @@ private:
     bool settled_down();
     bool act(Process& process, const std::string& run_id);
     bool end_attempt(Process& process, Driven& driven, std::size_t at);
-    run::StepEnd result_of(const Process& process, const Driven& driven, const Attempt& attempt);
+    run::StepEnd result_of(const Driven& driven, const Attempt& attempt);
     bool look(Process& process, Driven& driven);
     bool wants_look(const Driven& driven) const;
     void commit(Process& process, Driven& driven, const run::Decided& decided, const std::string& why);
@@ -73,7 +73,6 @@ private:
     void compare(const run::State& state, const Kept& kept);
 
     // Checks of one commit.
-    struct Before;
     void audit(const run::Along& along, const Kept& before, const Kept& after);
     void audit_start(const run::StepRecord& record, const Kept& before);
     void audit_end(const run::StepRecord& record, const Kept& before);
