@@ -242,7 +242,7 @@ int list_runs(Session& session, const Invocation& invocation) {
                           {},
                           "pipeline",
                           "status",
-                          {"pending", "running", "completed", "skipped", "superseded", "failed", "cancelled", "waiting", "blocked", "paused",
+                          {"running", "completed", "skipped", "superseded", "failed", "cancelled", "pending", "waiting", "blocked", "paused",
                            "interrupted"}};
     auto asked = filter_of(session, invocation, listing);
     if (const auto* code = std::get_if<int>(&asked))

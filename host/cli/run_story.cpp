@@ -193,7 +193,7 @@ private:
         const auto output = object_meant(step.output);
         if (step.type == "map")
             if (const auto map = progress_in(output))
-                return progress_text(*map) + (error.empty() || step.status == "failed" ? "" : "; " + error) + again;
+                return progress_text(*map) + (error.empty() ? "" : "; " + error) + again;
         const auto child = step.child_run_id.empty() ? std::string{} : "run " + std::string{step.child_run_id};
         const auto said = outcome_text(step.type, error.empty() ? std::string{step.reason} : error, step.child_run_id.empty() ? output : json::object{});
         return child + (child.empty() || said.empty() ? "" : ": ") + said + again;

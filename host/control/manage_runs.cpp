@@ -156,6 +156,8 @@ Chosen chosen_of(Records& records, const RunChoice& choice, const std::set<std::
                                       cells.at(row, "wake_at")});
     }
     std::ranges::sort(found.runs, {}, &ChosenRun::run_id);
+    const auto twice = std::ranges::unique(found.runs, {}, &ChosenRun::run_id); // it changed its state in between
+    found.runs.erase(twice.begin(), twice.end());
     return found;
 }
 

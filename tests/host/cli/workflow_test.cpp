@@ -408,7 +408,7 @@ BOOST_AUTO_TEST_CASE(the_help_tells_of_files_that_repeat_and_ids_that_are_option
     BOOST_TEST(spine({"workflow", "validate", "--help"}) == 0);
     BOOST_TEST(shows("spine workflow validate FILE...\n"), out.text);
     BOOST_TEST(spine({"runs", "resume", "--help"}) == 0);
-    BOOST_TEST(shows("spine runs resume [ID] [--all]\n"), out.text);
+    BOOST_TEST(shows("spine runs resume [ID] [--all] [--stay] [--state STATE]"), out.text);
     BOOST_TEST(spine({"--help"}) == 0);
     BOOST_TEST(shows("--workflows DIR"), out.text);
 }
