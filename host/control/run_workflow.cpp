@@ -180,6 +180,8 @@ public:
     /// Goes on with runs that are this process's, side by side. Each ends by the definition that it began with, whatever its file says now. Answers in
     /// their order.
     std::vector<WorkflowAnswer> drive(std::vector<run::RunRow> owned) {
+        const auto asked_for = owned.size();
+        take_those_below(owned);
         std::vector<WorkflowAnswer> answers(owned.size());
         std::vector<std::pair<std::size_t, std::int64_t>> taken; ///< place and fence
         std::vector<run::RunRow> rows;
@@ -202,6 +204,7 @@ public:
         }
         for (std::size_t i = 0; i < rows.size(); ++i)
             answers[taken[i].first] = answer(rows[i], taken[i].second);
+        answers.erase(answers.begin() + static_cast<std::ptrdiff_t>(asked_for), answers.end());
         return answers;
     }
     WorkflowAnswer drive(const run::RunRow& owned) { return std::move(drive(std::vector{owned}).front()); }
@@ -283,6 +286,30 @@ public:
     }
 
 private:
+    /// Behind them the unfinished runs that they wait for and that nobody alive has: whose process died had those below as well, and nobody else would
+    /// come for them. Paused ones stay so.
+    void take_those_below(std::vector<run::RunRow>& owned) {
+        std::set<std::string> known;
+        for (const auto& run : owned)
+            known.insert(run.run_id);
+        for (std::size_t i = 0; i < owned.size(); ++i) {
+            std::vector<std::string> below;
+            for (const auto& record : owned[i].steps)
+                if (record.status == run::StepStatus::waiting && !record.child_run_id.empty() && known.insert(record.child_run_id).second)
+                    below.push_back(record.child_run_id);
+            for (const auto& run_id : below) {
+                const auto now = journal().look(run_id);
+                if (!now || is_final(now->status) || now->status == run::RunStatus::paused)
+                    continue;
+                auto claimed = journal().claim(run_id);
+                if (auto* mine = std::get_if<run::Owned>(&claimed)) {
+                    migrate(mine->run.plugins);
+                    owned.push_back(std::move(mine->run));
+                }
+            }
+        }
+    }
+
     static std::variant<workflow::Definition, workflow::Diagnostics> read(const run::RunRow& row) {
         return workflow::read_workflow(row.definition_text, "the definition of run '" + row.run_id + "'");
     }
