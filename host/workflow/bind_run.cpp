@@ -181,6 +181,9 @@ struct Run {
     }
 };
 
+/// Names and texts of everything that is given to one run.
+constexpr std::size_t given_bytes_max = 1024 * 1024;
+
 } // namespace
 
 std::vector<std::string> parameters_read(const Workflow& workflow, const Catalogue& catalogue) {
@@ -190,6 +193,16 @@ std::vector<std::string> parameters_read(const Workflow& workflow, const Catalog
 
 Bound bind_run(const Workflow& workflow, const Catalogue& catalogue, const Written& given) {
     Run run{workflow, catalogue, reads_of(workflow, catalogue)};
+    std::size_t bytes = 0;
+    for (const auto& [name, text] : given)
+        bytes += name.size() + text.size();
+    if (bytes > given_bytes_max) {
+        const auto larger = [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); };
+        run.fault(std::max_element(given.begin(), given.end(), larger)->first,
+                  "is the largest of parameters of " + std::to_string(bytes) + " bytes together, 1 MiB is allowed",
+                  "give the name of a file instead of what is in it");
+        return std::move(run.faults);
+    }
     std::set<std::string> names;
     for (const auto& [name, text] : given)
         names.insert(name);

@@ -47,8 +47,8 @@ std::vector<std::string> parameters_read(const Workflow& workflow, const Catalog
 
 /// The parameters that a run begins with: the workflow's defaults with what the caller gave over them, typed by the first pipeline whose table
 /// names them, else by the type of their default, else as written (`true`, `false`, `null` and numbers as such). All faults at once: names that
-/// nobody reads (with the nearest one), values that are not of their type, and parameters that a pipeline requires and nothing
-/// before it can give.
+/// nobody reads (with the nearest one), values that are not of their type, parameters that a pipeline requires and nothing
+/// before it can give; before all of them, more than 1 MiB of names and texts.
 Bound bind_run(const Workflow& workflow, const Catalogue& catalogue, const Written& given);
 
 } // namespace spine::workflow

@@ -96,4 +96,12 @@ BOOST_AUTO_TEST_CASE(what_may_never_run_or_follows_a_lambda_requires_nothing_yet
                "parameter 'file' is required by step 'c' [pass -p file=text (where the rows are)]\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_given_is_a_mebibyte_at_the_most) {
+    const std::string workflow = "steps: [{name: a, pipeline: demo.idle}]\ndefaults: {one: x, other: x}\n";
+    const auto with = [&](std::size_t size) { return bound(workflow, {{"one", "x"}, {"other", std::string(size, 'y')}}); };
+    BOOST_TEST(with(1024 * 1024 - 9) == R"({"one":"x","other":")" + std::string(1024 * 1024 - 9, 'y') + R"("})");
+    BOOST_TEST(with(1024 * 1024 - 8) == "parameter 'other' is the largest of parameters of 1048577 bytes together, 1 MiB is allowed "
+                                        "[give the name of a file instead of what is in it]\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
