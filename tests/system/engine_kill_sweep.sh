@@ -133,6 +133,7 @@ undisturbed() {
     attempt spine "${run_it[@]}"
     exits 0 "the undisturbed run"
     finish "the undisturbed run"
+    [ "$(recorded | wc -l)" -ge 25 ] && [ "$(join <(recorded) <(calls) | wc -l)" -ge 25 ] || die "the undisturbed run has only $(recorded | wc -l) recorded calls"
     reference=$(digest)
     reference_outputs=$(outputs)
     reference_answer=$(answer)
