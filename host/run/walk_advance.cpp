@@ -95,6 +95,12 @@ std::int64_t Walk::active_of(const Frame& frame) const {
 
 bool Walk::visit_ready(Frame& frame, std::size_t at) {
     const auto& step = (*frame.steps)[at];
+    // A choice that stands from the generation before has left it out, whatever became of what it hangs on.
+    for (const auto choice : frame.choices) {
+        const auto& kind = std::get<workflow::ChoiceStep>((*frame.steps)[choice].kind);
+        if (frame.states[choice].done && frame.states[choice].branch != step.name && (kind.then_step == step.name || kind.else_step == step.name))
+            return skip(frame, at, "jumped over by '" + (*frame.steps)[choice].name + "'" + told_reason(), "jumped_over");
+    }
     bool all_passed = !step.depends_on.empty();
     for (const auto& name : step.depends_on) {
         const auto on = frame.index.find(name);
@@ -106,13 +112,6 @@ bool Walk::visit_ready(Frame& frame, std::size_t at) {
             return skip(frame, at, "it depends on '" + name + "', which " + (dependency.hangs ? "was left out" : "failed"),
                         "hangs_on");
         all_passed = all_passed && dependency.passed;
-    }
-    // A choice that stands from the generation before has left it out.
-    for (const auto choice : frame.choices) {
-        const auto& kind = std::get<workflow::ChoiceStep>((*frame.steps)[choice].kind);
-        const auto& name = (*frame.steps)[at].name;
-        if (frame.states[choice].done && frame.states[choice].branch != name && (kind.then_step == name || kind.else_step == name))
-            return skip(frame, at, "jumped over by '" + (*frame.steps)[choice].name + "'" + told_reason(), "jumped_over");
     }
     if (all_passed)
         return skip(frame, at, "all that it depends on was jumped over", "jumped_over");
