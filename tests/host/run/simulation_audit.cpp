@@ -145,7 +145,7 @@ void World::audit_end(const StepRecord& record, const Kept& before) {
         hold_true(!record.wake_at.empty(), what + " is not tried again after a crash");
     if (last->status != StepStatus::waiting || record.status == StepStatus::cancelled)
         return;
-    const bool by_time = record.type == "wait" || record.output.contains("timed_out") ||
+    const bool by_time = record.type == "wait" || (record.type == "approval" && record.output.contains("timed_out")) ||
                          (record.type == "workflow" && record.failure && record.failure->message.starts_with("run " + last->child_run_id + " has not ended in time"));
     if (by_time) {
         hold_true(!last->wake_at.empty() && now_ >= env::time_from(last->wake_at), what + " goes on early");

@@ -249,8 +249,10 @@ private:
         for (const auto& name : names) {
             const auto step = workflow_.steps[place(name)];
             for (;;) {
-                if (cut_off_before(name))
+                if (cut_off_before(name)) {
+                    results_.try_emplace(name);
                     return false;
+                }
                 const auto kept = kept_result(name);
                 const auto result = kept ? *kept : work(step, name, view_);
                 if (partial_ && !kept && handled(kept_, name, generation_of(name)) < counted_[name]) {
@@ -483,8 +485,11 @@ private:
             question.handler = is_handler(path);
             question.error_step = error_step_;
             for (const auto& one : workflow_.steps)
-                if (const auto known = results_.find(one.name); known != results_.end() && known->second.done)
-                    question.ended.push_back(one.name);
+                if (const auto known = results_.find(one.name); known != results_.end()) {
+                    question.gone.push_back(one.name);
+                    if (known->second.done)
+                        question.ended.push_back(one.name);
+                }
             auto end = script_.result(question, handed(step, params, *config, view.item));
             const auto* record = next_of(path);
             if (record != nullptr && record->failure && record->failure->message == "it took too long") // by the time limit
@@ -662,6 +667,7 @@ private:
         std::size_t bad = 0;
         Result result;
         bool open = false;
+        const bool was_broken_off = broken_off_;
         for (std::size_t i = 0; i < list.size(); ++i) {
             View inner{view.params, view.outputs, view.item_params, view.item_outputs, true};
             inner.item_params[map.item_name] = list[i];
@@ -678,8 +684,10 @@ private:
         result.status = bad > 0 ? StepStatus::failed : StepStatus::completed;
         result.done = bad == 0;
         result.output = {{"count", list.size()}, {"completed", list.size() - bad}, {"failed", bad}, {"skipped", 0}, {"results", results}};
-        if (stopped) // no new items: which ones were begun is not said
+        if (stopped) { // no new items: which ones were begun is not said
             may_be_missing_.push_back(path + "[");
+            broken_off_ = was_broken_off;
+        }
         if (bad > 0)
             free_category(path, result);
         return result;
@@ -691,7 +699,8 @@ private:
     }
     /// Of several items that failed the category is the first one's, of those that were begun.
     void free_category(const std::string& path, Result& result) const {
-        const auto* record = kept_.newest(path);
+        const auto found = standing_.find(path);
+        const auto* record = found == standing_.end() ? nullptr : found->second;
         if (record == nullptr || !record->failure)
             return;
         bool one_of_them = false;

@@ -306,7 +306,11 @@ json::array requests_of(const Question& question, const Script& script, Chance& 
         ++at;
     const auto tag = question.path + "_" + std::to_string(question.generation) + "_" + std::to_string(question.handled);
     const bool parallel = question.workflow->execution == Execution::parallel;
-    const bool later = at + 1 < steps.size();
+    std::vector<std::string> to_come;
+    for (auto i = at + 1; i < steps.size(); ++i)
+        if (std::ranges::find(question.gone, steps[i].name) == question.gone.end())
+            to_come.push_back(steps[i].name);
+    const bool later = !to_come.empty();
     const auto draw = chance.below(100);
     if (draw < 20) {
         made.push_back(json::object{{"spawn", "spawn_" + tag}, {"workflow", script.workflows.back().name}, {"params", {{"p2", chance.between(0, 9)}}}});
@@ -315,11 +319,11 @@ json::array requests_of(const Question& question, const Script& script, Chance& 
     } else if (draw < 45 && later) {
         made.push_back(json::object{{"insert_after", question.path}, {"step", simple_step("x_" + tag, chance)}});
     } else if (draw < 60 && later) {
-        made.push_back(json::object{{"insert_before", steps[at + 1 + chance.below(steps.size() - at - 1)].name}, {"step", simple_step("x_" + tag, chance)}});
+        made.push_back(json::object{{"insert_before", chance.of(to_come)}, {"step", simple_step("x_" + tag, chance)}});
     } else if (draw < 75 && later) {
-        made.push_back(json::object{{"skip", json::array{json::value(steps[at + 1 + chance.below(steps.size() - at - 1)].name)}}, {"reason", "not now"}});
+        made.push_back(json::object{{"skip", json::array{json::value(chance.of(to_come))}}, {"reason", "not now"}});
     } else if (draw < 85 && later) {
-        const auto& name = steps[at + 1 + chance.below(steps.size() - at - 1)].name;
+        const auto& name = chance.of(to_come);
         auto step = simple_step(name, chance); // the same name, so that whoever jumps to it or looks at it still may
         made.push_back(json::object{{"replace", name}, {"step", std::move(step)}});
     } else if (draw < 93) {

@@ -25,6 +25,7 @@ struct Question {
     bool handler = false;
     std::string error_step;         ///< of the handler: what failed the run
     std::vector<std::string> ended; ///< steps of the root that are done
+    std::vector<std::string> gone;  ///< those that are not to come any more
 };
 
 /// Everything that a lambda or pipeline was handed that its result may depend on.

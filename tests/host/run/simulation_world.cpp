@@ -260,7 +260,12 @@ bool World::wants_look(const Driven& driven) const {
 }
 
 bool World::look(Process& process, Driven& driven) {
-    const auto outside = store_.outside(driven.state.run_id);
+    auto outside = store_.outside(driven.state.run_id);
+    if (!quiet_ && trouble_ > 0 && driven.seen && chance_.percent(10)) {
+        tell("what " + process.name + " sees of the outside is old");
+        outside = *driven.seen;
+    }
+    driven.seen = outside;
     if (!quiet_ && trouble_ > 0 && chance_.percent(20))
         answer_one(false); // between the look and the write
     const auto decided = run::wake(driven.state, now_, outside);
@@ -301,6 +306,10 @@ run::StepEnd World::result_of(const Driven& driven, const Attempt& attempt) {
     question.handler = driven.state.workflow->failure_handler && driven.state.workflow->failure_handler->name == start.path;
     question.error_step = driven.state.error_step;
     question.ended = run::completed_steps(driven.state);
+    const auto& root = *driven.state.root;
+    for (std::size_t i = 0; i < root.states.size(); ++i)
+        if (root.states[i].status != StepStatus::pending)
+            question.gone.push_back((*root.steps)[i].name);
     auto params = start.params;
     if (pipeline)
         for (const auto& member : start.base)

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Driven {
     std::vector<Attempt> attempts;
     bool taken_up = true; ///< its first decision has been written
     bool stopped = false;
+    std::optional<run::Outside> seen; ///< when it last looked
 };
 struct Process {
     std::string name;
