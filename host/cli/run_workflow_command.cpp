@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <boost/json/string.hpp>
+#include <map>
+#include <string_view>
 
 namespace spine::cli {
 namespace {
@@ -36,12 +38,13 @@ Durations durations_of(const control::Table& steps) {
 /// The newest attempt of each step, in the order in which the steps were come to.
 std::vector<const run::StepRecord*> newest(const run::RunRow& row) {
     std::vector<const run::StepRecord*> records;
+    std::map<std::string_view, std::size_t> places; // a run may have 100,000 steps
     for (const auto& record : row.steps) {
-        const auto same = std::ranges::find(records, record.step, [](const auto* one) { return one->step; });
-        if (same == records.end())
+        const auto [same, is_new] = places.emplace(record.step, records.size());
+        if (is_new)
             records.push_back(&record);
         else
-            *same = &record;
+            records[same->second] = &record;
     }
     return records;
 }
