@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "run/decide.hpp"
+#include "run/new_run.hpp"
 #include "workflow/json.hpp"
 #include "workflow/literal.hpp"
 #include "workflow/read_workflow.hpp"
@@ -87,18 +88,10 @@ run::StepRecord mark(std::string what, const run::RunRow& row, std::int64_t numb
 }
 
 run::NewRun forked(const run::RunRow& row, std::string run_id) {
-    run::NewRun wanted;
+    auto wanted = run::another(row);
     wanted.run_id = std::move(run_id);
-    wanted.workflow = row.workflow;
-    wanted.version = row.version;
-    wanted.domain = row.domain;
-    wanted.definition_text = row.definition_text;
-    wanted.definition_sha256 = row.definition_sha256;
-    wanted.params = row.params;
-    wanted.folder = row.folder;
-    wanted.plugins = row.plugins;
-    wanted.children = row.children;
-    wanted.settings = row.settings;
+    wanted.run_key.clear(); // the key goes on to mean the run that it began
+    wanted.given = {};
     wanted.generation = row.generation + 1;
     wanted.forked_from = row.run_id;
     wanted.begin.run.partition = row.partition;

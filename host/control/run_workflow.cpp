@@ -2,6 +2,7 @@
 #include "control/workflows.hpp"
 #include "env/ids.hpp"
 #include "error.hpp"
+#include "run/new_run.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -384,35 +385,8 @@ run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, cons
     run::add_flags(wanted.settings, workflow);
     for (const auto& [name, child] : checked.children)
         wanted.children.push_back({name, child->workflow.version, child->text, child->sha256});
-    if (const auto& limit = workflow.concurrency) {
-        wanted.concurrent_max = limit->max_concurrent_runs.value_or(0);
-        switch (limit->on_conflict.value_or(workflow::OnConflict::queue)) {
-        case workflow::OnConflict::queue: wanted.on_conflict = run::NewRun::OnConflict::queue; break;
-        case workflow::OnConflict::skip: wanted.on_conflict = run::NewRun::OnConflict::skip; break;
-        case workflow::OnConflict::cancel_existing: wanted.on_conflict = run::NewRun::OnConflict::cancel_existing; break;
-        }
-        constexpr double longest = 1e10;
-        if (limit->queue_timeout_seconds)
-            wanted.queue_until = env::to_text(
-                now + milliseconds{static_cast<milliseconds::rep>(std::min(*limit->queue_timeout_seconds, longest) * 1000)});
-    }
-    run::RunRow row;
-    row.run_id = wanted.run_id;
-    row.run_key = wanted.run_key;
-    row.workflow = wanted.workflow;
-    row.version = wanted.version;
-    row.domain = wanted.domain;
-    row.definition_text = wanted.definition_text;
-    row.definition_sha256 = wanted.definition_sha256;
-    row.params = wanted.params;
-    row.folder = wanted.folder;
-    row.plugins = wanted.plugins;
-    row.settings = wanted.settings;
-    row.children = wanted.children;
-    row.trigger = wanted.trigger;
-    row.fence = 1;
-    row.started_at = env::to_text(now);
-    auto state = run::fresh(std::move(row), workflow, checked.children);
+    run::limit(wanted, workflow, now);
+    auto state = run::fresh(run::row_of(wanted, now), workflow, checked.children);
     wanted.begin = run::begin_run(state, now).along;
     run::add_builds(state, desk.catalogue(), wanted.begin);
     return wanted;

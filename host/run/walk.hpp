@@ -115,7 +115,6 @@ private:
     /// `run` says who waits for it.
     NewRun new_run(NewRun run, const workflow::Definition& definition, const std::string& question,
                    const boost::json::object& inherited, const boost::json::object& given);
-    void limit_of(NewRun& run, const workflow::Workflow& workflow);
     void begin_new(NewRun& run, const workflow::Workflow& workflow);
 
     std::optional<env::TimePoint> run_deadline() const;

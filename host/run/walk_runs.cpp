@@ -1,3 +1,4 @@
+#include "run/new_run.hpp"
 #include "run/walk.hpp"
 
 #include <utility>
@@ -91,62 +92,22 @@ NewRun Walk::new_run(NewRun run, const workflow::Definition& definition, const s
     run.settings = s_.row.settings;
     add_flags(run.settings, workflow);
     run.generation = s_.generation;
-    limit_of(run, workflow);
+    limit(run, workflow, now_);
     begin_new(run, workflow);
     return run;
 }
 
-void Walk::limit_of(NewRun& run, const workflow::Workflow& workflow) {
-    if (!workflow.concurrency)
-        return;
-    const auto& rule = *workflow.concurrency;
-    run.concurrent_max = rule.max_concurrent_runs.value_or(1);
-    switch (rule.on_conflict.value_or(workflow::OnConflict::queue)) {
-    case workflow::OnConflict::queue: run.on_conflict = NewRun::OnConflict::queue; break;
-    case workflow::OnConflict::skip: run.on_conflict = NewRun::OnConflict::skip; break;
-    case workflow::OnConflict::cancel_existing: run.on_conflict = NewRun::OnConflict::cancel_existing; break;
-    }
-    if (rule.queue_timeout_seconds)
-        run.queue_until = env::to_text(now_ + from_seconds(*rule.queue_timeout_seconds));
-}
-
 void Walk::begin_new(NewRun& run, const workflow::Workflow& workflow) {
-    RunRow row;
-    row.run_id = run.run_id;
-    row.parent_run_id = run.parent_run_id;
-    row.workflow = run.workflow;
-    row.params = run.params;
-    row.fence = 1;
-    row.generation = run.generation;
-    row.chain_no = run.chain_no;
-    row.settings = run.settings;
-    row.children = run.children;
-    row.plugins = run.plugins;
-    row.folder = run.folder;
-    row.definition_text = run.definition_text;
-    row.definition_sha256 = run.definition_sha256;
-    row.started_at = env::to_text(now_);
-    auto state = fresh(std::move(row), workflow, s_.children);
+    auto state = fresh(row_of(run, now_), workflow, s_.children);
     run.begin = begin_run(state, now_).along;
 }
 
 void Walk::continue_as(const json::object& params) {
-    NewRun run;
+    auto run = another(s_.row);
     run.run_id = derived_id(now_, s_.run_id + "|continued|" + std::to_string(s_.chain_no + 1));
-    run.run_key = s_.row.run_key;
-    run.workflow = s_.row.workflow;
-    run.version = s_.row.version;
-    run.domain = s_.row.domain;
-    run.definition_text = s_.row.definition_text;
-    run.definition_sha256 = s_.row.definition_sha256;
-    run.params = s_.row.params;
     lay_over(run.params, params);
     run.given = run.params;
-    run.folder = s_.row.folder;
-    run.plugins = s_.row.plugins;
     run.trigger = "continued";
-    run.children = s_.row.children;
-    run.settings = s_.row.settings;
     run.parent_run_id = s_.row.parent_run_id;
     run.parent_step = s_.row.parent_step;
     run.parent_attempt = s_.row.parent_attempt;

@@ -3,6 +3,7 @@
 
 #include "env/clock.hpp"
 #include "error.hpp"
+#include "run/new_run.hpp"
 #include "run/run_journal.hpp"
 
 #include <algorithm>
@@ -216,27 +217,7 @@ public:
 
 private:
     void insert(const run::NewRun& wanted) {
-        run::RunRow row;
-        row.run_id = wanted.run_id;
-        row.run_key = wanted.run_key;
-        row.workflow = wanted.workflow;
-        row.version = wanted.version;
-        row.domain = wanted.domain;
-        row.definition_text = wanted.definition_text;
-        row.definition_sha256 = wanted.definition_sha256;
-        row.params = wanted.params;
-        row.folder = wanted.folder;
-        row.plugins = wanted.plugins;
-        row.settings = wanted.settings;
-        row.children = wanted.children;
-        row.parent_run_id = wanted.parent_run_id;
-        row.parent_step = wanted.parent_step;
-        row.parent_attempt = wanted.parent_attempt;
-        row.generation = wanted.generation;
-        row.chain_no = wanted.chain_no;
-        row.trigger = wanted.trigger;
-        row.started_at = clock == nullptr ? "2026-01-03T04:15:01.000Z" : env::to_text(clock->now());
-        row.fence = 1;
+        auto row = run::row_of(wanted, clock == nullptr ? env::time_from("2026-01-03T04:15:01.000Z") : clock->now());
         given[wanted.run_id] = wanted.given;
         mine[wanted.run_id] = 1;
         runs.push_back(row);
