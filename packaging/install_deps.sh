@@ -19,8 +19,8 @@ build=(
     libssl-dev zlib1g-dev libarchive-dev
 )
 # binutils: the exported symbols of plugins; sqlite3: a second opinion about what is in a store;
-# util-linux: private mounts and ordinary users in tests/system.
-test=(binutils sqlite3 util-linux gzip)
+# util-linux: private mounts and ordinary users in tests/system; faketime: days that pass there in no time.
+test=(binutils sqlite3 util-linux gzip faketime)
 # python3 only for the generator of large files and the peers.
 bench=(libbenchmark-dev python3 sqlite3)
 
