@@ -5,7 +5,7 @@
 #   engine_kill_sweep.sh [--count N] [--points N] [--seed S]
 #
 #   --count N    kills at random instants, several a run (default 25)
-#   --points N   kills before and after N of the commit points, spread evenly (default 12; 0: all)
+#   --points N   kills before and after N of the commit points, and half as many of the end of the run, spread evenly (default 12; 0: all)
 #   --seed S     repeats the random choices of an earlier run
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
@@ -223,30 +223,58 @@ while [ "$killed" -lt "$count" ] && [ "$tries" -lt $((5 * count)) ]; do
     trial "$tries"
 done
 
-on_fresh
-commit_points "$work/points" "$program" --db "sqlite:$store" "${run_it[@]}"
-total=$(wc -l <"$work/points")
-at_points=0
-for point in $(spread "$total" "$points"); do
-    for side in before after; do
-        what="killed $side point $point of $total"
-        before=$differences
+# A run that waits for the time of its last approval, so that its end is done by the process that resumes it.
+at_its_end() {
+    if [ "$reference_day" != "$waiting_day" ]; then
         on_fresh
-        code=0
-        { env LD_PRELOAD="$at_commit" SPINE_SHIM_KILL="$side:$point" "$program" --db "sqlite:$store" "${run_it[@]}" >"$work/out" 2>"$work/err" ||
-            code=$?; } 2>/dev/null
-        # Steps side by side may share commits, so that there are not always equally many.
-        [ "$code" = 137 ] || [ "$point" -gt $((total * 3 / 4)) ] || differs "$what: it ended with $code: $(said)"
-        looked "$what"
-        if [ "$(query "SELECT count(*) FROM core_workflow_runs")" = 0 ]; then
-            attempt spine "${run_it[@]}"
-        fi
-        finish "$what"
-        same "$what" 1
-        [ "$reference_day" = "$(date -u +%F)" ] || differences=$before
-        at_points=$((at_points + 1))
+        attempt spine "${run_it[@]}"
+        exits 0 "the run up to its last approval"
+        rm -rf "$work/waiting"
+        mv "$work/store" "$work/waiting"
+        cp "$told" "$work/told.waiting"
+        waiting_day=$reference_day
+    fi
+    on_fresh
+    rm -rf "$work/store"
+    cp -r "$work/waiting" "$work/store"
+    cp "$work/told.waiting" "$told"
+    sleep 0.2
+}
+waiting_day=
+at_points=0
+# killed_at_points WHAT PREPARE N COMMAND...: N of the command's commits, each on a store that was prepared.
+killed_at_points() {
+    local what prepare=$2 side point before of=$1 wanted=$3
+    shift 3
+    "$prepare"
+    rm -f "$work/points"
+    commit_points "$work/points" "$program" --db "sqlite:$store" "$@"
+    total=$(wc -l <"$work/points")
+    all_points+=" $total"
+    for point in $(spread "$total" "$wanted"); do
+        for side in before after; do
+            what="$of, killed $side point $point of $total"
+            before=$differences
+            "$prepare"
+            code=0
+            { env LD_PRELOAD="$at_commit" SPINE_SHIM_KILL="$side:$point" "$program" --db "sqlite:$store" "$@" >"$work/out" 2>"$work/err" ||
+                code=$?; } 2>/dev/null
+            # Steps side by side may share commits, so that there are not always equally many.
+            [ "$code" = 137 ] || [ "$point" -gt $((total * 3 / 4)) ] || differs "$what: it ended with $code: $(said)"
+            looked "$what"
+            if [ "$(query "SELECT count(*) FROM core_workflow_runs")" = 0 ]; then
+                attempt spine "${run_it[@]}"
+            fi
+            finish "$what"
+            same "$what" 1
+            [ "$reference_day" = "$(date -u +%F)" ] || differences=$before
+            at_points=$((at_points + 1))
+        done
     done
-done
+}
+all_points=
+killed_at_points "the run" on_fresh "$points" "${run_it[@]}"
+killed_at_points "its end" at_its_end $((points / 2)) runs resume --all
 
 [ "$killed" -eq "$count" ] || differs "only $killed of $count kills came in time, in $tries runs"
-verdict "$killed random kills of $tries runs within $(as_seconds "$median") s, $at_points kills at the $total commit points, seed $seed"
+verdict "$killed random kills of $tries runs within $(as_seconds "$median") s, $at_points kills at the$all_points commit points of the run and of its end, seed $seed"
