@@ -166,7 +166,7 @@ std::vector<Command> make_commands() {
          {"spine runs stats finra.weekly_refresh_v2", "spine runs stats finra.weekly_refresh_v2 --since 8w -o json"}, &show_statistics},
         {"runs", "resume", "go on with runs that were interrupted, paused or blocked",
          {{"ID", "the run's id, or the beginning of it", true}},
-         choosing_options({{"all", '\0', "", "every run that is not finished and that no living process has", false},
+         choosing_options({{"all", '\0', "", "every run that is not finished and that no living process has, but those that somebody paused", false},
                            {"stay", '\0', "", "with --all: stay and go on with every run as it becomes due, until interrupted", false}}),
          {"spine runs resume 0199f3a2", "spine runs resume --all --stay", "spine runs resume --state paused --workflow finra.weekly_refresh_v2"}, &resume_runs},
         {"manifest", "list", "which stage each partition has reached", {},

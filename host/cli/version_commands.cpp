@@ -26,6 +26,8 @@ control::Signature signature_of(const Session& session, const Invocation& invoca
     for (const auto* variable : {"SPINE_USER", "USER"})
         if (by.empty())
             by = session.world.environment(variable).value_or("");
+    if (by.empty())
+        throw Error{ErrorCode::usage, "who does it is not known: neither SPINE_USER nor USER is set", "add --by NAME"};
     return {by, invocation.value("changelog")};
 }
 

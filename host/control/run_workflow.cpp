@@ -294,6 +294,8 @@ private:
         for (const auto& run : owned)
             known.insert(run.run_id);
         for (std::size_t i = 0; i < owned.size(); ++i) {
+            if (owned[i].fence == 1)
+                continue; // it was begun just now, and those below it by the same commit
             std::vector<std::string> below;
             for (const auto& record : owned[i].steps)
                 if (record.status == run::StepStatus::waiting && !record.child_run_id.empty() && known.insert(record.child_run_id).second)

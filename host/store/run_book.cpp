@@ -295,7 +295,9 @@ std::vector<std::string> SqliteRunBook::unowned() {
             return ids;
         SQLite::Statement row{connection.db(),
                               std::string{"SELECT run_id, locked_by FROM core_workflow_runs WHERE "} +
-                                  unfinished_runs + " ORDER BY started_at, run_id"};
+                                  unfinished_runs +
+                                  // Whoever paused a run decides when it goes on; one that was interrupted waits for anybody.
+                                  " AND NOT (status = 'paused' AND coalesce(reason, '') GLOB 'paused*') ORDER BY started_at, run_id"};
         while (ids.size() < runs_max && row.executeStep())
             if (row.getColumn(1).isNull() || !place_.liveness.alive(row.getColumn(1).getString()))
                 ids.push_back(row.getColumn(0).getString());

@@ -179,6 +179,8 @@ Asked SqliteRunDesk::answer(const std::string& run_id,
                 names += (names.empty() ? "" : ", ") + one;
             return Declined{Declined::Why::not_allowed, "'" + by + "' may not answer " + name, "it asks: " + names};
         }
+        if (!asked->answer.empty() && asked->status == "cancelled")
+            return Declined{Declined::Why::conflict, name + " waits no more: the run was cancelled before the answer was used", {}};
         if (!asked->answer.empty()) {
             if (text_of(asked->answer, "by") == by && is_approved(asked->answer) == approved)
                 return Answered{run_id, run->status_text};

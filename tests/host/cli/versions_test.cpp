@@ -17,6 +17,7 @@ struct Fixture : test::FakeWorld {
 
     Fixture() {
         variables["SPINE_WORKFLOWS"] = folder.path();
+        variables["SPINE_USER"] = "zoe";
         file = write("count");
     }
     std::string write(const std::string& what) const {
@@ -32,6 +33,12 @@ struct Fixture : test::FakeWorld {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(version_commands, Fixture)
+
+BOOST_AUTO_TEST_CASE(nobody_publishes_without_a_name) {
+    variables.erase("SPINE_USER");
+    BOOST_TEST(spine({"workflow", "publish", file}) == 2);
+    BOOST_TEST(says("hint: add --by NAME"), err.text);
+}
 
 BOOST_AUTO_TEST_CASE(publishing_tells_the_number_and_who_and_why) {
     variables["USER"] = "root";

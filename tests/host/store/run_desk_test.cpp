@@ -1,5 +1,6 @@
 #include "book_fixture.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -100,6 +101,8 @@ BOOST_AUTO_TEST_CASE(a_pause_is_asked_of_who_drives_the_run_and_happens_at_once_
     BOOST_TEST(std::get<run::Answered>(asked).status == "paused");
     BOOST_TEST(of_run(waits.run_id, "status || reason") == "pausedpaused by ann");
     BOOST_TEST(here.book().due(10).empty());
+    const auto left = here.book().unowned();
+    BOOST_TEST((std::find(left.begin(), left.end(), waits.run_id) == left.end()));
     BOOST_TEST(answered(other->desk().answer(waits.run_id, "ok", true, "ann", ""))); // is seen when it goes on
     BOOST_TEST(here.book().due(10).empty());
     BOOST_TEST(std::holds_alternative<run::Owned>(here.book().claim(waits.run_id)));
@@ -117,6 +120,13 @@ BOOST_AUTO_TEST_CASE(the_first_answer_counts_and_the_same_one_again_is_no_confli
     BOOST_TEST(std::get<Declined>(late).message.find("was refused by ann at 2026-01-03T04:15:01.000Z") != std::string::npos);
     BOOST_TEST(here.book().outside(run.run_id).calls == 1);
     sound();
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_a_cancel_overtook_is_not_given_again) {
+    const auto run = asking();
+    BOOST_TEST(answered(here.desk().answer(run.run_id, "ok", true, "ann", "fine")));
+    BOOST_TEST(answered(here.desk().cancel(run.run_id, "ann", "")));
+    BOOST_TEST(declined(here.desk().answer(run.run_id, "ok", true, "ann", "fine"), Declined::Why::conflict));
 }
 
 BOOST_AUTO_TEST_CASE(only_who_was_asked_may_answer_and_only_a_step_that_asks) {
