@@ -71,7 +71,7 @@ equal "is a version of its own" 3 "$(version_of "$run")"
 answered "$run"
 equal "with the text of v1, whose rows are there" "load skipped ask completed small completed old_end completed" "$(steps_of "$run")"
 rows "what is kept of it" "3,bob,2" "SELECT version, published_by, rolled_back_from FROM core_workflow_versions WHERE workflow = 'versions.main' ORDER BY publish_seq DESC LIMIT 1"
-refuses 4 "a version that there is not" "" spine workflow rollback versions.main --to 9
+refuses 4 "a version that there is not" "" spine workflow rollback versions.main --by ann --to 9
 refuses 4 "a run of a version that there is not" "" spine workflow run versions.main@9
 sound "after versions"
 verdict "$checks checks"
