@@ -4,6 +4,7 @@
 #include "cli/outcome_text.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
+#include "control/family.hpp"
 #include "control/play.hpp"
 #include "control/versions.hpp"
 #include "error.hpp"
@@ -242,7 +243,10 @@ std::variant<run::RunRow, int> new_row(Session& session, const Invocation& invoc
         return refuse(bad->faults, bad->exit_code);
     const auto& definition = std::get<control::FoundDefinition>(found).definition;
     const auto& catalogue = session.libraries.get().catalogue();
-    const auto validation = workflow::validate(definition, catalogue);
+    const auto folder = session.workflow_folder();
+    const auto validation = control::judged(definition, catalogue, control::in_folder_or_published(folder, session.stores), folder,
+                                            env::to_text(session.world.clock.now()))
+                                .validation;
     if (!validation.ok())
         return refuse(validation.errors, exit_code(ErrorCode::invalid));
     auto bound = workflow::bind_run(definition.workflow, catalogue, params.pairs);

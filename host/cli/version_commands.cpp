@@ -31,6 +31,10 @@ control::Signature signature_of(const Session& session, const Invocation& invoca
     return {by, invocation.value("changelog")};
 }
 
+control::Press press_of(const Session& session, const control::WorkflowFolder& folder) {
+    return {folder, session.stores, session.libraries, env::to_text(session.world.clock.now())};
+}
+
 json::object document_of(const control::PublishedVersion& version) {
     json::object document;
     document["workflow"] = version.workflow;
@@ -91,12 +95,9 @@ std::string printable_lines(const std::string& text) {
 } // namespace
 
 int publish_workflow(Session& session, const Invocation& invocation) {
+    const auto folder = session.workflow_folder();
     return print(session,
-                 control::publish_workflow(invocation.arguments.at(0),
-                                           session.workflow_folder(),
-                                           signature_of(session, invocation),
-                                           session.stores,
-                                           session.libraries));
+                 control::publish_workflow(invocation.arguments.at(0), signature_of(session, invocation), press_of(session, folder)));
 }
 
 int list_versions(Session& session, const Invocation& invocation) {
@@ -149,6 +150,7 @@ int diff_workflow(Session& session, const Invocation& invocation) {
 }
 
 int roll_back_workflow(Session& session, const Invocation& invocation) {
+    const auto folder = session.workflow_folder();
     const auto read = workflow::read_literal(workflow::Type::integer, invocation.value("to"));
     const auto* to = std::get_if<json::value>(&read);
     if (to == nullptr || to->get_int64() < 1)
@@ -159,11 +161,8 @@ int roll_back_workflow(Session& session, const Invocation& invocation) {
                               0,
                               0}});
     return print(session,
-                 control::roll_back_workflow(invocation.arguments.at(0),
-                                             to->get_int64(),
-                                             signature_of(session, invocation),
-                                             session.stores,
-                                             session.libraries));
+                 control::roll_back_workflow(
+                     invocation.arguments.at(0), to->get_int64(), signature_of(session, invocation), press_of(session, folder)));
 }
 
 } // namespace spine::cli

@@ -3,6 +3,7 @@
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/workflow_document.hpp"
+#include "control/family.hpp"
 #include "control/versions.hpp"
 #include "control/workflow_catalogue.hpp"
 #include "error.hpp"
@@ -314,15 +315,28 @@ int show_workflow(Session& session, const Invocation& invocation) {
 int validate_workflows(Session& session, const Invocation& invocation) {
     Findings findings;
     std::string sound;
-    for (const auto& file : invocation.arguments) {
-        const auto answer = control::find_workflow(file, session.workflow_folder());
+    const auto folder = session.workflow_folder();
+    const auto now = env::to_text(session.world.clock.now());
+    std::vector<std::variant<workflow::Definition, control::BadRequest>> answers;
+    for (const auto& file : invocation.arguments)
+        answers.push_back(control::find_workflow(file, folder));
+    const auto elsewhere = control::in_folder_or_published(folder, session.stores);
+    const auto finds = [&](const std::string& name) -> std::optional<workflow::Definition> {
+        for (const auto& answer : answers) // files that are named together are meant together
+            if (const auto* definition = std::get_if<workflow::Definition>(&answer); definition != nullptr && definition->workflow.name == name)
+                return *definition;
+        return elsewhere(name);
+    };
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const auto& file = invocation.arguments[i];
+        const auto& answer = answers[i];
         if (const auto* bad = std::get_if<control::BadRequest>(&answer)) {
             findings.add(bad->faults, "error");
             findings.fail(bad->exit_code);
             continue;
         }
         const auto& definition = std::get<workflow::Definition>(answer);
-        const auto validation = workflow::validate(definition, session.libraries.get().catalogue());
+        const auto validation = control::judged(definition, session.libraries.get().catalogue(), finds, folder, now).validation;
         findings.add(validation.errors, "error");
         findings.add(validation.warnings, "warning");
         if (!validation.ok())

@@ -1,3 +1,4 @@
+#include "control/family.hpp"
 #include "control/versions.hpp"
 #include "control/workflows.hpp"
 #include "env/ids.hpp"
@@ -59,55 +60,6 @@ Plugins plugins_of(const workflow::Workflow& workflow, const run::Children& chil
     return plugins;
 }
 
-void add_names(const std::vector<workflow::Step>& steps, std::vector<std::string>& names) {
-    for (const auto& step : steps) {
-        if (const auto* child = std::get_if<workflow::WorkflowStep>(&step.kind))
-            names.push_back(child->workflow);
-        if (const auto* map = std::get_if<workflow::MapStep>(&step.kind))
-            add_names(map->steps, names);
-    }
-}
-
-/// Finds what a name means; nullopt: nothing that can be read.
-using Finds = std::function<std::optional<workflow::Definition>(const std::string&)>;
-
-constexpr std::size_t children_max = 1000;
-
-/// The named workflows with all that they may start, as far as they can be found.
-run::Children closure(std::vector<std::string> names, const Finds& finds) {
-    run::Children children;
-    while (!names.empty() && children.size() < children_max) {
-        const auto name = std::move(names.back());
-        names.pop_back();
-        if (children.contains(name))
-            continue;
-        if (auto found = finds(name)) {
-            add_names(found->workflow.steps, names);
-            children.emplace(name, std::make_shared<const workflow::Definition>(std::move(*found))); // shared: as run::Children has it
-        }
-    }
-    return children;
-}
-run::Children children_of(const workflow::Workflow& workflow, const Finds& finds) {
-    std::vector<std::string> names;
-    add_names(workflow.steps, names);
-    return closure(std::move(names), finds);
-}
-
-std::optional<workflow::Definition> only_definition(std::variant<FoundDefinition, BadRequest> found) {
-    if (auto* definition = std::get_if<FoundDefinition>(&found))
-        return std::move(definition->definition);
-    return std::nullopt;
-}
-/// The file is named by nobody here: a step names a workflow.
-bool is_name(const std::string& word) { return !names_file(word) && word.find('@') == std::string::npos; }
-
-Finds by_name(const Means& means) {
-    return [&means](const std::string& name) {
-        return is_name(name) ? only_definition(find_definition(name, means.workflows, means.stores)) : std::nullopt;
-    };
-}
-
 /// A request that is in order.
 struct Checked {
     boost::json::object params;
@@ -116,21 +68,11 @@ struct Checked {
 };
 std::variant<Checked, BadRequest> check(const WorkflowRequest& request, const Means& means) {
     const auto& catalogue = means.libraries.get().catalogue();
+    auto judgement = judged(request.definition, catalogue, in_folder_or_published(means.workflows, means.stores), means.workflows,
+                            env::to_text(means.clock.now()));
+    auto& validation = judgement.validation;
     Checked checked;
-    checked.children = children_of(request.definition.workflow, by_name(means));
-    workflow::Around around;
-    around.now = env::to_text(means.clock.now());
-    around.lookup = [&](std::string_view name) -> const workflow::Definition* {
-        const auto found = checked.children.find(name);
-        return found == checked.children.end() ? nullptr : found->second.get();
-    };
-    for (const auto& listed : list_workflows(means.workflows))
-        around.names.push_back(listed.name);
-    auto validation = workflow::validate(request.definition, catalogue, around);
-    for (const auto& [name, child] : checked.children) { // a run must not come to a step and find that it cannot be done
-        auto below = workflow::validate(*child, catalogue, around);
-        validation.errors.insert(validation.errors.end(), below.errors.begin(), below.errors.end());
-    }
+    checked.children = std::move(judgement.children);
     if (!validation.ok())
         return invalid(std::move(validation.errors));
     auto bound = workflow::bind_run(request.definition.workflow, catalogue, request.params);
@@ -329,9 +271,7 @@ private:
                 means_.steps,
                 [this](const std::string& name) {
                     const std::lock_guard lock{asking_};
-                    return closure({name}, [this](const std::string& one) {
-                        return is_name(one) ? only_definition(find_definition(one, means_.workflows, store_.versions())) : std::nullopt;
-                    });
+                    return family({name}, in_folder_or_published(means_.workflows, store_.versions()));
                 }};
     }
 

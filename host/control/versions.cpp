@@ -1,5 +1,6 @@
 #include "control/versions.hpp"
 
+#include "control/family.hpp"
 #include "error.hpp"
 #include "workflow/utf8.hpp"
 
@@ -210,35 +211,41 @@ std::variant<FoundDefinition, BadRequest> find_definition(const std::string& wor
     return with_book(stores, [&](VersionBook& book) { return find_definition(word, folder, book); });
 }
 
-std::variant<PublishReport, BadRequest> publish_workflow(const std::string& file, const WorkflowFolder& folder, const Signature& signature,
-                                                         Stores& stores, Libraries& libraries) {
+namespace {
+workflow::Validation judged_by(const Press& press, const workflow::Definition& definition) {
+    return judged(definition, press.libraries.get().catalogue(), in_folder_or_published(press.folder, press.stores), press.folder, press.now)
+        .validation;
+}
+} // namespace
+
+std::variant<PublishReport, BadRequest> publish_workflow(const std::string& file, const Signature& signature, const Press& press) {
     if (auto refused = unfit(signature))
         return std::move(*refused);
-    auto read = find_workflow(file, folder);
+    auto read = find_workflow(file, press.folder);
     if (auto* refused = std::get_if<BadRequest>(&read))
         return std::move(*refused);
     const auto& definition = std::get<workflow::Definition>(read);
-    auto validation = workflow::validate(definition, libraries.get().catalogue());
+    auto validation = judged_by(press, definition);
     if (!validation.ok())
         return BadRequest{spine::exit_code(ErrorCode::invalid), std::move(validation.errors)};
     const auto& workflow = definition.workflow;
-    return PublishReport{published(stores,
+    return PublishReport{published(press.stores,
                                    {workflow.name, workflow.version, definition.text, definition.sha256, signature.by, signature.changelog, false}),
                          std::move(validation.warnings)};
 }
 
 std::variant<PublishReport, BadRequest> roll_back_workflow(const std::string& workflow, std::int64_t to, const Signature& signature,
-                                                           Stores& stores, Libraries& libraries) {
+                                                           const Press& press) {
     if (auto refused = unfit(signature))
         return std::move(*refused);
-    auto older = with_book(stores, [&](VersionBook& book) { return version_of(workflow, to, book); });
+    auto older = with_book(press.stores, [&](VersionBook& book) { return version_of(workflow, to, book); });
     if (auto* refused = std::get_if<BadRequest>(&older))
         return std::move(*refused);
     const auto& definition = std::get<FoundDefinition>(older).definition;
-    auto validation = workflow::validate(definition, libraries.get().catalogue());
+    auto validation = judged_by(press, definition);
     auto& warnings = validation.warnings;
     warnings.insert(warnings.begin(), validation.errors.begin(), validation.errors.end());
-    return PublishReport{published(stores, {workflow, to, definition.text, definition.sha256, signature.by, signature.changelog, true}),
+    return PublishReport{published(press.stores, {workflow, to, definition.text, definition.sha256, signature.by, signature.changelog, true}),
                          std::move(warnings)};
 }
 

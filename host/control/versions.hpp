@@ -32,18 +32,24 @@ struct Signature {
     std::string by;
     std::string changelog;
 };
+/// What publishing works with.
+struct Press {
+    const WorkflowFolder& folder;
+    Stores& stores;
+    Libraries& libraries;
+    std::string now; ///< UTC text: what is to happen before it is a fault
+};
 struct PublishReport {
     Publication publication;
     workflow::Diagnostics warnings;
 };
-/// Validates a file (or a workflow of the folder) and makes it the current version; the text of the current version again publishes nothing. 3 when
+/// Validates a file (or a workflow of the folder) with everything that it may start, and makes it the current version; the text of the current version again publishes nothing. 3 when
 /// it is not sound, or when `by` or the changelog is too long.
-std::variant<PublishReport, BadRequest> publish_workflow(const std::string& file, const WorkflowFolder& folder, const Signature& signature,
-                                                         Stores& stores, Libraries& libraries);
+std::variant<PublishReport, BadRequest> publish_workflow(const std::string& file, const Signature& signature, const Press& press);
 /// Makes the text of an older version the current one, as a new version. What is unsound by now is told as warnings: going back must not be refused
 /// because a plugin is being repaired. 4 when there is no such version.
 std::variant<PublishReport, BadRequest> roll_back_workflow(const std::string& workflow, std::int64_t to, const Signature& signature,
-                                                           Stores& stores, Libraries& libraries);
+                                                           const Press& press);
 
 /// Newest first; 4 for a workflow of which nothing was published.
 std::variant<std::vector<PublishedVersion>, BadRequest> versions_of(const std::string& workflow, Stores& stores);

@@ -24,8 +24,9 @@ struct Fixture {
         std::ofstream{path} << "name: demo.refresh\nversion: 7\nsteps:\n  - {name: count, type: pipeline, pipeline: demo.numbers." << what << "}\n";
         return path;
     }
+    control::Press press() { return {folder, stores, libraries, "2026-01-03T04:15:01.000Z"}; }
     control::PublishReport published(const std::string& file) {
-        auto answer = control::publish_workflow(file, folder, {"ann", "why"}, stores, libraries);
+        auto answer = control::publish_workflow(file, {"ann", "why"}, press());
         BOOST_TEST_REQUIRE(std::holds_alternative<control::PublishReport>(answer));
         return std::get<control::PublishReport>(std::move(answer));
     }
@@ -90,13 +91,31 @@ BOOST_AUTO_TEST_CASE(without_a_store_the_folder_is_all_there_is) {
 }
 
 BOOST_AUTO_TEST_CASE(only_what_is_sound_is_published) {
-    const auto answer = control::publish_workflow(write("a.yaml", "nothing"), folder, {}, stores, libraries);
+    const auto answer = control::publish_workflow(write("a.yaml", "nothing"), {}, press());
     BOOST_TEST_REQUIRE(std::holds_alternative<control::BadRequest>(answer));
     BOOST_TEST(std::get<control::BadRequest>(answer).exit_code == 3);
     BOOST_TEST(script.version_book.all.empty());
-    const auto long_why = control::publish_workflow(write("b.yaml", "count"), folder, {std::string(201, 'a'), std::string(10'001, 'b')}, stores, libraries);
+    const auto long_why = control::publish_workflow(write("b.yaml", "count"), {std::string(201, 'a'), std::string(10'001, 'b')}, press());
     BOOST_TEST(std::get<control::BadRequest>(long_why).faults.size() == 2u);
     BOOST_TEST(script.version_book.all.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_circle_through_published_workflows_and_a_time_that_has_passed_are_not_published) {
+    const auto file = [&](const std::string& name, const std::string& step) {
+        const auto path = files.path() + "/" + name + ".yaml";
+        std::ofstream{path} << "name: demo." << name << "\nsteps:\n  - {name: count, type: pipeline, pipeline: demo.numbers.count}\n  - " << step << "\n";
+        return path;
+    };
+    const auto fault = [&](const std::string& path) {
+        const auto answer = control::publish_workflow(path, {}, press());
+        const auto* bad = std::get_if<control::BadRequest>(&answer);
+        return bad == nullptr ? std::string{"published"} : bad->faults.front().message;
+    };
+    BOOST_TEST(fault(file("a", "{name: w, type: wait, seconds: 1}")) == "published");
+    BOOST_TEST(fault(file("b", "{name: call, type: workflow, workflow: demo.a}")) == "published");
+    BOOST_TEST(fault(file("a", "{name: call, type: workflow, workflow: demo.b}")).find("'demo.a' -> 'demo.b' -> 'demo.a'") != std::string::npos);
+    BOOST_TEST(fault(file("c", "{name: call, type: workflow, workflow: demo.nobody}")).find("demo.nobody") != std::string::npos);
+    BOOST_TEST(fault(file("d", "{name: w, type: wait, until: '2026-01-01'}")) != "published");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_text_again_publishes_nothing_and_going_back_publishes_the_old_one) {
@@ -105,14 +124,14 @@ BOOST_AUTO_TEST_CASE(the_same_text_again_publishes_nothing_and_going_back_publis
     BOOST_TEST(!published(file).publication.published);
     write("a.yaml", "idle");
     published(file);
-    const auto back = control::roll_back_workflow("demo.refresh", 1, {"bob", "slow"}, stores, libraries);
+    const auto back = control::roll_back_workflow("demo.refresh", 1, {"bob", "slow"}, press());
     BOOST_TEST_REQUIRE(std::holds_alternative<control::PublishReport>(back));
     const auto& current = std::get<control::PublishReport>(back).publication.current;
     BOOST_TEST(current.version == 3);
     BOOST_TEST(current.rolled_back_from.value_or(0) == 2);
     BOOST_TEST(does(found("demo.refresh")) == "demo.numbers.count");
-    BOOST_TEST(std::get<control::BadRequest>(control::roll_back_workflow("demo.refresh", 9, {}, stores, libraries)).exit_code == 4);
-    BOOST_TEST(std::get<control::BadRequest>(control::roll_back_workflow("demo.none", 1, {}, stores, libraries)).exit_code == 4);
+    BOOST_TEST(std::get<control::BadRequest>(control::roll_back_workflow("demo.refresh", 9, {}, press())).exit_code == 4);
+    BOOST_TEST(std::get<control::BadRequest>(control::roll_back_workflow("demo.none", 1, {}, press())).exit_code == 4);
     BOOST_TEST(std::get<std::vector<control::PublishedVersion>>(control::versions_of("demo.refresh", stores)).size() == 3u);
     BOOST_TEST(std::get<control::BadRequest>(control::versions_of("demo.none", stores)).exit_code == 4);
 }
@@ -121,7 +140,7 @@ BOOST_AUTO_TEST_CASE(going_back_is_not_refused_because_a_plugin_is_gone) {
     published(write("a.yaml", "count"));
     published(write("a.yaml", "idle"));
     libraries.library.plugins = {};
-    const auto back = control::roll_back_workflow("demo.refresh", 1, {}, stores, libraries);
+    const auto back = control::roll_back_workflow("demo.refresh", 1, {}, press());
     BOOST_TEST_REQUIRE(std::holds_alternative<control::PublishReport>(back));
     BOOST_TEST(!std::get<control::PublishReport>(back).warnings.empty());
 }
