@@ -10,6 +10,7 @@
 #include "plugin/secrets.hpp"
 #include "spine/abi.h"
 #include "store/sqlite_store.hpp"
+#include "workflow/secret.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -74,7 +75,7 @@ LazyLibraries::Judge judge_of_values(const config::Settings& settings, const cli
 
 /// The store's URL, which may be a secret, as it may hold a password.
 std::string database_of(const config::Settings& settings, plugin::Secrets& secrets, plugin::Redactor& redactor) {
-    if (!plugin::is_reference(settings.database))
+    if (!workflow::means_secret(settings.database))
         return settings.database;
     auto found = plugin::resolve(settings.database, secrets, redactor);
     if (const auto* failure = std::get_if<unit::Failure>(&found))

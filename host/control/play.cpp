@@ -1,8 +1,8 @@
 #include "control/play.hpp"
 
 #include "error.hpp"
+#include "run/step_end.hpp"
 #include "run/pipeline_step.hpp"
-#include "workflow/course.hpp"
 #include "workflow/parameters.hpp"
 
 #include <algorithm>
@@ -13,20 +13,6 @@ namespace {
 using run::StepEnd;
 using run::StepRecord;
 using run::StepStatus;
-
-StepEnd failed(unit::Failure failure) {
-    StepEnd end;
-    end.status = failure.category == unit::Category::cancelled ? StepStatus::cancelled : StepStatus::failed;
-    end.failure = std::move(failure);
-    return end;
-}
-
-StepEnd faulty(const workflow::Diagnostics& faults) {
-    std::string message;
-    for (const auto& fault : faults)
-        message += (message.empty() ? "" : "; ") + (fault.where.empty() ? "" : fault.where + ": ") + fault.message;
-    return failed(run::final_failure(message, faults.front().hint, unit::Category::configuration));
-}
 
 bool was_done(const StepRecord& record) {
     return (record.type == "pipeline" || record.type == "lambda") && record.ended_no > record.begun_no;
@@ -163,7 +149,7 @@ StepEnd Playground::perform(const run::StepStart& start) {
         return do_pipeline(start);
     }
     auto end = do_lambda(start);
-    judge(start, end);
+    run::judge(state_, start.path, library_.catalogue(), {}, end);
     return end;
 }
 
@@ -172,10 +158,10 @@ StepEnd Playground::do_pipeline(const run::StepStart& start) {
     const auto& name = std::get<workflow::PipelineStep>(start.step.kind).pipeline;
     const auto* pipeline = catalogue.find_pipeline(name);
     if (pipeline == nullptr)
-        return failed(run::final_failure("there is no pipeline '" + name + "'", "", unit::Category::configuration));
+        return run::failed_end(run::final_failure("there is no pipeline '" + name + "'", "", unit::Category::configuration));
     auto bound = workflow::bind(pipeline->parameters, run::given_to(*pipeline, start.base, start.params));
     if (const auto* faults = std::get_if<workflow::Diagnostics>(&bound))
-        return faulty(*faults);
+        return run::faulty_end(*faults);
     run::Wish wish;
     wish.pipeline = pipeline;
     wish.params = std::move(std::get<boost::json::object>(bound));
@@ -204,10 +190,10 @@ StepEnd Playground::do_lambda(const run::StepStart& start) {
     const auto& name = std::get<workflow::LambdaStep>(start.step.kind).handler;
     const auto* handler = library_.catalogue().find_handler(name);
     if (handler == nullptr)
-        return failed(run::final_failure("there is no lambda '" + name + "'", "", unit::Category::configuration));
+        return run::failed_end(run::final_failure("there is no lambda '" + name + "'", "", unit::Category::configuration));
     auto config = workflow::bind(handler->config, start.config);
     if (const auto* faults = std::get_if<workflow::Diagnostics>(&config))
-        return faulty(*faults);
+        return run::faulty_end(*faults);
     run::LambdaCall call;
     call.params = start.params;
     call.config = std::move(std::get<boost::json::object>(config));
@@ -220,45 +206,7 @@ StepEnd Playground::do_lambda(const run::StepStart& start) {
     call.generation = start.generation;
     call.cancel = &cancel_;
     auto answer = library_.lambdas().call(*handler, call, scratch_.journal().state());
-    StepEnd end;
-    end.status = answer.ok ? StepStatus::completed : StepStatus::failed;
-    end.output = std::move(answer.outputs);
-    end.quality = std::move(answer.quality);
-    end.events = std::move(answer.events);
-    if (answer.ok) {
-        end.updates = std::move(answer.updates);
-        end.requests = std::move(answer.requests);
-    } else {
-        end.failure = answer.failure ? std::move(*answer.failure) : run::final_failure("it failed without a reason", "");
-    }
-    return end;
-}
-
-/// What a lambda asks of the run's course, as a run judges it.
-void Playground::judge(const run::StepStart& start, StepEnd& end) const {
-    if (end.requests.empty() || end.status != StepStatus::completed)
-        return;
-    if (start.path.find('/') != std::string::npos) {
-        end = failed(run::final_failure("a step inside a map may not change the run's course", "ask in a step after the map"));
-        return;
-    }
-    auto read = workflow::read_course(end.requests);
-    if (const auto* faults = std::get_if<workflow::Diagnostics>(&read)) {
-        end = faulty(*faults);
-        return;
-    }
-    std::vector<std::string> children;
-    for (const auto& [name, definition] : state_.children)
-        children.push_back(name);
-    auto changed = *state_.workflow;
-    for (const auto& request : std::get<std::vector<workflow::CourseRequest>>(read)) {
-        const auto faults = workflow::judge(request, changed, library_.catalogue(), children);
-        if (!faults.empty()) {
-            end = faulty(faults);
-            return;
-        }
-        workflow::apply(request, changed);
-    }
+    return run::end_of(std::move(answer));
 }
 
 bool Playground::back() {

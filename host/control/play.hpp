@@ -61,7 +61,6 @@ private:
     run::StepEnd perform(const run::StepStart& start);
     run::StepEnd do_pipeline(const run::StepStart& start);
     run::StepEnd do_lambda(const run::StepStart& start);
-    void judge(const run::StepStart& start, run::StepEnd& end) const;
     Played pass_time();
 
     env::Clock& clock_;

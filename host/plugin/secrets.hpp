@@ -1,8 +1,5 @@
-/// References to secrets, and what they stand for.
-///
-///     secret:env:NAME                               a variable of the environment, or of the .env file behind it
-///     secret:file:NAME                              a file of the secrets' folder, without a newline at its end
-///     secret:env:A|secret:file:b|default:x          the first of them that is there; the default is no secret
+/// What references to secrets (workflow/secret.hpp) stand for: a variable of the environment or of the .env file behind it, a file of the secrets'
+/// folder without the newline at its end, or a default, which is no secret.
 ///
 /// A reference is what is written, recorded and digested; what it stands for exists in the call that asks for it.
 #pragma once
@@ -49,13 +46,9 @@ private:
     std::string folder_;
 };
 
-/// Whether the text is meant as a reference: it begins with "secret:".
-bool is_reference(std::string_view text) noexcept;
-/// Whether a reference is in it.
-bool holds_reference(const boost::json::value& value) noexcept;
-
 /// What a reference stands for, noted in `redactor`; or a failure of category CONFIGURATION that says what was tried. A source that is there and
-/// cannot be read ends the chain: to go on would quietly take a weaker one. A variable may hold a reference itself.
+/// cannot be read ends the chain: to go on would quietly take a weaker one. A variable may hold a reference itself. A failure repeats neither a
+/// default nor anything of a reference that is not sound: somebody may have pasted the secret itself.
 std::variant<std::string, unit::Failure> resolve(std::string_view reference, Secrets& secrets, Redactor& redactor);
 /// The value with every reference in it resolved.
 std::variant<boost::json::value, unit::Failure> resolve(boost::json::value value, Secrets& secrets, Redactor& redactor);

@@ -4,6 +4,7 @@
 #include "plugin/run_table.hpp"
 #include "plugin/text.hpp"
 #include "workflow/parameters.hpp"
+#include "workflow/secret.hpp"
 #include "workflow/sha256.hpp"
 
 #include <algorithm>
@@ -144,7 +145,7 @@ Session::Stop Session::stop() const noexcept {
 std::variant<boost::json::value, spine_status>
 Session::revealed(const boost::json::value& value) {
     const bool recorded = setting_.work == Work::plan || setting_.work == Work::composite;
-    if (recorded || !holds_reference(value))
+    if (recorded || !workflow::holds_secret(value))
         return value;
     if (setting_.work == Work::lambda)
         return refuse(SPINE_DENIED,

@@ -1,9 +1,9 @@
 #include "plugin/values.hpp"
 
 #include "error.hpp"
-#include "plugin/secrets.hpp"
 #include "plugin/text.hpp"
 #include "workflow/json.hpp"
+#include "workflow/secret.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -155,7 +155,7 @@ std::map<std::string, std::string> keys_from(const spine_field* keys, std::uint3
 }
 
 boost::json::value unreferring(boost::json::value value, std::string_view name) {
-    if (holds_reference(value))
+    if (workflow::holds_secret(value))
         wrong(quoted(name) + " is written like a reference to a secret, which only people and definitions may write");
     return value;
 }

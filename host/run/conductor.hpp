@@ -13,6 +13,7 @@
 #include "run/decide.hpp"
 #include "run/lambda.hpp"
 #include "run/runner.hpp"
+#include "run/step_end.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -45,9 +46,6 @@ public:
     /// done meanwhile.
     virtual void pass(std::unique_lock<std::mutex>& lock, std::condition_variable& news, std::chrono::nanoseconds most, std::size_t working) = 0;
 };
-
-/// A workflow that a run may spawn, with everything that it may start, by names; empty: there is none. Called from any thread.
-using Spawnable = std::function<Children(const std::string& workflow)>;
 
 /// Fills in which build of which plugin does the pipelines and lambdas that begin in `along`, in the run itself and in those that it begins.
 void add_builds(const State& state, const workflow::Catalogue& catalogue, Along& along);

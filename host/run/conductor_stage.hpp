@@ -138,7 +138,6 @@ private:
     std::shared_ptr<Doing> do_pipeline(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing);
     std::shared_ptr<Doing> do_lambda(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing);
     StepEnd call_lambda(Hand& hand, const PlayPointer& play, Doing& doing);
-    void judge(const Play& play, const Doing& doing, StepEnd& end);
     bool dropped(Doing& doing, Play& play);
     class StepTurn;
     std::shared_ptr<Doing> ended(Hand& hand, const PlayPointer& play, const Doing& doing, const StepEnd& end, Kind kind);

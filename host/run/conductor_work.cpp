@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "run/pipeline_step.hpp"
+#include "run/step_end.hpp"
 #include "workflow/course.hpp"
 #include "workflow/json.hpp"
 #include "workflow/parameters.hpp"
@@ -16,24 +17,6 @@ namespace {
 
 /// What one step may leave in the journal; more belongs into a dataset.
 constexpr std::size_t result_bytes_max = std::size_t{1} << 20;
-
-std::string told(const workflow::Diagnostics& faults) {
-    std::string message;
-    for (const auto& fault : faults)
-        message += (message.empty() ? "" : "; ") + (fault.where.empty() ? "" : fault.where + ": ") + fault.message;
-    return message;
-}
-
-StepEnd failed(unit::Failure failure) {
-    StepEnd end;
-    end.status = failure.category == unit::Category::cancelled ? StepStatus::cancelled : StepStatus::failed;
-    end.failure = std::move(failure);
-    return end;
-}
-
-StepEnd faulty(const workflow::Diagnostics& faults) {
-    return failed(final_failure(told(faults), faults.front().hint, unit::Category::configuration));
-}
 
 StepEnd end_of(const workflow::Pipeline& pipeline, const Ended& done) {
     StepEnd end;
@@ -187,7 +170,7 @@ std::shared_ptr<Doing> Conductor::Stage::do_step(Hand& hand, const PlayPointer& 
         auto failure = final_failure("interrupted before it began", "", unit::Category::cancelled);
         failure.exit_code = spine::exit_code(ErrorCode::interrupted);
         const std::lock_guard turn{play->turn};
-        return ended(hand, play, *doing, failed(std::move(failure)), Kind::end);
+        return ended(hand, play, *doing, failed_end(std::move(failure)), Kind::end);
     }
     tell(*play, *doing, nullptr);
     return std::holds_alternative<workflow::PipelineStep>(doing->start.step.kind) ? do_pipeline(hand, play, doing) : do_lambda(hand, play, doing);
@@ -212,10 +195,10 @@ std::shared_ptr<Doing> Conductor::Stage::do_pipeline(Hand& hand, const PlayPoint
     const auto& name = std::get<workflow::PipelineStep>(start.step.kind).pipeline;
     const auto* pipeline = band_.catalogue.find_pipeline(name);
     if (pipeline == nullptr)
-        return record(failed(final_failure("there is no pipeline '" + name + "'", "", unit::Category::configuration)));
+        return record(failed_end(final_failure("there is no pipeline '" + name + "'", "", unit::Category::configuration)));
     auto bound = workflow::bind(pipeline->parameters, given_to(*pipeline, start.base, start.params));
     if (const auto* faults = std::get_if<workflow::Diagnostics>(&bound))
-        return record(faulty(*faults));
+        return record(faulty_end(*faults));
 
     StepTurn turn{*this, hand, play, *doing, *pipeline};
     Wish wish;
@@ -261,7 +244,7 @@ std::shared_ptr<Doing> Conductor::Stage::do_lambda(Hand& hand, const PlayPointer
         lose(play);
         return nullptr;
     }
-    judge(*play, *doing, end);
+    judge(*play->state, doing->start.path, band_.catalogue, band_.spawnable, end);
     return ended(hand, play, *doing, end, Kind::result);
 }
 
@@ -271,10 +254,10 @@ StepEnd Conductor::Stage::call_lambda(Hand& hand, const PlayPointer& pointer, Do
     const auto& name = std::get<workflow::LambdaStep>(start.step.kind).handler;
     const auto* handler = band_.catalogue.find_handler(name);
     if (handler == nullptr)
-        return failed(final_failure("there is no lambda '" + name + "'", "", unit::Category::configuration));
+        return failed_end(final_failure("there is no lambda '" + name + "'", "", unit::Category::configuration));
     auto config = workflow::bind(handler->config, start.config);
     if (const auto* faults = std::get_if<workflow::Diagnostics>(&config))
-        return faulty(*faults);
+        return faulty_end(*faults);
     LambdaCall call{std::move(start.params), std::move(std::get<json::object>(config)), {}};
     call.run_id = play.run_id;
     call.step = start.path;
@@ -310,59 +293,18 @@ StepEnd Conductor::Stage::call_lambda(Hand& hand, const PlayPointer& pointer, Do
         }
     }
     doing.log = std::move(answer.log);
-    StepEnd end;
-    end.status = answer.ok ? StepStatus::completed : StepStatus::failed;
-    end.output = std::move(answer.outputs);
-    end.quality = std::move(answer.quality);
-    end.events = std::move(answer.events);
-    if (answer.ok) {
-        end.updates = std::move(answer.updates);
-        end.requests = std::move(answer.requests);
-    } else {
-        auto failure = answer.failure ? std::move(*answer.failure) : final_failure("it failed without a reason", "");
-        as_told(failure, doing.token);
-        if (failure.category == unit::Category::cancelled && doing.token.cancelled())
+    auto end = end_of(std::move(answer));
+    if (end.failure) {
+        as_told(*end.failure, doing.token);
+        if (end.failure->category == unit::Category::cancelled && doing.token.cancelled())
             end.status = StepStatus::cancelled;
-        end.failure = std::move(failure);
     }
     if (const auto bytes = bytes_of(end); bytes > result_bytes_max)
-        return failed(final_failure("lambda '" + handler->name + "' answered with " + std::to_string(bytes) + " bytes; at most " +
+        return failed_end(final_failure("lambda '" + handler->name + "' answered with " + std::to_string(bytes) + " bytes; at most " +
                                         std::to_string(result_bytes_max) + " are kept",
                                     "a lambda checks and decides; data belongs into a pipeline's tables",
                                     unit::Category::resource));
     return end;
-}
-
-/// What a lambda asks of the run's course is judged as if it stood in the file; one fault fails the step. The turn is held.
-void Conductor::Stage::judge(const Play& play, const Doing& doing, StepEnd& end) {
-    if (end.requests.empty() || end.status != StepStatus::completed)
-        return;
-    const auto refuse = [&](const std::string& why, const std::string& hint) {
-        end = failed(final_failure("it asked for what cannot be: " + why, hint));
-    };
-    if (doing.start.path.find('/') != std::string::npos)
-        return refuse("a step inside a map may not change the run's course", "ask in a step after the map");
-    auto read = workflow::read_course(end.requests);
-    if (const auto* faults = std::get_if<workflow::Diagnostics>(&read))
-        return refuse(told(*faults), faults->front().hint);
-    const auto& state = *play.state;
-    std::vector<std::string> children;
-    for (const auto& [name, definition] : state.children)
-        children.push_back(name);
-    auto changed = *state.workflow;
-    for (const auto& request : std::get<std::vector<workflow::CourseRequest>>(read)) {
-        if (const auto* spawn = std::get_if<workflow::SpawnRun>(&request);
-            spawn != nullptr && band_.spawnable && !state.children.contains(spawn->workflow) && !end.spawned.contains(spawn->workflow)) {
-            auto found = band_.spawnable(spawn->workflow);
-            for (auto& [name, definition] : found)
-                children.push_back(name);
-            end.spawned.merge(found);
-        }
-        const auto faults = workflow::judge(request, changed, band_.catalogue, children);
-        if (!faults.empty())
-            return refuse(told(faults), faults.front().hint);
-        workflow::apply(request, changed);
-    }
 }
 
 /// A step has ended, and nothing of it is written yet. The turn is held.

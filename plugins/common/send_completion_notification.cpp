@@ -18,21 +18,6 @@ constexpr std::size_t line_max = 2000;
 
 using Line = std::pair<std::string, std::string>; // label, value
 
-std::string quoted(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string json = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\')
-            json.append("\\").append(1, c);
-        else if (byte < 0x20)
-            json.append("\\u00").append(1, digits[byte >> 4U]).append(1, digits[byte & 15U]);
-        else
-            json += c;
-    }
-    return json + '"';
-}
-
 /// The first `most` bytes, and no half character at the end.
 std::string_view cut(std::string_view text, std::size_t most) {
     if (text.size() <= most)
@@ -105,8 +90,8 @@ std::size_t characters(std::string_view text) {
 }
 
 void record(spine::Check& check, std::string_view channel, std::string_view to_json) {
-    std::string details =
-        R"({"type":"notification","channel":)" + quoted(channel) + R"(,"status":"recorded")";
+    std::string details = R"({"type":"notification","channel":)" + spine::json_quoted(channel) +
+                          R"(,"status":"recorded")";
     if (!to_json.empty())
         details.append(R"(,"to":)").append(to_json);
     check.event("notification", details + "}");
@@ -117,7 +102,7 @@ void record_by_channel(spine::Check& check) {
     const auto slack = option(check, "slack_channel");
     const auto email = check.option("email_recipients");
     if (slack)
-        record(check, "slack", quoted(*slack));
+        record(check, "slack", spine::json_quoted(*slack));
     if (email)
         record(check, "email", spine::view(email->text));
     if (!slack && !email)

@@ -10,15 +10,7 @@ case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; 
 source "$(dirname "${BASH_SOURCE[0]}")/../system/lib.sh"
 
 parts=(b1 b2 b3 b4 b5 i2 i3 i4 i5 f8 m4 p4)
-chosen=()
-while [ $# -gt 0 ]; do
-    case $1 in
-        --only) chosen+=("$2") ;;
-        *) usage 2 >&2 ;;
-    esac
-    shift 2
-done
-[ ${#chosen[@]} -gt 0 ] || chosen=("${parts[@]}")
+choose_parts "$@"
 
 examples=$source_root/tests/examples
 export SPINE_PLUGINS=${SPINE_EXAMPLES:-$(dirname "$program")/tests/examples/plugins}
@@ -193,7 +185,6 @@ part_p4() {
 }
 
 for part in "${chosen[@]}"; do
-    [[ " ${parts[*]} " == *" $part "* ]] || die "there is no part $part"
     fresh "$part"
     "part_$part"
 done

@@ -92,10 +92,9 @@ killed_in_the_middle() {
     "$1" "$2"
     fresh "killed.$made"
     : >"$told"
-    "$program" --db "sqlite:$store" -q workflow run "$made" >/dev/null 2>&1 &
-    driver=$!
-    for ((i = 0; i < 30000 && $(wc -l <"$told") < $2 / 2; ++i)); do sleep 0.01; done
-    { kill -9 "$driver" && wait "$driver"; } 2>/dev/null || true
+    code=0
+    { SPINE_WITNESS_LAST=$(($2 / 2)) "$program" --db "sqlite:$store" -q workflow run "$made" >/dev/null || code=$?; } 2>/dev/null
+    exits 137 "$made: killed in the middle"
     kept=$(query "SELECT count(*) FROM core_workflow_steps WHERE status = 'completed'")
     checks=$((checks + 1))
     [ "$kept" -gt 0 ] && [ "$kept" -lt "$2" ] || differs "$made: killed when $kept of $2 were recorded"

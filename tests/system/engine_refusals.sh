@@ -13,7 +13,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=engine_lib.sh
 source "$here/engine_lib.sh"
 
-chosen_parts items children times answers states blocked size requests -- "$@"
+parts=(items children times answers states blocked size requests)
+choose_parts "$@"
 
 # fails EXIT WHAT WORDS COMMAND...: a run that ends so; what was done before it stays.
 fails() {

@@ -12,7 +12,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=engine_lib.sh
 source "$here/engine_lib.sh"
 
-chosen_parts same broken backfill -- "$@"
+parts=(same broken backfill)
+choose_parts "$@"
 unset SPINE_PLUGINS SPINE_WORKFLOWS
 workflows=$source_root/workflows
 

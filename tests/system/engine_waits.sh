@@ -12,7 +12,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=engine_lib.sh
 source "$here/engine_lib.sh"
 
-chosen_parts days approval killed stay -- "$@"
+parts=(days approval killed stay)
+choose_parts "$@"
 faketime=
 for library in /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib64/faketime/libfaketimeMT.so.1; do
     [ ! -f "$library" ] || faketime=$library

@@ -7,9 +7,11 @@
 #   query SQL                 rows as CSV, without their header
 #   sound WHAT                checks that nothing is half done or damaged; each problem is a difference
 #   differs TEXT...           records a difference; `verdict` at the end prints and decides
+#   choose_parts ARG...       which of the `parts` of a script --only chooses
+#   newest, status_of RUN, steps_of RUN, until_it_is WHAT EXPECTED SQL   runs of workflows, as the store knows them
 #
 # Read from the environment: SPINE_PROGRAM, SPINE_SHIMS, SPINE_SANITIZED (set by ctest); by hand build/release is taken.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_root=$(cd "$here/../.." && pwd)
@@ -180,6 +182,17 @@ sweep_arguments() {
     done
     RANDOM=$seed
 }
+# choose_parts ARG...: the ones of `parts` that --only names, or all of them, in `chosen`.
+choose_parts() {
+    chosen=()
+    while [ $# -gt 0 ]; do
+        [ "$1" = --only ] && [ $# -gt 1 ] || usage 2 >&2
+        [[ " ${parts[*]} " == *" $2 "* ]] || die "there is no part '$2'; there are ${parts[*]}"
+        chosen+=("$2")
+        shift 2
+    done
+    [ ${#chosen[@]} -gt 0 ] || chosen=("${parts[@]}")
+}
 # killed_after MICROSECONDS COMMAND...: kills the command when that time has passed. `killed` counts those that came in time; `median`
 # shrinks when the command is quicker now than when its run time was measured.
 killed_after() {
@@ -239,12 +252,33 @@ rows() {
     equal "$1" "$2" "${found% }"
 }
 # does WHAT COMMAND...: must end with 0.
-does() {
-    local what=$1
-    shift
+does() { ends_with 0 "$@"; }
+# ends_with EXIT WHAT COMMAND...
+ends_with() {
+    local expected=$1 what=$2
+    shift 2
     checks=$((checks + 1))
     attempt "$@"
-    exits 0 "$what"
+    exits "$expected" "$what"
+}
+# says WHAT WORDS [FILE]: each of the '|'-separated words is in the file, or in what the last attempt said.
+says() {
+    local word file=${3:-$work/err}
+    checks=$((checks + 1))
+    while IFS= read -r word; do
+        grep -qiF -- "$word" "$file" || differs "$1: '$word' is not said: $(tr '\n' ' ' <"$file" | cut -c 1-600)"
+    done < <(tr '|' '\n' <<<"$2")
+}
+# until_it_is WHAT EXPECTED SQL: waits, for 120 s at the most, until the answer is that.
+until_it_is() {
+    local i found=
+    checks=$((checks + 1))
+    for ((i = 0; i < 1200; ++i)); do
+        found=$(query "$3" | tr '\n' ' ')
+        [ "${found% }" != "$2" ] || return 0
+        sleep 0.1
+    done
+    differs "$1: expected '$2', still found '${found% }'"
 }
 # refuses EXIT WHAT WORDS COMMAND...: that exit code, each of the '|'-separated words in what it says, and the store as before.
 refuses() {
@@ -265,3 +299,9 @@ fresh() { # fresh NAME: a new store with nothing in it but tables
     store_in "$work/$1"
     does "$1: db init" spine db init
 }
+
+newest() { query "SELECT max(run_id) FROM core_workflow_runs WHERE parent_run_id IS NULL"; }
+status_of() { query "SELECT status FROM core_workflow_runs WHERE run_id = '$1'"; }
+# What a person sees of a run: each step's attempts, in the order in which they began; as a question for `rows`, and its answer in one line.
+of_run() { echo "SELECT step || ' ' || status FROM core_workflow_steps WHERE run_id = '$1' AND substr(step, 1, 1) <> '@' ORDER BY step_seq"; }
+steps_of() { query "$(of_run "$1")" | tr '\n' ' ' | sed 's/ $//'; }

@@ -11,45 +11,12 @@ case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 parts=(pause cancel retry fork answer race timeout bulk watch)
-chosen=()
-while [ $# -gt 0 ]; do
-    case $1 in
-        --only) chosen+=("$2") ;;
-        *) usage 2 >&2 ;;
-    esac
-    shift 2
-done
-[ ${#chosen[@]} -gt 0 ] || chosen=("${parts[@]}")
+choose_parts "$@"
 
 # workflow NAME YAML: a file whose steps are the rest; tells its name.
 workflow() {
     printf 'name: %s\n%s\n' "$1" "$2" >"$work/$1.yaml"
     echo "$work/$1.yaml"
-}
-newest() { query "SELECT max(run_id) FROM core_workflow_runs"; }
-status_of() { query "SELECT status FROM core_workflow_runs WHERE run_id = '$1'"; }
-# until_it_is WHAT EXPECTED SQL: waits, for 60 s at the most, until the answer is that.
-until_it_is() {
-    local i found=
-    checks=$((checks + 1))
-    for ((i = 0; i < 600; ++i)); do
-        found=$(query "$3" | tr '\n' ' ')
-        [ "${found% }" != "$2" ] || return 0
-        sleep 0.1
-    done
-    differs "$1: expected '$2', still found '${found% }'"
-}
-# ends_with EXIT WHAT COMMAND...
-ends_with() {
-    local expected=$1 what=$2
-    shift 2
-    checks=$((checks + 1))
-    attempt "$@"
-    exits "$expected" "$what"
-}
-says() { # says WHAT WORDS FILE
-    checks=$((checks + 1))
-    grep -qiF -- "$2" "$3" || differs "$1: '$2' is not said: $(tr '\n' ' ' <"$3" | cut -c 1-400)"
 }
 # drives ARG...: a process of its own that does it; `driver` is its id.
 drives() {
@@ -63,7 +30,6 @@ driver_ends() { # driver_ends EXIT WHAT
     [ "$code" = "$1" ] || differs "$2: the process that drives the run was to end with $1 and ended with $code: $(tr '\n' ' ' <"$work/driver.err" | cut -c 1-300)"
 }
 running="SELECT count(*) FROM core_workflow_steps WHERE status = 'running' AND step ="
-of_run() { echo "SELECT step || ' ' || status FROM core_workflow_steps WHERE run_id = '$1' AND substr(step, 1, 1) <> '@' ORDER BY step_seq"; }
 
 three_sleeps='steps:
   - {name: a, type: pipeline, pipeline: common.sleep, params: {seconds: 1.5}}

@@ -14,15 +14,7 @@ case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 parts=(backfill real_week restatement second_plugin bad_files bad_rows bad_requests failures bad_stores bad_plugins)
-chosen=()
-while [ $# -gt 0 ]; do
-    case $1 in
-        --only) chosen+=("$2") ;;
-        *) usage 2 >&2 ;;
-    esac
-    shift 2
-done
-[ ${#chosen[@]} -gt 0 ] || chosen=("${parts[@]}")
+choose_parts "$@"
 notes=()
 
 ingest() { spine run finra.otc_transparency.ingest_week -p "file=$1" "${@:2}"; }
@@ -500,10 +492,7 @@ part_bad_plugins() {
 }
 
 for part in "${chosen[@]}"; do
-    case " ${parts[*]} " in
-        *" $part "*) "part_$part" ;;
-        *) die "there is no part '$part'; there are ${parts[*]}" ;;
-    esac
+    "part_$part"
 done
 for note in "${notes[@]+"${notes[@]}"}"; do
     echo "note: $note"

@@ -4,8 +4,12 @@
 ///
 /// A line is: kind, idempotency key, attempt, path of the step. The key is among the outputs too, as called_at: `db digest` leaves out what
 /// ends in _at, and the key is another one in each run.
+///
+/// SPINE_WITNESS_LAST=N: the Nth call of a process is its last; the process is killed in it, as by `kill -9`.
 #include <spine/plugin.hpp>
 
+#include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <string>
@@ -31,6 +35,10 @@ void witness(const spine::Call& call, std::string_view kind) {
         ::close(file);
     if (written != static_cast<ssize_t>(line.size()))
         throw spine::Error{SPINE_UNAVAILABLE, "the witness cannot write", SPINE_RETRY_NEVER};
+    static std::atomic<long> calls{0};
+    const char* last = std::getenv("SPINE_WITNESS_LAST");
+    if (last != nullptr && ++calls == std::atol(last))
+        std::raise(SIGKILL);
 }
 
 void fail_at_first(const spine::Call& call, std::int64_t attempts) {

@@ -11,28 +11,11 @@ case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 parts=(refresh gate weeks backfill faults spellings pinned taken_up blocked keys bad_runs hostile)
-chosen=()
-while [ $# -gt 0 ]; do
-    case $1 in
-        --only) chosen+=("$2") ;;
-        *) usage 2 >&2 ;;
-    esac
-    shift 2
-done
-[ ${#chosen[@]} -gt 0 ] || chosen=("${parts[@]}")
+choose_parts "$@"
 
 workflows=$source_root/workflows
 refresh=$workflows/finra_weekly_refresh.yaml
 tell_steps="SELECT step || ' ' || status FROM core_workflow_steps ORDER BY step_seq"
-newest_steps="SELECT step || ' ' || status FROM core_workflow_steps
-    WHERE run_id = (SELECT max(run_id) FROM core_workflow_runs) ORDER BY step_seq"
-says() { # says WHAT WORDS FILE: each of the '|'-separated words is in the file
-    local word
-    checks=$((checks + 1))
-    while IFS= read -r word; do
-        grep -qiF -- "$word" "$3" || differs "$1: '$word' is not said: $(tr '\n' ' ' <"$3" | cut -c 1-600)"
-    done < <(tr '|' '\n' <<<"$2")
-}
 # week WEEK ROWS [NULLS]: a file of that many symbols, NULLS of them with an empty symbol; tells its name.
 week() {
     local file=$work/week_$1_$2_${3:-0}.psv
@@ -318,7 +301,6 @@ part_hostile() {
 }
 
 for part in "${chosen[@]}"; do
-    declare -F "part_$part" >/dev/null || usage 2 >&2
     "part_$part"
 done
 verdict "$checks checks in ${#chosen[@]} parts"

@@ -24,8 +24,9 @@ std::string week_files(const spine::Check& check, Tier tier, Date first, int cou
     std::string list = "[";
     for (int i = 0; i < count; ++i) {
         const Date week = first + 7 * i;
-        list += (i == 0 ? "" : ",") + (R"({"week":)" + json_text(iso(week))) + R"(,"file":)" +
-                json_text(in_folder(folder, file_of(pattern, tier, week))) + "}";
+        list += (i == 0 ? "" : ",") + (R"({"week":)" + spine::json_quoted(iso(week))) +
+                R"(,"file":)" +
+                spine::json_quoted(in_folder(folder, file_of(pattern, tier, week))) + "}";
     }
     return list + "]";
 }

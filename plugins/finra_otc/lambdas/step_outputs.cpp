@@ -18,7 +18,7 @@ spine::Error step_error(std::string message, std::string_view hint) {
             std::move(message),
             SPINE_RETRY_NEVER,
             0,
-            R"({"category":"STEP_ERROR","hint":)" + json_text(hint) + "}"};
+            R"({"category":"STEP_ERROR","hint":)" + spine::json_quoted(hint) + "}"};
 }
 
 spine::Error wrong_output(const std::string& path, std::string_view wanted) {

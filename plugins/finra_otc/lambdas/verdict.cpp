@@ -35,7 +35,8 @@ spine::Error failed(std::string_view category, std::string message, std::string_
             std::move(message),
             SPINE_RETRY_AFTER_INPUT_CHANGE,
             0,
-            R"({"category":)" + json_text(category) + R"(,"hint":)" + json_text(hint) + "}"};
+            R"({"category":)" + spine::json_quoted(category) + R"(,"hint":)" +
+                spine::json_quoted(hint) + "}"};
 }
 
 } // namespace

@@ -183,8 +183,8 @@ calc::Check given_against_derived(Date given, Date derived, const parse::WeekClu
                               given == derived,
                               iso(given),
                               iso(derived));
-    found.details = R"({"file_date":)" + json_text(iso(*clues.file_date)) +
-                    R"(,"publication_lag":)" + json_text(name(clues.lag)) + "}";
+    found.details = R"({"file_date":)" + spine::json_quoted(iso(*clues.file_date)) +
+                    R"(,"publication_lag":)" + spine::json_quoted(name(clues.lag)) + "}";
     return found;
 }
 

@@ -6,30 +6,13 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <spine/plugin.hpp>
 #include <system_error>
 #include <utility>
 
 namespace finra {
 
 namespace {
-
-void append_escaped(std::string& json, std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    json += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            json += '\\';
-            json += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            json += "\\u00";
-            json += digits[static_cast<unsigned char>(c) >> 4U];
-            json += digits[static_cast<unsigned char>(c) & 15U];
-        } else {
-            json += c;
-        }
-    }
-    json += '"';
-}
 
 /// Reads lists of plain texts. A symbol or a tier needs no escape, so a text with one is none of
 /// them.
@@ -94,18 +77,12 @@ Refusal malformed(std::string what) {
 
 } // namespace
 
-std::string json_text(std::string_view text) {
-    std::string json;
-    append_escaped(json, text);
-    return json;
-}
-
 std::string json_list(const std::vector<std::string>& texts) {
     std::string json = "[";
     for (const std::string& text : texts) {
         if (json.size() > 1)
             json += ',';
-        append_escaped(json, text);
+        json += spine::json_quoted(text);
     }
     json += ']';
     return json;

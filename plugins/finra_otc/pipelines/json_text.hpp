@@ -14,9 +14,6 @@
 
 namespace finra {
 
-/// `"a"`
-std::string json_text(std::string_view text);
-
 /// `["a","b"]`
 std::string json_list(const std::vector<std::string>& texts);
 

@@ -1,6 +1,5 @@
 #include "pipelines/partition.hpp"
 
-#include "pipelines/json_text.hpp"
 #include "pipelines/stages.hpp"
 
 #include <algorithm>
@@ -13,7 +12,7 @@ spine::Error error(spine_status status, std::string message, std::string_view hi
             std::move(message),
             status == SPINE_INVALID_ARG ? SPINE_RETRY_NEVER : SPINE_RETRY_AFTER_INPUT_CHANGE,
             0,
-            hint.empty() ? std::string() : "{\"hint\":" + json_text(hint) + "}"};
+            hint.empty() ? std::string() : "{\"hint\":" + spine::json_quoted(hint) + "}"};
 }
 
 spine::Error missing_file(const std::string& file, std::string message, std::string_view hint) {
@@ -21,7 +20,8 @@ spine::Error missing_file(const std::string& file, std::string message, std::str
             std::move(message) + file,
             SPINE_RETRY_AFTER_INPUT_CHANGE,
             0,
-            "{\"hint\":" + json_text(hint) + ",\"missing_file\":" + json_text(file) + "}"};
+            "{\"hint\":" + spine::json_quoted(hint) +
+                ",\"missing_file\":" + spine::json_quoted(file) + "}"};
 }
 
 spine::Error error_of(const Refusal& refusal, spine_status status, std::string_view about) {

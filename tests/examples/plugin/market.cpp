@@ -34,12 +34,14 @@ std::string as_json(const std::string& ticker,
                     const Quote& high) {
     std::string all;
     for (const auto& quote : quotes)
-        all += (all.empty() ? "" : ",") + quoted(quote.exchange) + ":" + text_of(quote.price);
+        all += (all.empty() ? "" : ",") + spine::json_quoted(quote.exchange) + ":" +
+               text_of(quote.price);
     const double spread = high.price - low.price;
-    return "{\"ticker\":" + quoted(ticker) + ",\"quotes\":{" + all +
+    return "{\"ticker\":" + spine::json_quoted(ticker) + ",\"quotes\":{" + all +
            "},\"spread\":" + text_of(rounded(spread, 4)) +
            ",\"spread_bps\":" + text_of(rounded(spread / low.price * 10'000, 2)) +
-           ",\"buy_at\":" + quoted(low.exchange) + ",\"sell_at\":" + quoted(high.exchange) +
+           ",\"buy_at\":" + spine::json_quoted(low.exchange) +
+           ",\"sell_at\":" + spine::json_quoted(high.exchange) +
            ",\"buy_price\":" + text_of(low.price) + ",\"sell_price\":" + text_of(high.price) + "}";
 }
 

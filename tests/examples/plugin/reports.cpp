@@ -22,8 +22,8 @@ void send_email(spine::Check& check) {
     }
     const std::string recipients(spine::view(option(check, "recipients").text));
     check.event("email",
-                "{\"to\":" + recipients +
-                    ",\"about\":" + quoted(spine::view(option(check, "report").text)) + "}");
+                "{\"to\":" + recipients + ",\"about\":" +
+                    spine::json_quoted(spine::view(option(check, "report").text)) + "}");
     check.output("sent", true).output("recipients", spine::Json{recipients});
 }
 

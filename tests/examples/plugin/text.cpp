@@ -29,21 +29,6 @@ std::string text_of(double number) {
     return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
 }
 
-std::string quoted(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string json = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\')
-            json.append("\\").append(1, c);
-        else if (byte < 0x20)
-            json.append("\\u00").append(1, digits[byte >> 4U]).append(1, digits[byte & 15U]);
-        else
-            json += c;
-    }
-    return json + '"';
-}
-
 std::vector<std::pair<std::string, double>> numbers_from(std::string_view json) {
     const auto fault = [&] {
         return spine::Error{SPINE_INVALID_DATA,

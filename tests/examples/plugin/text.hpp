@@ -11,8 +11,6 @@ namespace examples {
 
 /// The shortest text that reads back as the same number: 53400, 0.1, 1.63.
 std::string text_of(double number);
-/// As a JSON text, with its quotes.
-std::string quoted(std::string_view text);
 /// The members of a flat JSON object of numbers, in the order of their names: {"AAPL":245.5}.
 /// Throws spine::Error for anything else.
 std::vector<std::pair<std::string, double>> numbers_from(std::string_view json);

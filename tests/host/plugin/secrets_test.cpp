@@ -1,6 +1,7 @@
 #include "plugin/secrets.hpp"
 #include "support/temporary_folder.hpp"
 #include "workflow/json.hpp"
+#include "workflow/secret.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -63,23 +64,29 @@ const Case cases[] = {
     {"secret:env:NONE|default:a|b secret:env:A ", "a|b secret:env:A "},
     {"secret:env:A|default:x", "value of a"},
     {"secret:env:NONE", "! the secret 'secret:env:NONE' cannot be resolved: variable NONE is not set"},
+    {"secret:env:NONE | secret:file:folder | default:x",
+     "! the secret 'secret:env:NONE|secret:file:folder|default:***' cannot be resolved: variable NONE is not set; file 'F/folder' is no regular file"},
     {"secret:env:NONE|secret:file:none",
      "! the secret 'secret:env:NONE|secret:file:none' cannot be resolved: variable NONE is not set; file 'F/none' is not there"},
     {"secret:file:empty", "! the secret 'secret:file:empty' cannot be resolved: file 'F/empty' is empty"},
-    {"secret:file:folder|default:x", "! the secret 'secret:file:folder|default:x' cannot be resolved: file 'F/folder' is no regular file"},
-    {"secret:file:fifo|default:x", "! the secret 'secret:file:fifo|default:x' cannot be resolved: file 'F/fifo' is no regular file"},
-    {"secret:file:large|default:x", "! the secret 'secret:file:large|default:x' cannot be resolved: file 'F/large' is larger than 65536 bytes"},
-    {"secret:file:binary|default:x", "! the secret 'secret:file:binary|default:x' cannot be resolved: file 'F/binary' is not UTF-8"},
-    {"secret:env:BROKEN|default:x", "! the secret 'secret:env:BROKEN|default:x' cannot be resolved: variable BROKEN is not UTF-8"},
-    {"secret:vault:x", "! the secret 'secret:vault:x' cannot be resolved: 'secret:vault:x' is no source"},
-    {"secret:", "! the secret 'secret:' cannot be resolved: 'secret:' is no source"},
-    {"secret:env:", "! the secret 'secret:env:' cannot be resolved: 'secret:env:' is no source"},
-    {"secret:env:9", "! the secret 'secret:env:9' cannot be resolved: 'secret:env:9' is no source"},
-    {"secret:file:../key", "! the secret 'secret:file:../key' cannot be resolved: 'secret:file:../key' is no source"},
-    {"secret:file:a/b", "! the secret 'secret:file:a/b' cannot be resolved: 'secret:file:a/b' is no source"},
-    {"secret:file:.hidden", "! the secret 'secret:file:.hidden' cannot be resolved: 'secret:file:.hidden' is no source"},
-    {"secret:env:NONE||default:x", "! the secret 'secret:env:NONE||default:x' cannot be resolved: '' is no source"},
-    {"secret:env:NONE|plain", "! the secret 'secret:env:NONE|plain' cannot be resolved: 'plain' is no source"},
+    {"secret:file:folder|default:x", "! the secret 'secret:file:folder|default:***' cannot be resolved: file 'F/folder' is no regular file"},
+    {"secret:file:fifo|default:x", "! the secret 'secret:file:fifo|default:***' cannot be resolved: file 'F/fifo' is no regular file"},
+    {"secret:file:large|default:x", "! the secret 'secret:file:large|default:***' cannot be resolved: file 'F/large' is larger than 65536 bytes"},
+    {"secret:file:binary|default:x", "! the secret 'secret:file:binary|default:***' cannot be resolved: file 'F/binary' is not UTF-8"},
+    {"secret:env:BROKEN|default:x", "! the secret 'secret:env:BROKEN|default:***' cannot be resolved: variable BROKEN is not UTF-8"},
+    // What is wrong is told, and never what was written: it may be the secret itself.
+    {"secret:vault:x", "! a secret cannot be resolved: source 1 of a secret is none that is known"},
+    {"secret:", "! a secret cannot be resolved: source 1 of a secret is none that is known"},
+    {"secret:env:", "! a secret cannot be resolved: the name of a secret's variable holds letters, digits and _"},
+    {"secret:env:9", "! a secret cannot be resolved: the name of a secret's variable holds letters, digits and _"},
+    {"secret:env:hunter 2", "! a secret cannot be resolved: the name of a secret's variable holds letters, digits and _"},
+    {"secret:file:../key", "! a secret cannot be resolved: the name of a secret's file holds letters, digits, _, - and dots, and is no path"},
+    {"secret:file:a/b", "! a secret cannot be resolved: the name of a secret's file holds letters, digits, _, - and dots, and is no path"},
+    {"secret:file:.hidden", "! a secret cannot be resolved: the name of a secret's file holds letters, digits, _, - and dots, and is no path"},
+    {"secret:env:NONE||default:x", "! a secret cannot be resolved: source 2 of a secret is none that is known"},
+    {"secret:env:NONE|plain", "! a secret cannot be resolved: source 2 of a secret is none that is known"},
+    {"secret:env:A|plain", "! a secret cannot be resolved: source 2 of a secret is none that is known"},
+    {"secret:env:A|", "! a secret cannot be resolved: source 2 of a secret is none that is known"},
 };
 
 } // namespace
@@ -115,9 +122,18 @@ BOOST_AUTO_TEST_CASE(a_variable_may_hold_a_reference_but_not_lead_in_circles) {
     setup.variables["X"] = "secret:env:Y";
     setup.variables["Y"] = "secret:env:X";
     BOOST_TEST(setup.told("secret:env:X").find("more than 4 times") != std::string::npos);
-    setup.variables["ODD"] = "secret:agent"; // a password may begin so
-    BOOST_TEST(setup.told("secret:env:ODD") == "secret:agent");
-    BOOST_TEST(setup.redactor.clean("a secret:agent") == "a ***");
+    setup.variables["LONG"] = "secret:env:X|default:hunter2";
+    setup.variables["Y"] = "secret:env:LONG";
+    BOOST_TEST(setup.told("secret:env:LONG").find("the secret 'secret:env:X|default:***' cannot be resolved") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_variable_that_holds_no_sound_reference_holds_the_secret) {
+    Setup setup;
+    for (const std::string odd : {"secret:agent", "secret:env:A|hunter2", "secret:env:A|", "secret:file:../key", " secret:env:A"}) {
+        setup.variables["ODD"] = odd;
+        BOOST_TEST(setup.told("secret:env:ODD") == odd);
+        BOOST_TEST(setup.redactor.clean("it is " + odd) == "it is ***");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_secret_counts_at_the_next_call_and_the_old_one_stays_blanked) {
@@ -141,11 +157,11 @@ BOOST_AUTO_TEST_CASE(a_file_may_be_a_link_as_containers_mount_them) {
 BOOST_AUTO_TEST_CASE(references_in_lists_and_objects_are_resolved_too) {
     Setup setup;
     auto value = spine::workflow::json_from(R"({"a":["secret:env:A",1],"b":{"c":"plain"}})");
-    BOOST_TEST(holds_reference(value));
+    BOOST_TEST(spine::workflow::holds_secret(value));
     const auto found = resolve(value, setup.secrets, setup.redactor);
     BOOST_TEST_REQUIRE(std::holds_alternative<boost::json::value>(found));
     BOOST_TEST(spine::workflow::json_text(std::get<boost::json::value>(found)) == R"({"a":["value of a",1],"b":{"c":"plain"}})");
-    BOOST_TEST(!holds_reference(std::get<boost::json::value>(found)));
+    BOOST_TEST(!spine::workflow::holds_secret(std::get<boost::json::value>(found)));
     BOOST_TEST(std::holds_alternative<Failure>(resolve(spine::workflow::json_from(R"(["secret:env:NONE"])"), setup.secrets, setup.redactor)));
 }
 
