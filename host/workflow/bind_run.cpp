@@ -4,6 +4,7 @@
 #include "workflow/validate_check.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace spine::workflow {
@@ -41,10 +42,16 @@ Reads reads_of(const Workflow& workflow, const Catalogue& catalogue) {
     return reads;
 }
 
-/// true, false, null and numbers as such; a number that would not be written the same way again is a text: 007.
+/// true, false, null and numbers as such; a number that would not be written the same way again is a text: 007. What begins and ends like a list,
+/// an object or a text of JSON and is one, is what it says: "12" in quotation marks is a text.
 boost::json::value as_written(const std::string& text) {
     if (text == "null")
         return nullptr;
+    const auto enclosed = [&](char first, char last) { return text.size() > 1 && text.front() == first && text.back() == last; };
+    if (enclosed('[', ']') || enclosed('{', '}') || enclosed('"', '"')) {
+        auto json = read_literal(Type::json, text);
+        return std::holds_alternative<Misfit>(json) ? boost::json::value(text) : std::get<boost::json::value>(std::move(json));
+    }
     auto read = core_schema(text);
     const auto* value = std::get_if<boost::json::value>(&read);
     if (value == nullptr || value->is_null() || value->is_string())
@@ -113,8 +120,21 @@ struct Run {
                 return;
             }
             row.type = *type;
+            if (const auto wrong = other_kind(*otherwise, text))
+                return fault(name, *wrong, "its default is " + json_text(*otherwise));
         }
         take(name, bind({row}, Written{{name, text}}), row.type);
+    }
+
+    /// A default that is a list or an object wants the same.
+    static std::optional<std::string> other_kind(const boost::json::value& otherwise, const std::string& text) {
+        if (!otherwise.is_structured())
+            return std::nullopt;
+        const auto read = read_literal(Type::json, text);
+        const auto* value = std::get_if<boost::json::value>(&read);
+        if (value != nullptr && value->kind() == otherwise.kind())
+            return std::nullopt;
+        return otherwise.is_array() ? R"(is no list: write it as JSON, such as ["A","AA"])" : R"(is no object: write it as JSON, such as {"a":1})";
     }
 
     static bool utf8_is_bad(const std::string& text) {
@@ -189,6 +209,20 @@ constexpr std::size_t given_bytes_max = 1024 * 1024;
 std::vector<std::string> parameters_read(const Workflow& workflow, const Catalogue& catalogue) {
     const auto reads = reads_of(workflow, catalogue);
     return {reads.names.begin(), reads.names.end()};
+}
+
+Bound bind_set(const Workflow& workflow, const Catalogue& catalogue, const Written& given, const boost::json::object& there) {
+    Run run{workflow, catalogue, reads_of(workflow, catalogue)};
+    for (const auto& member : there)
+        run.reads.names.insert(std::string{member.key()});
+    for (const auto& [name, text] : given)
+        if (text.size() > given_bytes_max)
+            run.fault(name, "is " + std::to_string(text.size()) + " bytes long, 1 MiB is allowed", "give the name of a file instead of what is in it");
+        else
+            run.take_given(name, text);
+    if (!run.faults.empty())
+        return std::move(run.faults);
+    return std::move(run.values);
 }
 
 Bound bind_run(const Workflow& workflow, const Catalogue& catalogue, const Written& given) {

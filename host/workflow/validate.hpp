@@ -46,9 +46,11 @@ inline constexpr std::size_t items_max = 100'000;
 std::vector<std::string> parameters_read(const Workflow& workflow, const Catalogue& catalogue);
 
 /// The parameters that a run begins with: the workflow's defaults with what the caller gave over them, typed by the first pipeline whose table
-/// names them, else by the type of their default, else as written (`true`, `false`, `null` and numbers as such). All faults at once: names that
-/// nobody reads (with the nearest one), values that are not of their type, parameters that a pipeline requires and nothing
-/// before it can give; before all of them, more than 1 MiB of names and texts.
+/// names them, else by the type of their default, else as written (`true`, `false`, `null`, numbers, and lists, objects and quoted texts of JSON as
+/// such). All faults at once: names that nobody reads (with the nearest one), values that are not of their type, parameters that a pipeline requires and
+/// nothing before it can give; before all of them, more than 1 MiB of names and texts.
 Bound bind_run(const Workflow& workflow, const Catalogue& catalogue, const Written& given);
+/// What is set in a run that has begun, typed in the same way, and nothing else; `there` are the parameters that the run has, which may be set as well.
+Bound bind_set(const Workflow& workflow, const Catalogue& catalogue, const Written& given, const boost::json::object& there);
 
 } // namespace spine::workflow

@@ -50,6 +50,8 @@ BOOST_AUTO_TEST_CASE(a_default_says_the_type_of_what_no_table_names) {
     BOOST_TEST(bound(workflow, {{"yes", "off"}, {"n", "007"}, {"r", "2"}, {"t", "12"}, {"list", "[2, \"a\"]"}, {"any", "12"}}) ==
                R"({"any":12,"list":[2,"a"],"n":7,"r":2.0,"t":"12","yes":false})");
     BOOST_TEST(bound(workflow, {{"n", "x"}}) == "parameter 'n' 'x' is no integer [write decimal digits only, such as 42 or -7]\n");
+    BOOST_TEST(bound(workflow, {{"list", "2"}}) == "parameter 'list' is no list: write it as JSON, such as [\"A\",\"AA\"] [its default is [1]]\n");
+    BOOST_TEST(bound(workflow, {{"list", "A,AA"}}) == "parameter 'list' is no list: write it as JSON, such as [\"A\",\"AA\"] [its default is [1]]\n");
     BOOST_TEST(bound(workflow, {}) == R"({"list":[1],"n":1,"r":0.5,"t":"x","yes":true})");
 }
 
@@ -60,7 +62,9 @@ struct Written1 {
 std::ostream& operator<<(std::ostream& out, const Written1& c) { return out << c.text; }
 const Written1 free_texts[] = {{"true", "true"}, {"false", "false"}, {"null", "null"}, {"True", "\"True\""}, {"12", "12"}, {"-1", "-1"}, {"007", "\"007\""},
                                {"1e3", "1000.0"}, {"0x10", "\"0x10\""}, {"", "\"\""}, {"~", "\"~\""}, {".inf", "\".inf\""}, {"no", "\"no\""},
-                               {"99999999999999999999", "\"99999999999999999999\""}, {"2025-12-12", "\"2025-12-12\""}};
+                               {"99999999999999999999", "\"99999999999999999999\""}, {"2025-12-12", "\"2025-12-12\""},
+                               {"[1, 2]", "[1,2]"}, {"{\"a\": [null]}", "{\"a\":[null]}"}, {"\"12\"", "\"12\""}, {"\"[1, 2]\"", "\"[1, 2]\""},
+                               {"[draft] note", "\"[draft] note\""}, {"[draft]", "\"[draft]\""}, {"[1, 2", "\"[1, 2\""}, {"\"", "\"\\\"\""}};
 BOOST_DATA_TEST_CASE(what_nothing_types_is_taken_as_written, boost::unit_test::data::make(free_texts), c) {
     BOOST_TEST(bound("steps: [{name: a, pipeline: demo.idle, when: x == null}]\n", {{"x", c.text}}) == "{\"x\":" + std::string{c.json} + "}");
 }
@@ -102,6 +106,18 @@ BOOST_AUTO_TEST_CASE(what_is_given_is_a_mebibyte_at_the_most) {
     BOOST_TEST(with(1024 * 1024 - 9) == R"({"one":"x","other":")" + std::string(1024 * 1024 - 9, 'y') + R"("})");
     BOOST_TEST(with(1024 * 1024 - 8) == "parameter 'other' is the largest of parameters of 1048577 bytes together, 1 MiB is allowed "
                                         "[give the name of a file instead of what is in it]\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_set_later_is_typed_alike_and_must_be_declared_or_there) {
+    const auto workflow = read("name: w\nsteps: [{name: a, pipeline: demo.idle}]\ndefaults: {n: 1, list: [1], any: null}\n");
+    const auto set = [&](const Written& given) { return bind_set(workflow, spine::test::demo_plugins(), given, {{"exported", "x"}}); };
+    BOOST_TEST(json_text(std::get<boost::json::object>(set({{"n", "2"}, {"any", "[3]"}, {"exported", "y"}}))) == R"({"n":2,"any":[3],"exported":"y"})");
+    const auto refused = set({{"m", "2"}, {"list", "x"}});
+    const auto& faults = std::get<Diagnostics>(refused);
+    BOOST_TEST_REQUIRE(faults.size() == 2u);
+    BOOST_TEST(faults[0].where + " " + faults[0].message == "parameter 'm' is unknown");
+    BOOST_TEST(faults[0].hint == "known are any, exported, list, n");
+    BOOST_TEST(faults[1].where == "parameter 'list'");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
