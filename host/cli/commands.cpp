@@ -150,7 +150,7 @@ std::vector<Command> make_commands() {
          {as, reason}, {"spine runs approve 0199f3a2 review --as ann --reason 'numbers are fine'"}, &approve_step},
         {"runs", "reject", "say no to a step that waits for an answer", {run_id, {"STEP", "the step that waits"}},
          {as, reason}, {"spine runs reject 0199f3a2 review --as ann --reason 'the week is not complete'"}, &reject_step},
-        {"runs", "pause", "let runs begin nothing new; what is running ends first", {chosen_run}, choosing_options({as}),
+        {"runs", "pause", "let runs, and the runs that they wait for, begin nothing new; what is running ends first", {chosen_run}, choosing_options({as}),
          {"spine runs pause 0199f3a2", "spine runs pause --workflow finra.weekly_refresh_v2 --dry-run"}, &pause_runs},
         {"runs", "cancel", "end runs and everything below them; once it is said, nothing of them is written any more", {chosen_run},
          choosing_options({as, reason}), {"spine runs cancel 0199f3a2 --reason 'wrong week'", "spine runs cancel --state waiting --since 1d"},

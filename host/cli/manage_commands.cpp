@@ -238,8 +238,8 @@ int pause_runs(Session& session, const Invocation& invocation) {
         control::RunAction::pause,
         [&](control::Store& store, const std::string& run_id) { return control::pause_run(store, run_id, by); },
         [](const Managed& managed) {
-            return managed.status == "paused" ? "run " + managed.run_id + " is paused; " + resume_text(managed.run_id) + " goes on with it"
-                                              : "run " + managed.run_id + " was asked to pause: nothing new begins, what is running ends first";
+            return managed.status == "paused" ? "run " + managed.run_id + " is paused, with what it waits for; " + resume_text(managed.run_id) + " goes on with it"
+                                              : "run " + managed.run_id + " was asked to pause: nothing new begins in it and in what it waits for, what is running ends first";
         });
 }
 

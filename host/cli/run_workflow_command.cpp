@@ -192,7 +192,7 @@ void tell_end(Session& session, const run::RunRow& row) {
                     "nothing is lost: put the plugin into '" + session.libraries.folder() + "' and go on with " + resume);
         return;
     case run::RunStatus::paused:
-        words.error(row.workflow + ": interrupted" + (row.current_step.empty() ? "" : " at step '" + row.current_step + "'"),
+        words.error(row.workflow + ": " + (row.reason.empty() ? "interrupted" : row.reason) + (row.current_step.empty() ? "" : " at step '" + row.current_step + "'"),
                     "nothing is lost: go on with " + resume);
         return;
     case run::RunStatus::cancelled: words.error(row.workflow + ": run '" + row.run_id + "' was cancelled"); return;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <boost/json/string.hpp>
+#include <map>
 #include <set>
 
 namespace spine::control {
@@ -126,28 +127,37 @@ private:
     const Table& table_;
 };
 
-/// Oldest first; `whole`: without runs that other runs began.
-Chosen chosen_of(Records& records, const RunChoice& choice, const std::set<std::string>& states, bool whole) {
+/// Which of the runs that other runs began are meant too.
+enum class Below { all, without_chosen_parent, none };
+
+/// Oldest first, with these runs that other runs began.
+Chosen chosen_of(Records& records, const RunChoice& choice, const std::set<std::string>& states, Below below) {
     Filter filter;
     filter.name = choice.workflow;
     filter.domain = choice.domain;
     filter.since = choice.since;
     filter.limit = chosen_max;
     Chosen found;
+    std::map<std::string, std::string> parents;
     for (const auto& state : states) {
         filter.status = state;
         const auto table = records.runs(filter);
         found.more = found.more || table.more;
         const Cells cells{table};
-        for (const auto& row : table.rows)
-            if (!whole || cells.at(row, "parent_run_id").empty())
+        for (const auto& row : table.rows) {
+            const auto parent = cells.at(row, "parent_run_id");
+            parents.emplace(cells.at(row, "run_id"), parent);
+            if (below != Below::none || parent.empty())
                 found.runs.push_back({cells.at(row, "run_id"),
                                       cells.at(row, "workflow"),
                                       cells.at(row, "status"),
                                       cells.at(row, "started_at"),
                                       cells.at(row, "reason"),
                                       cells.at(row, "wake_at")});
+        }
     }
+    if (below == Below::without_chosen_parent)
+        std::erase_if(found.runs, [&](const ChosenRun& run) { return parents.contains(parents.at(run.run_id)); });
     std::ranges::sort(found.runs, {}, &ChosenRun::run_id);
     const auto twice = std::ranges::unique(found.runs, {}, &ChosenRun::run_id); // it changed its state in between
     found.runs.erase(twice.begin(), twice.end());
@@ -242,11 +252,13 @@ std::variant<Managed, BadRequest> fork_run(Store& store, const ForkRequest& requ
 }
 
 Chosen choose_runs(Records& records, const RunChoice& choice, RunAction action) {
-    const bool whole = action == RunAction::cancel || action == RunAction::retry;
+    const auto below = action == RunAction::pause    ? Below::without_chosen_parent
+                       : action == RunAction::resume ? Below::all
+                                                     : Below::none;
     const auto states = choice.status.empty() ? states_for(action) : std::set{choice.status};
-    return chosen_of(records, choice, states, whole);
+    return chosen_of(records, choice, states, below);
 }
 
-Chosen standing_runs(Records& records) { return chosen_of(records, {}, {"waiting", "paused", "pending"}, false); }
+Chosen standing_runs(Records& records) { return chosen_of(records, {}, {"waiting", "paused", "pending"}, Below::all); }
 
 } // namespace spine::control

@@ -32,6 +32,7 @@ struct ApprovalAnswer {
     std::string reason;
 };
 Managed answer_run(Store& store, const ApprovalAnswer& answer);
+/// With everything below it that it waits for.
 Managed pause_run(Store& store, const std::string& run_id, const std::string& by);
 Managed cancel_run(Store& store, const std::string& run_id, const std::string& by, const std::string& reason);
 /// Opens a finished run again: what failed is forgotten; with `from`, that step and everything after it. Refused with 5 for a run that has not
@@ -70,7 +71,7 @@ struct Chosen {
     bool more = false;           ///< there are more than `chosen_max`
 };
 inline constexpr std::size_t chosen_max = 10'000;
-/// Runs that were begun by other runs are cancelled and retried with those, and left out here.
+/// Runs that were begun by other runs are cancelled and retried with those, and left out here; they are paused with those that are chosen as well.
 Chosen choose_runs(Records& records, const RunChoice& choice, RunAction action);
 
 /// Unfinished runs that stand still: waiting, paused or queued; oldest first.

@@ -156,7 +156,8 @@ public:
     /// Ends a run and everything below it as cancelled. The fence grows: once this has returned, no later commit of the run happens, whoever drives
     /// it. Steps that had not ended end as cancelled; their executions and work items too.
     virtual Asked cancel(const std::string& run_id, const std::string& by, const std::string& reason) = 0;
-    /// Nothing new begins; what is running ends and is recorded. At once when nobody drives the run.
+    /// Nothing new begins in it and in everything below it that it waits for; what is running ends and is recorded. At once when nobody drives the run.
+    /// Who claims a paused run lets go of those that were paused with it; one that was paused on its own stays so.
     virtual Asked pause(const std::string& run_id, const std::string& by) = 0;
     /// Answers an approval step that waits. One compare-and-swap with its timeout and with cancelling: the first one counts, the others are refused
     /// with `conflict` (and the same answer of the same person again is the answer as it stands).

@@ -3,12 +3,14 @@
 #include "env/clock.hpp"
 #include "store/cancel_runs.hpp"
 #include "store/new_runs.hpp"
+#include "store/pause_runs.hpp"
 #include "store/step_rows.hpp"
 #include "store/workers.hpp"
 #include "unit/partition.hpp"
 #include "workflow/json.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace spine::store {
 
@@ -31,6 +33,7 @@ struct Before {
     std::string definition_sha256;
     std::string started_at;
     std::string parent_run_id;
+    PauseWish pause;
     Changing changing;
 };
 
@@ -38,7 +41,7 @@ std::optional<Before> held_run(Connection& connection, const run::Along& along) 
     auto& row = connection.prepared(
         "SELECT workflow, domain, definition_sha256, started_at, parent_run_id, status, reason, "
         "current_step, error_step, error_category, error_message, error_json, partition_domain, "
-        "partition_key, wake_at, calls_seen FROM core_workflow_runs WHERE run_id = ? AND fence = ? AND "
+        "partition_key, wake_at, calls_seen, pause_asked FROM core_workflow_runs WHERE run_id = ? AND fence = ? AND "
         "status NOT IN ('completed', 'failed', 'cancelled')");
     row.bind(1, along.run_id);
     row.bind(2, along.fence);
@@ -50,6 +53,7 @@ std::optional<Before> held_run(Connection& connection, const run::Along& along) 
                         text(2),
                         text(3),
                         text(4),
+                        {row.getColumn(16).getInt() != 0, text(6)},
                         {text(5),
                          text(6),
                          text(7),
@@ -71,9 +75,10 @@ bool is_blocked(const run::RunChange& change) {
 /// Rows of runs are wide: one that stays as it is is not written.
 void change_run(const RunHand& hand, const run::Along& along, const Before& before, const std::string& now) {
     const auto& change = along.run;
-    const bool final = run::is_final(change.status);
-    Changing after{std::string{run::to_text(change.status)},
-                   change.reason,
+    auto [status, reason] = as_asked(change, before.pause);
+    const bool final = run::is_final(status);
+    Changing after{std::string{run::to_text(status)},
+                   std::move(reason),
                    change.current_step,
                    change.error_step,
                    failure_columns(change.failure),
@@ -84,7 +89,7 @@ void change_run(const RunHand& hand, const run::Along& along, const Before& befo
     if (after == before.changing)
         return;
     // A run that runs or waits for something stays with who drives it, until that one gives it back.
-    const bool kept = !final && change.status != run::RunStatus::paused && !is_blocked(change);
+    const bool kept = !final && status != run::RunStatus::paused && !is_blocked(change);
     auto& update = hand.connection.prepared(
         "UPDATE core_workflow_runs SET status = ?1, reason = ?2, current_step = ?3, error_step = ?4, "
         "error_category = ?5, error_message = ?6, error_json = ?7, partition_domain = ?8, partition_key "
@@ -218,6 +223,8 @@ run::Written write_along(const RunHand& hand, const run::Along& along, const std
     for (const auto& wanted : along.new_runs) {
         goes_on = goes_on || wanted.chain_no > 1;
         begin_run(hand, wanted, now);
+        if (before->pause.asked && (wanted.chain_no > 1 || !wanted.parent_run_id.empty()))
+            pause_new(connection, wanted.run_id, before->pause, wanted.parent_run_id != along.run_id);
     }
     if (run::is_final(along.run.status) && !goes_on && !before->parent_run_id.empty())
         call_run(connection, before->parent_run_id);

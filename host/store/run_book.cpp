@@ -4,6 +4,7 @@
 #include "store/along.hpp"
 #include "store/items.hpp"
 #include "store/new_runs.hpp"
+#include "store/pause_runs.hpp"
 #include "store/run_rows.hpp"
 #include "store/step_rows.hpp"
 #include "workflow/json.hpp"
@@ -209,6 +210,8 @@ SqliteRunBook::Taken SqliteRunBook::take(const std::string& run_id, const std::s
     update.bind(3, queued ? 1 : 0);
     update.bind(4, run_id);
     update.exec();
+    if (run->status == run::RunStatus::paused)
+        let_go_below(connection, run_id, now);
     if (place_.owned != nullptr)
         place_.owned->add(run_id, run->fence + 1);
     return {Taken::How::owned, run_id, {}};

@@ -3,6 +3,7 @@
 #include "error.hpp"
 #include "store/cancel_runs.hpp"
 #include "store/new_runs.hpp"
+#include "store/pause_runs.hpp"
 #include "store/step_rows.hpp"
 #include "workflow/json.hpp"
 
@@ -132,21 +133,8 @@ Asked SqliteRunDesk::pause(const std::string& run_id, const std::string& by) {
             return no_such_run(run_id);
         if (run::is_final(run->status))
             return has_ended_already(run_id, *run);
-        if (run->status == run::RunStatus::paused && run->worker.empty())
-            return Answered{run_id, run->status_text};
-        if (!run->worker.empty() && place_.liveness.alive(run->worker)) {
-            auto& ask = connection.prepared(
-                "UPDATE core_workflow_runs SET pause_asked = 1, calls = calls + 1 WHERE run_id = ?");
-            ask.bind(1, run_id);
-            ask.exec();
-            return Answered{run_id, run->status_text};
-        }
-        auto& pause = connection.prepared("UPDATE core_workflow_runs SET status = 'paused', reason = ?, fence = fence + "
-                                          "1, locked_by = NULL, locked_at = NULL, pause_asked = 0 WHERE run_id = ?");
-        pause.bind(1, by_text("paused", by, {}));
-        pause.bind(2, run_id);
-        pause.exec();
-        return Answered{run_id, "paused"};
+        pause_runs(connection, run_id, by, [&](const std::string& worker) { return place_.liveness.alive(worker); });
+        return Answered{run_id, standing_of(connection, run_id)->status_text};
     });
 }
 

@@ -4,13 +4,13 @@
 #
 #   manage_runs.sh [--only PART]...
 #
-#   --only PART   pause, cancel, retry, fork, answer, race, timeout, bulk, watch
+#   --only PART   pause, below, cancel, retry, fork, answer, race, timeout, bulk, watch
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-parts=(pause cancel retry fork answer race timeout bulk watch)
+parts=(pause below cancel retry fork answer race timeout bulk watch)
 choose_parts "$@"
 
 # workflow NAME YAML: a file whose steps are the rest; tells its name.
@@ -59,6 +59,31 @@ part_pause() {
     ends_with 5 "pause of a finished run" spine runs pause "$run"
     ends_with 5 "resume of a finished run" spine runs resume "$run"
     sound "after pausing"
+}
+
+# A run below is paused with the one that waits for it, and goes on with it; one that was paused on its own stays so.
+part_below() {
+    local file run child
+    fresh below
+    export SPINE_WORKFLOWS=$work
+    workflow manage.below "${three_sleeps/1.5/1}" >/dev/null
+    file=$(workflow manage.above 'steps:
+  - {name: part, type: workflow, workflow: manage.below}
+  - {name: after, type: pipeline, pipeline: common.noop}')
+    drives workflow run "$file"
+    until_it_is "step a runs" 1 "$running 'a'"
+    run=$(query "SELECT run_id FROM core_workflow_runs WHERE workflow = 'manage.above'")
+    child=$(query "SELECT run_id FROM core_workflow_runs WHERE workflow = 'manage.below'")
+    ends_with 0 "pause" spine runs pause "$run" --as ann
+    driver_ends 130 "paused with what is below"
+    rows "both" "paused by ann paused with its parent run" "SELECT reason FROM core_workflow_runs ORDER BY parent_run_id IS NOT NULL"
+    rows "its steps" "a completed" "$(of_run "$child")"
+    ends_with 0 "nothing to resume" spine runs resume --all
+    equal "still paused" paused "$(status_of "$child")"
+    ends_with 0 "resume" spine runs resume "$run"
+    rows "all of it" "completed completed" "SELECT status FROM core_workflow_runs"
+    unset SPINE_WORKFLOWS
+    sound "after pausing what is below"
 }
 
 # Once it has been said, nothing is committed any more, whoever drives the run.

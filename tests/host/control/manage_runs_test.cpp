@@ -200,6 +200,13 @@ BOOST_AUTO_TEST_CASE(runs_that_others_began_are_cancelled_and_retried_with_those
     BOOST_TEST(chosen(RunAction::cancel) == 1u);
     BOOST_TEST(chosen(RunAction::resume) == 2u);
     BOOST_TEST(control::choose_runs(store, {"failed", "", "", ""}, RunAction::resume).runs[0].run_id == "r1");
+    // One is paused with its parent when that one is chosen, else on its own.
+    BOOST_TEST(chosen(RunAction::pause) == 2u);
+    script.runs.rows.push_back({"r0", "w", "waiting", nullptr});
+    const auto paused = control::choose_runs(store, {"waiting", "", "", ""}, RunAction::pause).runs;
+    BOOST_TEST_REQUIRE(paused.size() == 2u);
+    BOOST_TEST(paused[0].run_id == "r0");
+    BOOST_TEST(paused[1].run_id == "r2");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -111,6 +111,142 @@ BOOST_AUTO_TEST_CASE(a_pause_is_asked_of_who_drives_the_run_and_happens_at_once_
     BOOST_TEST(declined(other->desk().pause("nobody", ""), Declined::Why::no_such_run));
 }
 
+namespace {
+/// What the process that drives a run writes when it has heard of a pause.
+run::Along resting(const run::RunRow& run) {
+    auto along = BookFixture::along_of(run);
+    along.run.status = RunStatus::paused;
+    along.run.reason = "paused";
+    along.calls_seen = 1;
+    return along;
+}
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_pause_reaches_everything_below_and_who_resumes_the_run_lets_all_of_it_go_on) {
+    const auto parent = owned();
+    const auto child = *here.book().look(with_child(parent).run_id);
+    const auto grandchild = *here.book().look(with_child(child).run_id);
+    auto other = another();
+    BOOST_TEST(answered(other->desk().pause(parent.run_id, "ann")));
+    BOOST_TEST(here.book().called().size() == 3u);
+    BOOST_TEST(of_run(parent.run_id, "reason") == "asked to pause by ann");
+    BOOST_TEST(of_run(grandchild.run_id, "status || pause_asked || reason") == "running1asked to pause with its parent run");
+    // What ends meanwhile is recorded, and the wish is not forgotten over it.
+    BOOST_TEST((here.book().write(along_of(grandchild, {ended("read", StepStatus::completed)})) == Written::yes));
+    for (const auto& run : {grandchild, child, parent})
+        BOOST_TEST((here.book().write(resting(run)) == Written::yes));
+    BOOST_TEST(of_run(parent.run_id, "status || pause_asked || reason") == "paused0paused by ann");
+    BOOST_TEST(of_run(child.run_id, "status || reason") == "pausedpaused with its parent run");
+    BOOST_TEST(of_run(grandchild.run_id, "status || reason") == "pausedpaused with its parent run");
+    BOOST_TEST(other->book().unowned().empty());
+    sound();
+
+    BOOST_TEST(std::holds_alternative<run::Owned>(other->book().claim(parent.run_id)));
+    BOOST_TEST((other->book().due(10) == std::vector<std::string>{child.run_id, grandchild.run_id}));
+    BOOST_TEST(std::holds_alternative<run::Owned>(other->book().claim(child.run_id)));
+    sound();
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_was_paused_on_its_own_stays_paused_and_so_does_what_is_below_it) {
+    const auto parent = owned();
+    const auto child = *here.book().look(with_child(parent).run_id);
+    const auto grandchild = *here.book().look(with_child(child).run_id);
+    for (const auto& run : {parent, child, grandchild})
+        here.book().release(run.run_id, run.fence);
+    BOOST_TEST(answered(here.desk().pause(child.run_id, "bob")));
+    BOOST_TEST(answered(here.desk().pause(parent.run_id, "ann")));
+    BOOST_TEST(of_run(child.run_id, "reason") == "paused by bob");
+    here.book().claim(parent.run_id);
+    BOOST_TEST(of_run(child.run_id, "status || reason") == "pausedpaused by bob");
+    BOOST_TEST(of_run(grandchild.run_id, "status || reason") == "pausedpaused with its parent run");
+    here.book().claim(child.run_id);
+    BOOST_TEST(of_run(grandchild.run_id, "status || wake_at") == "running" + later({}));
+    sound();
+}
+
+BOOST_AUTO_TEST_CASE(a_child_paused_with_its_parent_may_be_paused_on_its_own_afterwards) {
+    const auto parent = owned();
+    const auto child = *here.book().look(with_child(parent).run_id);
+    here.book().release(parent.run_id, parent.fence);
+    here.book().release(child.run_id, child.fence);
+    BOOST_TEST(answered(here.desk().pause(parent.run_id, "ann")));
+    BOOST_TEST(answered(here.desk().pause(child.run_id, "bob")));
+    here.book().claim(parent.run_id);
+    BOOST_TEST(of_run(child.run_id, "status || reason") == "pausedpaused by bob");
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_run_that_somebody_pauses_is_left_alone_from_then_on) {
+    const auto run = owned();
+    auto along = resting(run);
+    along.run.reason = "interrupted";
+    here.book().write(along);
+    BOOST_TEST(here.book().unowned().size() == 1u);
+    BOOST_TEST(answered(here.desk().pause(run.run_id, "ann")));
+    BOOST_TEST(of_run(run.run_id, "status || reason") == "pausedpaused by ann");
+    BOOST_TEST(here.book().unowned().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_begun_by_one_that_is_asked_to_pause_is_asked_as_well) {
+    const auto parent = owned();
+    auto other = another();
+    BOOST_TEST(answered(other->desk().pause(parent.run_id, "ann")));
+    const auto child = with_child(parent); // decided before the wish was heard
+    BOOST_TEST(of_run(child.run_id, "pause_asked || calls || reason") == "11asked to pause with its parent run");
+    auto along = along_of(parent);
+    along.run.status = RunStatus::completed;
+    along.new_runs = {wanted()};
+    along.new_runs[0].chain_no = 2;
+    BOOST_TEST((here.book().write(along) == Written::yes));
+    BOOST_TEST(of_run(along.new_runs[0].run_id, "pause_asked || reason") == "1asked to pause by ann");
+}
+
+BOOST_AUTO_TEST_CASE(a_pause_that_is_taken_back_before_it_happened_leaves_the_run_due) {
+    const auto parent = owned();
+    const auto child = *here.book().look(with_child(parent).run_id);
+    here.book().release(parent.run_id, parent.fence);
+    auto other = another();
+    BOOST_TEST(answered(other->desk().pause(parent.run_id, "ann"))); // at once; who has the child is asked
+    BOOST_TEST(std::holds_alternative<run::Owned>(other->book().claim(parent.run_id)));
+    BOOST_TEST(of_run(child.run_id, "pause_asked") == "0");
+    BOOST_TEST((here.book().write(resting(child)) == Written::yes)); // it had heard the wish alone
+    here.book().release(child.run_id, child.fence);
+    BOOST_TEST(of_run(child.run_id, "status || coalesce(reason, '')") == "running");
+    BOOST_TEST((other->book().due(10) == std::vector<std::string>{child.run_id}));
+    sound();
+}
+
+BOOST_AUTO_TEST_CASE(a_step_whose_run_was_paused_with_it_has_all_of_its_time_again) {
+    const auto parent = owned();
+    with_child(parent); // ten minutes
+    here.book().release(parent.run_id, parent.fence);
+    BOOST_TEST(answered(here.desk().pause(parent.run_id, "ann")));
+    clock.advance(std::chrono::hours{5});
+    const auto again = std::get<run::Owned>(here.book().claim(parent.run_id)).run;
+    BOOST_TEST(again.steps.back().step == "part");
+    BOOST_TEST(again.steps.back().wake_at == later(std::chrono::minutes{10}));
+}
+
+BOOST_AUTO_TEST_CASE(a_queued_run_below_a_paused_one_is_in_the_queue_again_afterwards) {
+    const auto other = owned();
+    const auto parent = owned();
+    auto wish = child_of(parent, other.workflow);
+    wish.concurrent_max = 1;
+    wish.queue_until = later(std::chrono::hours{1});
+    auto wait = waiting("part", "workflow");
+    wait.child_run_id = wish.run_id;
+    auto along = along_of(parent, {ended("read", StepStatus::completed), wait});
+    along.run.status = RunStatus::waiting;
+    along.new_runs = {wish};
+    here.book().write(along);
+    here.book().release(parent.run_id, parent.fence);
+    BOOST_TEST_REQUIRE(of_run(wish.run_id, "status") == "pending");
+    BOOST_TEST(answered(here.desk().pause(parent.run_id, "")));
+    BOOST_TEST(of_run(wish.run_id, "status") == "paused");
+    here.book().claim(parent.run_id);
+    BOOST_TEST(of_run(wish.run_id, "status || wake_at") == "pending" + wish.queue_until);
+    sound();
+}
+
 BOOST_AUTO_TEST_CASE(the_first_answer_counts_and_the_same_one_again_is_no_conflict) {
     const auto run = asking();
     BOOST_TEST(answered(here.desk().answer(run.run_id, "ok", false, "ann", "no")));
