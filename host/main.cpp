@@ -5,6 +5,7 @@
 #include "config/load.hpp"
 #include "env/clock.hpp"
 #include "env/ids.hpp"
+#include "env/memory.hpp"
 #include "error.hpp"
 #include "plugin/library.hpp"
 #include "plugin/secrets.hpp"
@@ -119,6 +120,7 @@ int main(int argc, char** argv) {
     ::umask(077); // a store and its log are their owner's alone, from their first byte on
     take_closed_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an error code of write, not the end
+    env::keep_freed_memory();
     env::SystemClock clock;
     env::SystemRandom random;
     run::CancelToken cancel;

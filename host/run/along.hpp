@@ -107,6 +107,7 @@ struct Along {
     std::vector<StepRecord> steps; ///< in order
     std::vector<StageRecord> stages;
     RunChange run;
+    bool run_stays = false;        ///< the run's row says all of `run` and `calls_seen` already, but for the step that it is at
     std::optional<unit::Anomaly> anomaly; ///< with stage `workflow.STEP`
     std::string anomaly_stage;
     /// Inserted by the same commit, owned by this process; those that their workflow's concurrency queues, skips or ends at once are not: `look` tells.

@@ -541,28 +541,48 @@ State fresh(RunRow row, const workflow::Workflow& workflow, Children children) {
     return state;
 }
 
-namespace {
-std::shared_ptr<const workflow::Definition> read(const std::string& text, const std::string& whose) {
+std::shared_ptr<const workflow::Definition> KnownDefinitions::read(const std::string& text, const std::string& whose) {
+    constexpr std::size_t known_max = 64;
+    {
+        const std::lock_guard lock{mutex_};
+        if (const auto found = known_.find(text); found != known_.end())
+            return found->second;
+    }
     auto read = workflow::read_workflow(text, whose);
     if (auto* faults = std::get_if<workflow::Diagnostics>(&read))
         throw Error{ErrorCode::invalid, whose + " cannot be read: " + faults->front().message, faults->front().hint};
-    return std::make_shared<const workflow::Definition>(std::move(std::get<workflow::Definition>(read)));
+    auto definition = std::make_shared<const workflow::Definition>(std::move(std::get<workflow::Definition>(read)));
+    const std::lock_guard lock{mutex_};
+    if (known_.emplace(text, definition).second)
+        order_.push_back(text);
+    if (order_.size() > known_max) {
+        known_.erase(order_.front());
+        order_.pop_front();
+    }
+    return definition;
 }
-} // namespace
 
-State fresh(RunRow row) {
+State fresh(RunRow row, KnownDefinitions& known) {
     Children children;
     for (const auto& kept : row.children)
-        children.emplace(kept.name, read(kept.text, "the definition of workflow '" + kept.name + "'"));
-    const auto own = read(row.definition_text, "the definition of run '" + row.run_id + "'");
+        children.emplace(kept.name, known.read(kept.text, "the definition of workflow '" + kept.name + "'"));
+    const auto own = known.read(row.definition_text, "the definition of run '" + row.run_id + "'");
     return fresh(std::move(row), own->workflow, std::move(children));
 }
+State fresh(RunRow row) {
+    KnownDefinitions none;
+    return fresh(std::move(row), none);
+}
 
-State folded(RunRow row) {
+State folded(RunRow row, KnownDefinitions& known) {
     const auto steps = std::move(row.steps);
-    auto state = fresh(std::move(row));
+    auto state = fresh(std::move(row), known);
     replay(state, steps);
     return state;
+}
+State folded(RunRow row) {
+    KnownDefinitions none;
+    return folded(std::move(row), none);
 }
 
 void replay(State& state, const std::vector<StepRecord>& steps) {

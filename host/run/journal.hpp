@@ -51,6 +51,7 @@ struct Started {
     int attempt = 1;
     bool adopted = false;
     std::unique_ptr<unit::Unit> unit;
+    bool recorded = true; ///< false: the run's journal alone says that it began; an execution is recorded once it claims or finds something
 };
 /// Nothing was due: an execution with status skipped was recorded (with `recorded`, an earlier one answers).
 struct NotDue {
@@ -79,7 +80,8 @@ class Journal {
 public:
     virtual ~Journal() = default;
     virtual unit::State& state() = 0;
-    /// Enqueue, claim and start in one synced transaction; or the reason why not.
+    /// Enqueue, claim and start in one synced transaction; or the reason why not. A step of a run that works on no data is begun by its record in the
+    /// run's journal, which is on disk already, and guarded by the run's fence: nothing is written then.
     virtual Start start(const Request& request) = 0;
     /// Another attempt of an execution whose last one failed and is to be tried again; nullopt when it was taken over.
     virtual std::optional<Started> start_again(const Request& request, const std::string& execution_id) = 0;

@@ -265,7 +265,7 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
             const auto commit = persist(wish, [&] { return committed(wish, *started.unit, *hopeless, false); });
             auto result = failed(std::move(*hopeless));
             result.followed = wish.follow && std::holds_alternative<unit::Committed>(commit);
-            result.execution_id = id;
+            result.execution_id = started.recorded ? id : std::string{};
             result.batch_id = batch;
             result.attempts = started.attempt;
             return result;
@@ -284,7 +284,7 @@ std::optional<Result>
 Runner::attempt(const Wish& wish, const Request& request, Started started, const Parent* parent, bool& retrying) {
     for (;;) {
         Result result;
-        result.execution_id = started.execution_id;
+        result.execution_id = started.recorded ? started.execution_id : std::string{};
         result.batch_id = started.batch_id;
         result.attempts = started.attempt;
         const Call call{wish.pipeline,

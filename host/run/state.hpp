@@ -10,8 +10,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -109,11 +111,26 @@ struct State {
     bool holding = false;                 ///< of this process alone: nothing new begins
 };
 
+/// Definitions that were read already, by their texts: runs of one workflow share one. The oldest one goes when there are too many.
+/// Threads: any.
+class KnownDefinitions {
+public:
+    /// Throws Error{invalid} when it cannot be read; `whose` says whose it is.
+    std::shared_ptr<const workflow::Definition> read(const std::string& text, const std::string& whose);
+
+private:
+    std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<const workflow::Definition>, std::less<>> known_;
+    std::deque<std::string> order_;
+};
+
 /// A run before its first record. `row.steps` is not looked at. Throws Error{invalid} when a definition cannot be read.
+State fresh(RunRow row, KnownDefinitions& known);
 State fresh(RunRow row);
 /// The same with its definition read already.
 State fresh(RunRow row, const workflow::Workflow& workflow, Children children);
 /// The state after every record of `row.steps`.
+State folded(RunRow row, KnownDefinitions& known);
 State folded(RunRow row);
 /// The one way in which a state changes.
 void apply(State& state, const StepRecord& record);

@@ -68,6 +68,17 @@ std::optional<Before> held_run(Connection& connection, const run::Along& along) 
     return before;
 }
 
+/// Whether the run is still the writer's, for who changes nothing of its row.
+bool holds_run(Connection& connection, const run::Along& along) {
+    auto& row = connection.prepared("SELECT 1 FROM core_workflow_runs WHERE run_id = ? AND fence = ? AND status NOT IN "
+                                    "('completed', 'failed', 'cancelled')");
+    row.bind(1, along.run_id);
+    row.bind(2, along.fence);
+    const bool holds = row.executeStep();
+    row.reset();
+    return holds;
+}
+
 bool is_blocked(const run::RunChange& change) {
     return change.status == run::RunStatus::waiting && change.reason.starts_with("blocked:");
 }
@@ -86,6 +97,10 @@ void change_run(const RunHand& hand, const run::Along& along, const Before& befo
                    change.partition ? change.partition->key : before.changing.partition_key,
                    final || is_blocked(change) ? std::string{} : change.wake_at,
                    std::max(before.changing.calls_seen, along.calls_seen)};
+    // Which step a running run is at its steps tell.
+    const bool runs = change.status == run::RunStatus::running && after.status == before.changing.status;
+    if (runs)
+        after.current_step = before.changing.current_step;
     if (after == before.changing)
         return;
     // A run that runs or waits for something stays with who drives it, until that one gives it back.
@@ -205,14 +220,18 @@ void write_anomaly(Connection& connection,
 
 run::Written write_along(const RunHand& hand, const run::Along& along, const std::string& now) {
     auto& connection = hand.connection;
-    const auto before = held_run(connection, along);
-    if (!before)
+    const bool steps_alone =
+        along.run_stays && along.stages.empty() && !along.anomaly && along.cancelled.empty() && along.new_runs.empty();
+    const auto before = steps_alone ? std::nullopt : held_run(connection, along);
+    if (steps_alone ? !holds_run(connection, along) : !before)
         return run::Written::lost;
     for (const auto& record : along.steps)
         if (ignores_answer(connection, along.run_id, record))
             return run::Written::stale;
     for (const auto& record : along.steps)
         write_step(connection, along.run_id, record, now);
+    if (!before)
+        return run::Written::yes;
     write_stages(connection, along, *before, now);
     if (along.anomaly)
         write_anomaly(connection, along, *before, now);

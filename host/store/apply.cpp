@@ -31,7 +31,10 @@ std::string moved(Connection& connection, const Attempt& attempt) {
     return {};
 }
 
+/// An attempt that has no item is fenced by its run alone, when that is asked what rides along.
 bool fence_holds(Connection& connection, const Attempt& attempt) {
+    if (attempt.item_id == 0)
+        return attempt.of_run;
     auto& row = connection.prepared(
         "SELECT 1 FROM core_work_items WHERE id = ? AND fence = ? AND state = 'RUNNING'");
     row.bind(1, attempt.item_id);
@@ -52,6 +55,38 @@ unit::Fenced end_with_lost_run(Connection& connection, const Attempt& attempt, c
 }
 
 constexpr const char* answered_meanwhile = "an approval of its run was answered meanwhile";
+
+/// What the run writes with the end of its step.
+class InRun {
+public:
+    InRun(const Attempt& attempt, run::Ended ended) : attempt_{attempt}, ended_{std::move(ended)} {
+        if (attempt.item_id == 0 && (attempt.anomalies.empty() || ended_.how == run::Ended::How::skipped))
+            ended_.execution_id.clear(); // there is none
+        // Nothing that the transaction may find changes how such an attempt ends, so the others need not wait while its run decides.
+        if (attempt.item_id == 0 && attempt.follow)
+            along_ = attempt.follow(ended_);
+    }
+    run::Written write(const UnitPlace& place, const std::string& now) {
+        if (!attempt_.follow)
+            return run::Written::yes;
+        if (attempt_.item_id != 0)
+            along_ = attempt_.follow(ended_);
+        if (!along_)
+            return attempt_.of_run ? run::Written::lost : run::Written::yes;
+        return write_along(place.hand(), *along_, now);
+    }
+
+private:
+    const Attempt& attempt_;
+    run::Ended ended_;
+    std::optional<run::Along> along_;
+};
+
+/// An attempt without an item that has found something is an execution after all.
+void record_if_it_found(Connection& connection, const Attempt& attempt, const Ending& ending, const std::string& now) {
+    if (attempt.item_id == 0 && !attempt.anomalies.empty())
+        record_execution(connection, attempt, ending, now);
+}
 
 /// Nothing of it is kept: it is to be planned and done again.
 unit::Superseded end_superseded(Connection& connection,
@@ -390,6 +425,7 @@ std::string capture_id_for(Connection& connection,
 unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const unit::Done& done) {
     const auto known_ids = known_text_ids(place.reading, attempt.texts); // before the lock: they never change
     auto& connection = place.writer->connection();
+    InRun in_run{attempt, {run::Ended::How::completed, attempt.execution_id, {}, done.outputs, {}, attempt.outputs}};
     const auto apply = [&]() -> unit::Commit {
         const auto now = env::to_text(place.clock.now());
         if (!fence_holds(connection, attempt))
@@ -400,15 +436,7 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
         }
         // Before the rows, because with a lost run none of them may be written; one transaction makes them one with it.
         write_log(connection, attempt);
-        const auto written = write_following(place.hand(),
-                                             attempt.follow,
-                                             {run::Ended::How::completed,
-                                              attempt.execution_id,
-                                              {},
-                                              done.outputs,
-                                              {},
-                                              attempt.outputs},
-                                             now);
+        const auto written = in_run.write(place, now);
         if (written == run::Written::lost)
             return end_with_lost_run(connection, attempt, now);
         if (written == run::Written::stale)
@@ -439,6 +467,8 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
                     connection, small, versions[static_cast<std::size_t>(small.rowset - 1)].seq);
             }
         }
+        const Ending ending{queue::ItemState::complete, "completed", {}, done.outputs, {}, {}};
+        record_if_it_found(connection, attempt, ending, now);
         std::vector<std::string> ids;
         for (std::uint32_t output = 0; output < attempt.outputs.size(); ++output)
             ids.push_back(output_version(attempt, versions, output));
@@ -447,10 +477,7 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
             write_manifest(connection, place, attempt, versions, done.outputs, now);
         write_lineage(connection, attempt);
         raise_generations(connection, attempt);
-        end_execution(connection,
-                      attempt,
-                      {queue::ItemState::complete, "completed", {}, done.outputs, {}, {}},
-                      now);
+        end_execution(connection, attempt, ending, now);
         return unit::Committed{};
     };
     try {
@@ -487,7 +514,7 @@ commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unne
         for (const auto& output : unneeded.outputs)
             ended.outputs[output.key()] = output.value();
         write_log(connection, attempt);
-        const auto written = write_following(place.hand(), attempt.follow, ended, now);
+        const auto written = InRun{attempt, std::move(ended)}.write(place, now);
         if (written == run::Written::lost)
             return end_with_lost_run(connection, attempt, now);
         if (written == run::Written::stale)
@@ -504,32 +531,29 @@ commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unne
 unit::Commit
 commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failure& failure) {
     auto& connection = place.writer->connection();
+    const bool cancelled = failure.category == unit::Category::cancelled;
+    InRun in_run{attempt,
+                 {cancelled ? run::Ended::How::cancelled : run::Ended::How::failed,
+                  attempt.execution_id,
+                  {},
+                  failure.details,
+                  failure,
+                  attempt.outputs}};
     return place.writer->transact([&]() -> unit::Commit {
         const auto now = env::to_text(place.clock.now());
-        const bool cancelled = failure.category == unit::Category::cancelled;
         if (!fence_holds(connection, attempt))
             return unit::Fenced{taken_over};
         write_log(connection, attempt);
-        if (write_following(place.hand(),
-                             attempt.follow,
-                             {cancelled ? run::Ended::How::cancelled : run::Ended::How::failed,
-                              attempt.execution_id,
-                              {},
-                              failure.details,
-                              failure,
-                              attempt.outputs},
-                             now) != run::Written::yes)
+        if (in_run.write(place, now) != run::Written::yes)
             return end_with_lost_run(connection, attempt, now);
-        end_execution(connection,
-                      attempt,
-                      {cancelled ? queue::ItemState::cancelled : queue::ItemState::failed,
-                       cancelled ? "cancelled" : "failed",
-                       {},
-                       failure.details,
-                       std::string{unit::to_text(failure.category)},
-                       failure.hint.empty() ? failure.message
-                                            : failure.message + "; " + failure.hint},
-                      now);
+        const Ending ending{cancelled ? queue::ItemState::cancelled : queue::ItemState::failed,
+                            cancelled ? "cancelled" : "failed",
+                            {},
+                            failure.details,
+                            std::string{unit::to_text(failure.category)},
+                            failure.hint.empty() ? failure.message : failure.message + "; " + failure.hint};
+        end_execution(connection, attempt, ending, now);
+        record_if_it_found(connection, attempt, ending, now);
         replace_findings(connection, attempt, {}, true, now);
         return unit::Committed{};
     });

@@ -95,8 +95,10 @@ struct SmallWrite {
 };
 
 struct Attempt {
-    std::int64_t item_id = 0;
+    std::int64_t item_id = 0; ///< 0: none; its run's journal says that it began
     std::int64_t fence = 0;
+    /// A step that began without an item: what it may end with is its run's to say, and when the run says nothing nobody waits for it any more.
+    bool of_run = false;
     std::string execution_id;
     std::string batch_id;
     std::string created_at;

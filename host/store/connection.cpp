@@ -59,7 +59,14 @@ int flags(Connection::Mode mode) {
     return SQLite::OPEN_READONLY;
 }
 
+/// SQLite would count its memory under one mutex for all threads, and nobody asks for the count. Heard only before its first use.
+void count_no_memory() {
+    static const int heard = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(heard);
+}
+
 SQLite::Database opened(const std::string& path, Connection::Mode mode) {
+    count_no_memory();
     try {
         return SQLite::Database{path, flags(mode) | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, Connection::busy_ms};
     } catch (const SQLite::Exception& error) {

@@ -5,11 +5,13 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
-#include <map>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 struct sqlite3;
 
@@ -41,6 +43,15 @@ public:
     /// Forgets every prepared statement; before changes to the schema.
     void forget() noexcept { kept_.clear(); }
 
+    /// Ids of rows that never change and were seen by this connection, by any text; 0: not known. What a transaction wrote that is undone must be
+    /// forgotten.
+    std::int64_t known_id(const std::string& name) const {
+        const auto found = ids_.find(name);
+        return found == ids_.end() ? 0 : found->second;
+    }
+    void know_id(const std::string& name, std::int64_t id) { ids_[name] = id; }
+    void forget_ids() noexcept { ids_.clear(); }
+
     /// Runs `body` and turns SQLite's exceptions into ours.
     template <typename Body> auto guarded(Body&& body) -> decltype(body()) {
         try {
@@ -53,8 +64,13 @@ public:
 private:
     std::string path_;
     SQLite::Database db_;
-    std::map<std::string, std::unique_ptr<SQLite::Statement>, std::less<>> kept_;
-    std::set<std::string> tables_;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view sql) const noexcept { return std::hash<std::string_view>{}(sql); }
+    };
+    std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>, Hash, std::equal_to<>> kept_;
+    std::set<std::string, std::less<>> tables_;
+    std::unordered_map<std::string, std::int64_t> ids_;
 };
 
 /// One state of the store for several reads; only while no other statement of the connection runs.

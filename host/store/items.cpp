@@ -13,7 +13,30 @@ std::string single_partition(const std::vector<unit::Partition>& outputs) {
     return outputs.size() == 1 ? outputs.front().key : std::string{};
 }
 
+/// What asked for an attempt that began without an execution.
+run::Request request_of(const Attempt& attempt, std::vector<unit::Partition> outputs) {
+    run::Request request;
+    request.execution_id = attempt.execution_id;
+    request.batch_id = attempt.batch_id;
+    request.created_at = attempt.created_at;
+    request.pipeline = attempt.pipeline;
+    request.plugin = attempt.plugin;
+    request.params = attempt.params;
+    request.run_id = attempt.run_id;
+    request.step = attempt.step;
+    request.trigger = "workflow";
+    request.plan.outputs = std::move(outputs);
+    return request;
+}
+
 } // namespace
+
+std::string params_of_key(const run::Request& request) {
+    auto params = workflow::canonical_json(request.params);
+    if (!request.run_id.empty() && request.pipeline->stage.empty() && request.plan.outputs.empty())
+        params += "|" + request.run_id + "|" + request.step;
+    return params;
+}
 
 std::string inputs_text(const std::vector<unit::Input>& inputs) {
     boost::json::array pins;
@@ -191,7 +214,7 @@ void bury(Connection& connection, const LiveItem& live, const std::string& now) 
     execution.exec();
 }
 
-std::string claim_partition(Connection& connection,
+PartitionClaim claim_partition(Connection& connection,
                             queue::Liveness& liveness,
                             env::Clock& clock,
                             const Attempt& attempt,
@@ -200,8 +223,13 @@ std::string claim_partition(Connection& connection,
     const auto now = env::to_text(clock.now());
     if (const auto live = find_live(connection, key, ""); live && live->item.id != attempt.item_id) {
         if (liveness.alive(live->item.locked_by))
-            return describe_holder(*live);
+            return {describe_holder(*live), 0};
         bury(connection, *live, now);
+    }
+    if (attempt.item_id == 0) {
+        const auto request = request_of(attempt, {partition});
+        insert_execution(connection, request, key, "running", {}, {}, now);
+        return {{}, insert_item(connection, request, key, attempt.pipeline->name + "|" + params_of_key(request_of(attempt, {})), liveness.self(), now)};
     }
     // A second partition of one attempt keeps the key of the first: generations guard both.
     auto& item = connection.prepared(
@@ -219,13 +247,20 @@ std::string claim_partition(Connection& connection,
     execution.bind(2, key);
     execution.bind(3, attempt.execution_id);
     execution.exec();
-    return {};
+    return {{}, attempt.item_id};
+}
+
+void record_execution(Connection& connection, const Attempt& attempt, const Ending& ending, const std::string& now) {
+    auto request = request_of(attempt, {});
+    insert_execution(connection, request, attempt.pipeline->name + "|" + params_of_key(request), ending.status, ending.reason, ending.outputs, now);
 }
 
 bool end_execution(Connection& connection,
                    const Attempt& attempt,
                    const Ending& ending,
                    const std::string& now) {
+    if (attempt.item_id == 0)
+        return true; // its step's record ends it
     auto& item = connection.prepared(
         "UPDATE core_work_items SET state = ?, last_error = ?, last_error_at = ?, locked_by = "
         "CASE WHEN ? = 'FAILED' THEN locked_by END WHERE id = ? AND fence = ? AND state = 'RUNNING'");

@@ -19,6 +19,9 @@ std::string item_key(const workflow::Pipeline& pipeline,
                      bool historic,
                      const std::string& params);
 
+/// The parameters as they stand in keys. Work on no data is the step's own: two steps with the same parameters are two pieces of work.
+std::string params_of_key(const run::Request& request);
+
 /// The live item of a key or of the same parameters, with the parameters it was made for.
 struct LiveItem {
     queue::Item item;
@@ -61,8 +64,13 @@ std::int64_t take_over(Connection& connection,
 /// The owner died for good: its item and execution end as failed, category CRASH.
 void bury(Connection& connection, const LiveItem& live, const std::string& now);
 
-/// Moves the attempt's item to the key of a partition that was learned while working. Returns who holds it, or empty.
-std::string claim_partition(Connection& connection,
+/// Moves the attempt's item to the key of a partition that was learned while working; one that began without an item gets its execution and its item,
+/// with fence 1.
+struct PartitionClaim {
+    std::string holder;       ///< who has the partition; empty: this attempt
+    std::int64_t item_id = 0; ///< of this attempt
+};
+PartitionClaim claim_partition(Connection& connection,
                             queue::Liveness& liveness,
                             env::Clock& clock,
                             const Attempt& attempt,
@@ -81,6 +89,9 @@ bool end_execution(Connection& connection,
                    const Attempt& attempt,
                    const Ending& ending,
                    const std::string& now);
+
+/// The execution of an attempt that began without one and has something to tell beside its step's record.
+void record_execution(Connection& connection, const Attempt& attempt, const Ending& ending, const std::string& now);
 
 /// The pins of an attempt as they are kept with its execution.
 std::string inputs_text(const std::vector<unit::Input>& inputs);

@@ -18,11 +18,17 @@ namespace {
 
 constexpr std::size_t rows_max = 100'000;
 
-constexpr const char* run_columns =
-    "run_id, workflow, version, definition_sha256, params_json, plugins_json, domain, "
-    "partition_domain, partition_key, run_key, status, reason, current_step, error_step, "
-    "error_category, error_message, error_json, started_at, finished_at, parent_run_id, parent_step, "
-    "generation, chain_no, fence, locked_by, locked_at, wake_at, trigger_source";
+/// Where a running run is its steps tell; the row says it of the others.
+constexpr const char* current_step =
+    "CASE status WHEN 'running' THEN coalesce((SELECT min(s.step) FROM core_workflow_steps s WHERE s.run_id = "
+    "core_workflow_runs.run_id AND s.status = 'running'), current_step) ELSE current_step END AS current_step";
+std::string run_columns() {
+    return std::string{"run_id, workflow, version, definition_sha256, params_json, plugins_json, domain, "
+                       "partition_domain, partition_key, run_key, status, reason, "} +
+           current_step +
+           ", error_step, error_category, error_message, error_json, started_at, finished_at, parent_run_id, "
+           "parent_step, generation, chain_no, fence, locked_by, locked_at, wake_at, trigger_source";
+}
 constexpr const char* engine_run_columns = ", parent_attempt, forked_from, calls, calls_seen, pause_asked, result_json, queue_until";
 constexpr const char* engine_step_columns = ", wake_at, requests_json, child_run_id, answer_json, begun_no, ended_no, b.plugin, "
                                             "b.version AS plugin_version, b.sha256 AS plugin_sha256";
@@ -77,9 +83,9 @@ control::Table RunRecords::runs(const control::Filter& filter) {
         std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](char c) {
             return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         });
-        std::string sql = "SELECT run_id, workflow, version, status, partition_key, params_json, "
-                          "run_key, current_step, error_step, error_message, started_at, "
-                          "finished_at, reason, wake_at, parent_run_id, locked_by FROM core_workflow_runs WHERE 1";
+        std::string sql = "SELECT run_id, workflow, version, status, partition_key, params_json, run_key, ";
+        sql.append(current_step).append(", error_step, error_message, started_at, finished_at, reason, wake_at, parent_run_id, locked_by "
+                                        "FROM core_workflow_runs WHERE 1");
         if (!filter.domain.empty())
             sql += " AND domain = ?";
         if (!wanted.empty())
@@ -129,7 +135,7 @@ json::object RunRecords::workflow_run(const std::string& id) {
             return {};
         SQLite::Statement statement{
             connection_.db(),
-            std::string{"SELECT "} + run_columns + (has_engine_tables(connection_) ? engine_run_columns : "") +
+            "SELECT " + run_columns() + (has_engine_tables(connection_) ? engine_run_columns : "") +
                 " FROM core_workflow_runs WHERE run_id >= ?1 AND run_id < ?1 || 'g' AND "
                 "substr(run_id, 1, length(?1)) = ?1 LIMIT 6"};
         statement.bind(1, id);

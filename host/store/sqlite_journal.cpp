@@ -65,12 +65,10 @@ struct Claimed {
 using Decision =
     std::variant<Claimed, run::NotDue, run::Recorded, run::Busy, run::PlanAgain, run::RunLost>;
 
-/// The parameters as they stand in keys. Work on no data is the step's own: two steps with the same parameters are two pieces of work.
-std::string params_of_key(const run::Request& request) {
-    auto params = workflow::canonical_json(request.params);
-    if (!request.run_id.empty() && request.pipeline->stage.empty() && request.plan.outputs.empty())
-        params += "|" + request.run_id + "|" + request.step;
-    return params;
+/// Work on no data that a run's step asks for: nobody else can want the same, so there is nothing to claim before it claims something itself.
+bool is_of_run(const run::Request& request) {
+    return !request.run_id.empty() && request.follow && request.parent_execution_id.empty() && request.pipeline->stage.empty() &&
+           !request.pipeline->composite && request.plan.outputs.empty() && request.plan.inputs.empty() && !request.plan.unneeded;
 }
 
 } // namespace
@@ -88,6 +86,7 @@ Attempt SqliteJournal::attempt_of(const run::Request& request) const {
     attempt.run_id = request.run_id;
     attempt.step = request.step;
     attempt.follow = request.follow;
+    attempt.of_run = is_of_run(request);
     attempt.outputs = request.plan.outputs;
     attempt.digests = request.plan.digests;
     attempt.inputs = request.plan.inputs;
@@ -95,6 +94,14 @@ Attempt SqliteJournal::attempt_of(const run::Request& request) const {
 }
 
 run::Start SqliteJournal::start(const run::Request& asked) {
+    if (is_of_run(asked))
+        return run::Started{asked.execution_id,
+                            asked.batch_id,
+                            asked.created_at,
+                            1,
+                            false,
+                            std::make_unique<SqliteUnit>(place_, attempt_of(asked)),
+                            false};
     auto& connection = place_.writer->connection();
     const auto decide = [&]() -> Decision {
         const auto now = env::to_text(place_.clock.now());
@@ -288,6 +295,7 @@ void SqliteJournal::give_up(const std::string& execution_id) {
 std::unique_ptr<unit::Unit> SqliteJournal::rehearse(const run::Request& request) {
     auto attempt = attempt_of(request);
     attempt.rehearsal = true;
+    attempt.of_run = false;
     for (const auto& output : attempt.outputs)
         attempt.generations.push_back(place_.state.generation(output));
     return std::make_unique<SqliteUnit>(place_, std::move(attempt));

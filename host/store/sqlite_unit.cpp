@@ -25,12 +25,17 @@ unit::Claimed SqliteUnit::claim(const unit::Partition& partition) {
     if (!attempt_.writes.empty())
         throw Error{ErrorCode::invalid, "a partition must be claimed before the first write"};
     if (!attempt_.rehearsal) {
-        const auto holder = place_.writer->transact([&] {
-            return claim_partition(
-                place_.writer->connection(), place_.liveness, place_.clock, attempt_, partition);
+        auto& connection = place_.writer->connection();
+        const auto claim = place_.writer->transact([&]() -> PartitionClaim {
+            if (attempt_.item_id == 0 && !run_is_ours(connection, attempt_.run_id, place_.liveness.self()))
+                return {"another process, which has taken over run " + attempt_.run_id, 0};
+            return claim_partition(connection, place_.liveness, place_.clock, attempt_, partition);
         });
-        if (!holder.empty())
-            return {std::nullopt, holder};
+        if (!claim.holder.empty())
+            return {std::nullopt, claim.holder};
+        if (attempt_.item_id == 0)
+            attempt_.fence = 1;
+        attempt_.item_id = claim.item_id;
     }
     attempt_.outputs.push_back(partition);
     attempt_.digests.emplace_back();

@@ -25,6 +25,9 @@ constexpr std::array<std::pair<unit::Retry, std::string_view>, 5> retry_names{
 
 /// The id of a build; one that is new gets its row.
 std::int64_t build_id(Connection& connection, const run::PluginBuild& build) {
+    const auto name = build.plugin + ' ' + build.version + ' ' + build.sha256;
+    if (const auto id = connection.known_id(name); id != 0)
+        return id;
     const auto bound = [&](std::string_view sql) -> SQLite::Statement& {
         auto& statement = connection.prepared(sql);
         statement.bind(1, build.plugin);
@@ -35,10 +38,11 @@ std::int64_t build_id(Connection& connection, const run::PluginBuild& build) {
     auto& row = bound("SELECT build_id FROM core_plugin_builds WHERE plugin = ? AND version = ? AND sha256 = ?");
     const auto known = row.executeStep() ? row.getColumn(0).getInt64() : 0;
     row.reset();
-    if (known != 0)
-        return known;
-    bound("INSERT INTO core_plugin_builds (plugin, version, sha256) VALUES (?, ?, ?)").exec();
-    return connection.db().getLastInsertRowid();
+    if (known == 0)
+        bound("INSERT INTO core_plugin_builds (plugin, version, sha256) VALUES (?, ?, ?)").exec();
+    const auto id = known != 0 ? known : connection.db().getLastInsertRowid();
+    connection.know_id(name, id);
+    return id;
 }
 
 constexpr int result_columns = 17;

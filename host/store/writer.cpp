@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <utility>
 
 namespace spine::store {
 
 namespace {
+constexpr int rounds_max = 8;
 constexpr std::int64_t wal_bytes_max = std::int64_t{4} << 20, wal_bytes_more = std::int64_t{1} << 20;
 
 std::int64_t wal_bytes(const std::string& path) {
@@ -21,16 +23,20 @@ Writer::Writer(Connection& connection, FairLock& lock, FairLock::Notice notice)
 }
 
 void Writer::submit(Member& member) {
+    bool leads = false;
     {
-        std::unique_lock guard{mutex_};
+        const std::lock_guard guard{mutex_};
         queue_.push_back(&member);
-        if (led_)
-            member.turn.wait(guard, [&] { return member.done || member.leads; });
-        else
-            led_ = true;
+        leads = !std::exchange(led_, true);
+        if (!leads)
+            member.call = std::make_shared<Call>();
     }
-    if (!member.done)
-        lead(); // its own body is among those that it takes
+    if (!leads) {
+        const auto call = member.call;
+        leads = call->wait();
+    }
+    if (leads)
+        lead(member.call); // its own body is the first of those that it takes
     if (member.error)
         std::rethrow_exception(member.error);
 }
@@ -52,8 +58,46 @@ Writer::Members Writer::next_members() {
     return members;
 }
 
-void Writer::lead() {
-    Members members;
+void Writer::Call::ring(bool leads) {
+    const std::lock_guard guard{mutex_};
+    has_rung_ = true;
+    leads_ = leads;
+    rung_.notify_one();
+}
+
+bool Writer::Call::wait() {
+    std::unique_lock guard{mutex_};
+    rung_.wait(guard, [&] { return has_rung_; });
+    return leads_;
+}
+
+void Writer::lead(const std::shared_ptr<Call>& own) {
+    for (int round = 1;; ++round) {
+        Members members;
+        do_round(members);
+        std::vector<std::shared_ptr<Call>> done;
+        for (const auto* member : members)
+            if (member->call && member->call != own)
+                done.push_back(member->call);
+        std::shared_ptr<Call> next;
+        bool more = false;
+        {
+            const std::lock_guard guard{mutex_};
+            more = !queue_.empty() && round < rounds_max;
+            led_ = !queue_.empty();
+            if (led_ && !more)
+                next = queue_.front()->call;
+        }
+        if (next)
+            next->ring(true);
+        for (const auto& call : done) // from here on a member may be gone
+            call->ring(false);
+        if (!more)
+            return;
+    }
+}
+
+void Writer::do_round(Members& members) {
     try {
         const FairLock::Guard guard{lock_};
         members = next_members(); // those too that came while this one waited for the lock
@@ -71,16 +115,6 @@ void Writer::lead() {
         for (auto* member : members)
             if (!member->error)
                 member->error = std::current_exception();
-    }
-    const std::lock_guard guard{mutex_};
-    for (auto* member : members) {
-        member->done = true;
-        member->turn.notify_one(); // under the mutex: once it is let go, the member may be gone
-    }
-    led_ = !queue_.empty();
-    if (led_) {
-        queue_.front()->leads = true;
-        queue_.front()->turn.notify_one();
     }
 }
 
@@ -108,6 +142,7 @@ bool Writer::run_in_savepoint(Member& member) {
         if (!in_transaction())
             return false;
         connection_.run("ROLLBACK TO member");
+        connection_.forget_ids();
     }
     connection_.run("RELEASE member");
     return true;
@@ -178,6 +213,7 @@ void Writer::reset_statements() noexcept {
 
 void Writer::roll_back() noexcept {
     reset_statements();
+    connection_.forget_ids();
     if (in_transaction())
         static_cast<void>(connection_.db().tryExec("ROLLBACK"));
 }

@@ -24,8 +24,9 @@
 namespace spine::store {
 
 /// Bodies that are handed in while another one is being synced wait in a queue. The thread whose body came first leads: it takes what is there, runs
-/// every body in a savepoint of its own within one transaction, syncs once, and tells each caller. Nothing waits for company: a body that finds nobody
-/// at work is run at once by its own thread.
+/// every body in a savepoint of its own within one transaction, syncs once, and tells each caller. It does so for some rounds while there is more, since
+/// to wake somebody else for each of them takes longer than a small transaction; then the next one leads. Nothing waits for company: a body that finds
+/// nobody at work is run at once by its own thread.
 ///
 /// A body therefore runs on any thread that writes, while its caller waits, and perhaps more than once: when the shared transaction dies, its members
 /// are done one by one. What it keeps for its caller it must set anew each time. It must not wait for what another caller may hold, and not transact itself.
@@ -64,20 +65,31 @@ public:
     std::uint64_t commits() const noexcept { return commits_.load(std::memory_order_relaxed); }
 
 private:
+    /// What a caller waits for: that its body is done, or that it leads. Outlives the member, which may be gone once its caller has been told.
+    class Call {
+    public:
+        void ring(bool leads);
+        bool wait(); ///< whether the caller leads
+
+    private:
+        std::mutex mutex_;
+        std::condition_variable rung_;
+        bool has_rung_ = false;
+        bool leads_ = false;
+    };
     /// A body that waits for its transaction; lives on the stack of its caller.
     struct Member {
         const std::function<void()>* body = nullptr; ///< null: a checkpoint
         bool alone = false;
-        bool done = false;  ///< these two are the queue's
-        bool leads = false;
         std::exception_ptr error;
-        std::condition_variable turn;
+        std::shared_ptr<Call> call; ///< none: its caller leads
     };
     using Members = std::vector<Member*>;
 
     void submit(Member& member);
     Members next_members();
-    void lead();
+    void lead(const std::shared_ptr<Call>& own);
+    void do_round(Members& members);
     void commit_together(const Members& members);
     void commit_one(Member& member);
     bool run_in_savepoint(Member& member);

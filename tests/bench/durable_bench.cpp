@@ -8,6 +8,7 @@
 ///
 /// One line of JSON. Times in milliseconds.
 #include "env/ids.hpp"
+#include "env/memory.hpp"
 #include "plugin/library.hpp"
 #include "run/conductor.hpp"
 #include "store/sqlite_store.hpp"
@@ -19,7 +20,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
@@ -28,7 +28,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -115,9 +115,13 @@ public:
         auto wish = wanted(random);
         const auto id = wish.run_id;
         auto owned = std::get<run::Owned>(bench.runs().open(wish)).run;
+        std::binary_semaphore ended{0};
+        {
+            const std::lock_guard lock{mutex_};
+            waiting_[id] = &ended;
+        }
         conductor_->take(std::move(owned));
-        std::unique_lock lock{mutex_};
-        ended_.wait(lock, [&] { return done_.erase(id) == 1; });
+        ended.acquire();
     }
     run::Benches& benches() { return *benches_; }
     Times step_times() {
@@ -152,8 +156,8 @@ private:
         if (news.step != last_)
             return;
         begun_.erase(news.run_id);
-        done_.insert(news.run_id);
-        ended_.notify_all();
+        if (const auto waits = waiting_.extract(news.run_id))
+            waits.mapped()->release();
     }
 
     test::TemporaryFolder folder_;
@@ -166,8 +170,7 @@ private:
     std::unique_ptr<control::Store> store_;
     run::Benches* benches_ = nullptr;
     std::mutex mutex_;
-    std::condition_variable ended_;
-    std::set<std::string> done_;
+    std::map<std::string, std::binary_semaphore*> waiting_;
     std::map<std::string, double> begun_;
     Times steps_;
     std::atomic<bool> over_{false};
@@ -255,6 +258,7 @@ void sync_mode(int count) {
 } // namespace
 
 int main(int argc, char** argv) {
+    env::keep_freed_memory(); // as the program does
     const std::string mode = argc > 1 ? argv[1] : "";
     const auto number = [&](int at, int otherwise) { return argc > at ? std::atoi(argv[at]) : otherwise; };
     if (mode == "steps")

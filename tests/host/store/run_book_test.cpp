@@ -66,10 +66,14 @@ BOOST_AUTO_TEST_CASE(the_row_of_a_run_is_left_alone_when_nothing_of_it_changes) 
         "CREATE TRIGGER no_change BEFORE UPDATE ON core_workflow_runs BEGIN SELECT RAISE(ABORT, 'written'); END");
     auto along = along_of(run, {ended("read", StepStatus::completed), begun("total")});
     BOOST_TEST((here.book().write(along) == Written::yes));
-    along = along_of(run, {ended("total", StepStatus::completed)});
-    along.run.current_step = "total";
+    along = along_of(run, {ended("total", StepStatus::completed), begun("share")});
+    along.run.current_step = "share"; // which its steps tell
+    BOOST_TEST((here.book().write(along) == Written::yes));
+    BOOST_TEST(here.book().look(run.run_id)->current_step == "share");
+    along = along_of(run, {ended("share", StepStatus::completed)});
+    along.run.error_step = "share";
     BOOST_CHECK_THROW(here.book().write(along), Error);
-    BOOST_TEST(here.value("SELECT group_concat(status) FROM core_workflow_steps") == "completed,running");
+    BOOST_TEST(here.value("SELECT group_concat(status) FROM core_workflow_steps") == "completed,completed,running");
 }
 
 BOOST_AUTO_TEST_CASE(a_child_is_there_with_its_parents_commit_and_its_end_calls_the_parent) {
