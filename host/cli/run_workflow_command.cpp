@@ -203,6 +203,17 @@ void tell_end(Session& session, const run::RunRow& row) {
     }
 }
 
+/// Runs that it began, or waits for, and that nobody goes on with now.
+void tell_left(Session& session, const std::vector<run::RunRow>& left) {
+    constexpr std::size_t told_max = 10;
+    for (std::size_t i = 0; i < left.size() && i < told_max; ++i)
+        session.words.note("nobody goes on with run '" + left[i].run_id + "' (" + left[i].workflow + ") now, which is " +
+                           std::string{to_text(left[i].status)} + (left[i].reason.empty() ? "" : ": " + left[i].reason) +
+                           "; 'spine runs resume " + left[i].run_id + "' does");
+    if (left.size() > told_max)
+        session.words.note("and with " + std::to_string(left.size() - told_max) + " more; 'spine runs resume --all' goes on with every one");
+}
+
 /// What is wrong with a request that came to no run, told; its exit code, or nothing when there is a report.
 std::optional<int> told(Session& session, const control::WorkflowAnswer& answer) {
     if (const auto* bad = std::get_if<control::BadRequest>(&answer)) {
@@ -225,6 +236,7 @@ int print(Session& session, const control::WorkflowAnswer& answer, env::TimePoin
     show(session, document_of(report), session.for_people() ? text_of(session, report) : std::string{});
     session.out().flush(); // the words that explain it come after the data
     tell_end(session, report.run);
+    tell_left(session, report.left);
     return control::exit_code(report.run);
 }
 
@@ -319,7 +331,9 @@ int run_workflow(Session& session, const Invocation& invocation) {
     const control::WorkflowRequest request{std::move(meant.definition), std::move(params.pairs),
                                            invocation.value("key")};
     const auto begun = session.world.clock.now();
-    return print(session, control::run_workflow(request, means_of(session)), begun);
+    auto means = means_of(session);
+    means.conductor.stays_for_spawned = !invocation.has("no-wait");
+    return print(session, control::run_workflow(request, means), begun);
 }
 
 int go_on_with(Session& session, const std::string& run_id) {

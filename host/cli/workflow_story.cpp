@@ -112,6 +112,8 @@ std::string next_for(const json::object& run, const RunStory& story) {
         return "once the cause is gone, 'spine runs retry " + id + "' does again what was not done and keeps what is good";
     if (status == "interrupted" || status == "paused")
         return resume + " goes on with it";
+    if (status == "pending")
+        return "it is in its workflow's queue, and nobody's: " + resume + " begins it once there is room";
     if (status != "waiting")
         return {};
     if (member_text(run, "reason").starts_with("blocked"))

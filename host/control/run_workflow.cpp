@@ -5,6 +5,7 @@
 #include "error.hpp"
 #include "run/new_run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <mutex>
@@ -127,7 +128,7 @@ public:
         take_those_below(owned);
         std::vector<WorkflowAnswer> answers(owned.size());
         std::vector<std::pair<std::size_t, std::int64_t>> taken; ///< place and fence
-        std::vector<run::RunRow> rows;
+        std::vector<run::RunRow> rows, left;
         {
             run::Conductor conductor{band(), means_.conductor};
             for (std::size_t i = 0; i < owned.size(); ++i) {
@@ -144,10 +145,19 @@ public:
                 conductor.take(std::move(run));
             }
             rows = conductor.finish();
+            left = conductor.left();
         }
         for (std::size_t i = 0; i < rows.size(); ++i)
             answers[taken[i].first] = answer(rows[i], taken[i].second);
         answers.erase(answers.begin() + static_cast<std::ptrdiff_t>(asked_for), answers.end());
+        std::erase_if(left, [&](const auto& run) {
+            return std::ranges::any_of(answers, [&](const auto& one) {
+                const auto* report = std::get_if<WorkflowReport>(&one);
+                return report != nullptr && report->run.run_id == run.run_id;
+            });
+        });
+        if (auto* report = answers.empty() ? nullptr : std::get_if<WorkflowReport>(&answers.front()))
+            report->left = std::move(left);
         return answers;
     }
     WorkflowAnswer drive(const run::RunRow& owned) { return std::move(drive(std::vector{owned}).front()); }
@@ -197,6 +207,10 @@ public:
             return Refusal{spine::exit_code(ErrorCode::conflict),
                            ended_text(over->run) + " and cannot be resumed",
                            "run the workflow again for a new one; what is done already is skipped"};
+        if (const auto row = std::holds_alternative<run::Held>(claimed) ? journal().look(run_id) : std::nullopt; row && row->status == run::RunStatus::pending)
+            return Refusal{spine::exit_code(ErrorCode::conflict),
+                           "run '" + run_id + "' is " + row->reason,
+                           "it may begin when one of them has ended: 'spine runs list --workflow " + row->workflow + "' shows them"};
         if (const auto* held = std::get_if<run::Held>(&claimed))
             return Refusal{spine::exit_code(ErrorCode::conflict),
                            "another process is doing it: " + held->holder,
@@ -416,15 +430,26 @@ WorkflowAnswer resume_run(const std::string& run_id, const Means& means) {
 
 std::vector<WorkflowAnswer> resume_all(const Means& means) {
     constexpr std::size_t at_once = 64; // what is known of a run stays in memory while it is driven
+    constexpr std::size_t due_max = 1000;
     const auto store = means.stores.open(Access::write);
     std::vector<WorkflowAnswer> answers;
     {
         Desk desk{means, *store};
-        const auto run_ids = desk.journal().unowned();
-        for (std::size_t i = 0; i < run_ids.size() && !means.cancel.cancelled(); i += at_once) {
-            const auto first = run_ids.begin() + static_cast<std::ptrdiff_t>(i);
-            for (auto& answer : desk.resume(std::vector(first, first + static_cast<std::ptrdiff_t>(std::min(at_once, run_ids.size() - i)))))
-                answers.push_back(std::move(answer));
+        std::set<std::string> done;
+        auto run_ids = desk.journal().unowned();
+        for (auto before = answers.size(); !run_ids.empty(); before = answers.size()) {
+            for (std::size_t i = 0; i < run_ids.size() && !means.cancel.cancelled(); i += at_once) {
+                const auto first = run_ids.begin() + static_cast<std::ptrdiff_t>(i);
+                for (auto& answer : desk.resume(std::vector(first, first + static_cast<std::ptrdiff_t>(std::min(at_once, run_ids.size() - i)))))
+                    answers.push_back(std::move(answer));
+            }
+            if (answers.size() == before || means.cancel.cancelled())
+                break;
+            for (; before < answers.size(); ++before)
+                if (const auto* report = std::get_if<WorkflowReport>(&answers[before]))
+                    done.insert(report->run.run_id);
+            run_ids = desk.journal().due(due_max); // those that were in a queue may have room now
+            std::erase_if(run_ids, [&](const auto& run_id) { return done.contains(run_id); });
         }
     }
     store->close();

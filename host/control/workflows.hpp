@@ -57,6 +57,7 @@ struct WorkflowReport {
     Table steps;                    ///< every attempt, as `Records::steps` gives it
     workflow::Diagnostics warnings;
     std::vector<AppliedMigration> migrated;
+    std::vector<run::RunRow> left; ///< runs below it, or begun by it, that have not ended either and that this process leaves to others
 };
 /// Somebody has it, or it has ended: exit code 5, or 4 when there is no such run.
 struct Refusal {
@@ -81,7 +82,7 @@ struct Means {
 };
 
 /// Validates it with every workflow that it may start, migrates the tables of the plugins that they name, and does the run in this process until it ends
-/// or waits for long. With a key that has a run: attaches to it, waits while
+/// or waits for long, with the runs that it begins (those that it does not wait for too, unless the means say otherwise). With a key that has a run: attaches to it, waits while
 /// another process has it, takes it over if that one dies, and answers with its result.
 WorkflowAnswer run_workflow(const WorkflowRequest& request, const Means& means);
 /// Takes up a run that was interrupted, paused or blocked, by its id or an unambiguous beginning of it.

@@ -76,9 +76,12 @@ void Conductor::Stage::take(RunRow owned, bool asked_for) {
         if (asked_for)
             asked_for_.push_back(owned.run_id);
         auto& place = plays_[owned.run_id];
-        if (place && !place->over)
+        if (place && !place->over && !place->stands_by_until)
             return;
+        if (place)
+            place->over = true; // it stood by for this
         place = play;
+        left_.erase(owned.run_id);
     }
     enqueue({play, nullptr, std::move(owned)});
 }
@@ -178,9 +181,32 @@ bool Conductor::Stage::all_over() {
     return std::all_of(plays_.begin(), plays_.end(), [](const auto& entry) { return entry.second->over; });
 }
 
+bool Conductor::Stage::asked_for_over() {
+    const std::lock_guard lock{mutex_};
+    return std::all_of(asked_for_.begin(), asked_for_.end(), [&](const auto& run_id) {
+        const auto play = plays_.find(run_id);
+        return play == plays_.end() || play->second->over;
+    });
+}
+
+std::vector<RunRow> Conductor::Stage::left() {
+    Hand hand{*this};
+    std::vector<RunRow> rows;
+    for (const auto& run_id : left_)
+        if (auto row = hand.runs().look(run_id); row && !is_final(row->status))
+            rows.push_back(std::move(*row));
+    return rows;
+}
+
 std::vector<RunRow> Conductor::Stage::finish() {
     Hand hand{*this};
-    run_until(hand, [this] { return all_over(); });
+    run_until(hand, [this] {
+        if (!settings_.stays_for_spawned && asked_for_over()) {
+            const std::lock_guard lock{mutex_};
+            leaving_ = true;
+        }
+        return all_over();
+    });
     if (unavailable_)
         std::rethrow_exception(std::exchange(unavailable_, nullptr));
     std::vector<RunRow> rows;
@@ -258,6 +284,12 @@ void Conductor::Stage::look_around(Hand& hand) {
     if (band_.clock.monotonic() >= calls_at_) {
         calls_at_ = band_.clock.monotonic() + settings_.look_every;
         hear_calls(hand);
+    }
+    try {
+        look_at_queue(hand);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::unavailable)
+            throw;
     }
     const auto now = band_.clock.now();
     const auto tick = band_.clock.monotonic();
@@ -344,6 +376,8 @@ nanoseconds Conductor::Stage::until_next_look() {
             continue;
         if (play->called)
             most = std::min(most, soon);
+        if (play->stands_by_until)
+            most = std::min(most, std::max(queue_at_ - tick, soon));
         if (play->wake)
             at(std::max(*play->wake, now + std::chrono::duration_cast<milliseconds>(soon)));
         if (play->flush_at)
@@ -364,6 +398,7 @@ Conductor::Conductor(Band band, ConductorSettings settings) : stage_{std::make_u
 Conductor::~Conductor() = default;
 void Conductor::take(RunRow owned) { stage_->take(std::move(owned), true); }
 std::vector<RunRow> Conductor::finish() { return stage_->finish(); }
+std::vector<RunRow> Conductor::left() { return stage_->left(); }
 void Conductor::serve(const std::function<bool()>& go_on) { stage_->serve(go_on); }
 
 } // namespace spine::run

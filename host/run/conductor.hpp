@@ -57,6 +57,8 @@ struct ConductorSettings {
     /// How long the process stays with a run that only waits for a time; one that waits longer, or for a person, is given back.
     std::chrono::milliseconds patience{300'000};
     std::chrono::milliseconds look_every{200}; ///< for calls of other processes
+    /// Whether `finish` stays for runs that were begun on the way and that nobody waits for; else they are given back at their next stop.
+    bool stays_for_spawned = true;
     /// How long after its deadline or its cancelling an attempt that does not listen is given up: its result will be refused by its fence.
     std::chrono::milliseconds grace{5'000};
 };
@@ -89,8 +91,10 @@ public:
     /// Goes on with a run that this process owns: just begun (fence 1), or claimed.
     void take(RunRow owned);
     /// Until every run that was taken, with those that they began, has stopped: finished, paused, blocked, lost to another process, or waiting for
-    /// longer than the patience. Returns how the ones that were taken stand, in their order.
+    /// longer than the patience. One in its workflow's queue is begun when there is room, as long as its time there lasts (without a limit: the patience). Returns how the ones that were taken stand, in their order.
     std::vector<RunRow> finish();
+    /// After `finish`: the unfinished runs, of those that were taken or begun meanwhile, that this process has given back or could not take.
+    std::vector<RunRow> left();
     /// Takes up every run of the store that is due, now and as they become due, until `go_on` says no (asked every `look_every`): then nothing new
     /// begins, what is being done ends and is recorded, and the runs are anybody's.
     void serve(const std::function<bool()>& go_on);

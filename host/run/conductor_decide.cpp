@@ -135,9 +135,14 @@ void Conductor::Stage::begin(Hand& hand, const PlayPointer& pointer, std::option
     const bool inserted = !row;
     if (inserted)
         row = hand.runs().look(play.run_id);
-    // One that its workflow's concurrency keeps waiting is nobody's.
-    if (!row || is_final(row->status) || (inserted && row->status == RunStatus::pending))
+    if (row && is_final(row->status) && row->fence == 1) // it only begins others, which nobody else knows of
+        for (const auto& record : row->steps)
+            if (!record.child_run_id.empty())
+                adopt(record.child_run_id, {});
+    if (!row || is_final(row->status))
         return let_go(hand, pointer, false);
+    if (inserted && row->status == RunStatus::pending)
+        return stand_by(play, *row);
     play.fence = row->fence;
     play.calls_seen = row->calls_seen;
     play.run.status = row->status;
@@ -180,6 +185,8 @@ void Conductor::Stage::begin(Hand& hand, const PlayPointer& pointer, std::option
     play.begun = true;
     if (block(hand, play))
         return let_go(hand, pointer, true);
+    if (has_begun && !just_begun)
+        stand_by_below(hand, pointer);
     std::shared_ptr<Doing> first;
     if (just_begun) {
         play.read_anew = true;
@@ -492,9 +499,10 @@ void Conductor::Stage::let_go(Hand& hand, const PlayPointer& pointer, bool relea
         if (play.over)
             return;
     }
-    if (release)
-        hand.runs().release(play.run_id, play.fence);
-    lose(pointer);
+    if (!release)
+        return lose(pointer);
+    hand.runs().release(play.run_id, play.fence);
+    leave(pointer);
 }
 
 void Conductor::Stage::lose(const PlayPointer& pointer) {
@@ -503,6 +511,7 @@ void Conductor::Stage::lose(const PlayPointer& pointer) {
     pointer->token.cancel();
     if (const auto parent = plays_.find(pointer->parent_run_id); parent != plays_.end())
         parent->second->called = true;
+    queue_at_ = std::min(queue_at_, band_.clock.monotonic() + pending_for); // its place may be another one's
     told_ = true;
     news_.notify_all();
 }

@@ -68,6 +68,7 @@ struct Play {
     bool called = false;  ///< something happened outside that nobody has looked at
     bool suspect = false; ///< perhaps it is not this process's any more
     bool over = false;   ///< this process has nothing more to do with it
+    std::optional<env::TimePoint> stands_by_until; ///< it is in its workflow's queue, nobody's, and looked for until then
 };
 
 class Conductor::Stage {
@@ -77,6 +78,7 @@ public:
 
     void take(RunRow owned, bool asked_for);
     std::vector<RunRow> finish();
+    std::vector<RunRow> left();
     void serve(const std::function<bool()>& go_on);
 
 private:
@@ -105,6 +107,7 @@ private:
     std::chrono::nanoseconds until_next_look();
     bool interrupted() const;
     bool all_over();
+    bool asked_for_over();
     bool take_due(Hand& hand);
 
     // conductor_decide.cpp: what is decided, written, and what follows from it
@@ -133,6 +136,12 @@ private:
     void lose(const PlayPointer& play);
     void forget(Play& play, const Doing& doing);
 
+    // conductor_queue.cpp: runs that were begun here and wait for room
+    void stand_by(Play& play, const RunRow& queued);
+    void stand_by_below(Hand& hand, const PlayPointer& play);
+    void look_at_queue(Hand& hand);
+    void leave(const PlayPointer& play);
+
     // conductor_work.cpp: the steps themselves
     std::shared_ptr<Doing> do_step(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing);
     std::shared_ptr<Doing> do_pipeline(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing);
@@ -157,6 +166,7 @@ private:
     std::deque<Job> jobs_;
     std::map<std::string, PlayPointer> plays_;
     std::vector<std::string> asked_for_; ///< run ids in the order of `take`
+    std::set<std::string> left_;         ///< runs that were given back, or that others have to take
     std::vector<std::thread> threads_;
     std::size_t idle_ = 0;    ///< threads without a job
     std::size_t stuck_ = 0;   ///< threads at a step that was given up
@@ -166,6 +176,7 @@ private:
     std::exception_ptr error_;
     std::exception_ptr unavailable_; ///< why runs were given back
     std::chrono::nanoseconds calls_at_{0};
+    std::chrono::nanoseconds queue_at_{0};
 };
 
 } // namespace spine::run

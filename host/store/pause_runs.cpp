@@ -106,7 +106,7 @@ void let_go_below(Connection& connection, const std::string& run_id, const std::
         row.bind(1, open.back());
         open.pop_back();
         for (const auto& run : standing_in(row)) {
-            if (run.is_together()) {
+            if (run.is_together() || (run.status == "paused" && !run.is_paused())) {
                 // Due at once, or in the queue again when it had not begun.
                 auto& go = connection.prepared(
                     "UPDATE core_workflow_runs SET reason = NULL, pause_asked = 0, status = CASE WHEN status <> 'paused' THEN status WHEN EXISTS (SELECT 1 "

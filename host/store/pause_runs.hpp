@@ -16,7 +16,7 @@ using Alive = std::function<bool(const std::string& worker)>;
 /// somebody has paused, or asked to pause, on its own stays so; the others are marked as paused together with their parent.
 void pause_runs(Connection& connection, const std::string& run_id, const std::string& by, const Alive& alive);
 
-/// A run that stood still goes on: those below it that were paused together with it are due, or are asked to pause no more. Below one that was paused on
+/// A run that stood still goes on: those below it that were paused together with it, or interrupted, are due, or are asked to pause no more. Below one that was paused on
 /// its own nothing changes. Steps that wait for runs have all of their time again, because those runs stood still as well.
 void let_go_below(Connection& connection, const std::string& run_id, const std::string& now);
 

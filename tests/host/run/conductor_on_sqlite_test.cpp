@@ -1,4 +1,5 @@
 #include "run/conductor.hpp"
+#include "run/new_run.hpp"
 #include "run/rehearse_workflow.hpp"
 #include "runner_fixture.hpp"
 #include "support/passing_time.hpp"
@@ -358,6 +359,99 @@ BOOST_AUTO_TEST_CASE(a_rehearsal_says_what_would_run_and_touches_nothing) {
     invoker.work["read"] = [](const auto&) -> unit::Outcome { return unit::Unneeded{"already read", {}}; };
     workflow.steps[2].kind = workflow::ChoiceStep{"not skip_it", "total", "tell"};
     BOOST_TEST(plan() == "read skip, check run, route unknown, total unknown, tell run, ");
+}
+
+namespace {
+/// Runs that begin runs of `demo.part`, of which one at a time may be at work.
+struct QueueFixture : WorkflowFixture {
+    std::vector<run::RunRow> left;
+
+    run::NewRun wish(const std::string& name, const std::string& rest) {
+        auto wish = wanted();
+        wish.workflow = name;
+        wish.definition_text = "name: " + name + "\n" + rest;
+        wish.definition_sha256 = run::sha256_hex(wish.definition_text);
+        return wish;
+    }
+    run::NewRun part(const std::string& timeout = {}) {
+        auto part = wish("demo.part", "concurrency: {max_concurrent_runs: 1" + timeout + "}\nsteps:\n  - {name: check, type: lambda, handler: demo.weeks.steps.check}\n");
+        part.concurrent_max = 1;
+        return part;
+    }
+    run::RunRow whole(const std::string& steps, const run::NewRun& below) {
+        auto wish = this->wish("demo.whole", steps);
+        wish.children = {{below.workflow, 1, below.definition_text, below.definition_sha256}};
+        auto row = run::row_of(wish, clock.now());
+        auto state = run::fresh(row);
+        wish.begin = run::begin_run(state, clock.now()).along;
+        return std::get<run::Owned>(benches(here).open()->runs().open(wish)).run;
+    }
+    run::RunRow drive_all(const run::RunRow& owned) {
+        run::Conductor conductor{run::Band{clock, random, benches(here), invoker, lambdas, catalogue, cancel, {}, {}, {}, &lull}, settings};
+        conductor.take(owned);
+        auto row = conductor.finish().front();
+        left = conductor.left();
+        return row;
+    }
+    /// Somebody else's run that has the only place.
+    std::string occupy() {
+        auto other = part();
+        other.begin.steps.clear();
+        BOOST_TEST_REQUIRE(std::holds_alternative<run::Owned>(benches(there).open()->runs().open(other)));
+        return other.run_id;
+    }
+    std::string states() { return here.value("SELECT group_concat(status, ' ') FROM (SELECT status FROM core_workflow_runs ORDER BY workflow, status)"); }
+
+    Process there{clock, random, url, catalogue};
+    const std::string two_let_go = "steps:\n  - {name: a, type: workflow, workflow: demo.part, wait: false}\n"
+                                   "  - {name: b, type: workflow, workflow: demo.part, wait: false}\n";
+    const std::string two_awaited = "execution: parallel\nsteps:\n  - {name: a, type: workflow, workflow: demo.part, timeout_seconds: 5000}\n"
+                                    "  - {name: b, type: workflow, workflow: demo.part, timeout_seconds: 5000}\n";
+};
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(runs_in_a_queue_that_nobody_waits_for_are_begun_by_the_process_that_began_the_run_above, QueueFixture) {
+    BOOST_TEST((drive_all(whole(two_let_go, part())).status == RunStatus::completed));
+    BOOST_TEST(states() == "completed completed completed");
+    BOOST_TEST(left.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(runs_in_a_queue_that_are_waited_for_are_begun_one_after_the_other, QueueFixture) {
+    BOOST_TEST((drive_all(whole(two_awaited, part())).status == RunStatus::completed));
+    BOOST_TEST(states() == "completed completed completed");
+}
+
+BOOST_FIXTURE_TEST_CASE(who_does_not_stay_for_runs_that_nobody_waits_for_leaves_them_and_says_so, QueueFixture) {
+    settings.stays_for_spawned = false;
+    occupy();
+    BOOST_TEST((drive_all(whole(two_let_go, part())).status == RunStatus::completed));
+    BOOST_TEST_REQUIRE(left.size() == 2u);
+    BOOST_TEST((left[0].status == RunStatus::pending));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_in_a_queue_without_an_end_is_left_when_patience_is_over, QueueFixture) {
+    occupy();
+    const auto began = clock.now();
+    BOOST_TEST((drive_all(whole(two_awaited, part())).status == RunStatus::waiting));
+    BOOST_TEST(left.size() == 3u); // and the one that waits for them
+    BOOST_TEST((clock.now() - began >= settings.patience));
+    BOOST_TEST((clock.now() - began < 2 * settings.patience));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_whose_time_in_the_queue_is_over_fails_and_so_does_who_waits_for_it, QueueFixture) {
+    occupy();
+    const auto row = drive_all(whole("steps:\n  - {name: a, type: workflow, workflow: demo.part, timeout_seconds: 5000}\n", part(", queue_timeout_seconds: 400")));
+    BOOST_TEST((row.status == RunStatus::failed));
+    BOOST_TEST(row.failure->message.find("it waited in the queue until") != std::string::npos, row.failure->message);
+    BOOST_TEST(left.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_taken_up_again_begins_what_is_still_in_the_queue, QueueFixture) {
+    const auto other = occupy();
+    auto row = drive_all(whole(two_awaited, part()));
+    there.store->desk().cancel(other, "", "");
+    row = drive_all(claimed(here, row.run_id));
+    BOOST_TEST((row.status == RunStatus::completed));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

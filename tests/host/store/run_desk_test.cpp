@@ -186,6 +186,18 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_that_somebody_pauses_is_left_alone_from_
     BOOST_TEST(here.book().unowned().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_run_below_that_was_interrupted_with_its_parent_goes_on_with_it) {
+    const auto parent = owned();
+    const auto child = *here.book().look(with_child(parent).run_id);
+    for (const auto& run : {child, parent}) {
+        auto along = resting(run);
+        along.run.reason = "interrupted";
+        here.book().write(along);
+    }
+    here.book().claim(parent.run_id);
+    BOOST_TEST((here.book().due(10) == std::vector<std::string>{child.run_id}));
+}
+
 BOOST_AUTO_TEST_CASE(a_run_begun_by_one_that_is_asked_to_pause_is_asked_as_well) {
     const auto parent = owned();
     auto other = another();
