@@ -4,12 +4,12 @@
 #include "cli/outcome_text.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
-#include "control/family.hpp"
+#include "cli/workflow_commands.hpp"
 #include "control/play.hpp"
+#include "control/retention.hpp"
 #include "control/versions.hpp"
 #include "error.hpp"
 #include "workflow/json.hpp"
-#include "workflow/literal.hpp"
 
 #include <boost/json/string.hpp>
 #include <iostream>
@@ -25,10 +25,10 @@ using control::Playground;
 constexpr std::size_t line_bytes_max = std::size_t{1} << 20;
 
 constexpr const char* help_of_play =
-    "step           do the next step for real in the scratch store; a step that waits is stepped over at once\n"
+    "step           do the next step for real in the scratch store, those of child workflows one by one; waiting is over at once\n"
     "back           to before the step that was done last, with what was set since and what pipelines wrote\n"
     "peek           which step is next\n"
-    "set K=V        change a parameter of the run\n"
+    "set K=V        change a parameter of the run, typed as -p types it\n"
     "run            step until the run is over or waits for somebody\n"
     "show           the steps so far\n"
     "outputs [STEP] what the steps gave\n"
@@ -36,7 +36,8 @@ constexpr const char* help_of_play =
     "history        every step that was done, those that were taken back too\n"
     "summary        where the run stands\n"
     "quit           the scratch store goes away\n"
-    "What pipelines do outside of the store (mail, files) is done for real and is not undone. Child workflows are not run.\n";
+    "What pipelines do outside of the store (mail, files) is done for real and is not undone. A run that nobody waits for (wait: false, one that a\n"
+    "step asks for, the next one of a chain) is not played.\n";
 
 /// One line without its end; nothing at the end of the input. Throws for a line that is too long.
 std::optional<std::string> next_line(std::istream& in) {
@@ -114,10 +115,9 @@ private:
     void step(const std::string&) { tell(ground_.step()); }
     void run(const std::string&) {
         for (std::size_t i = 0; i < Playground::steps_per_run && !ground_.over() && !session_.world.cancel.cancelled(); ++i) {
-            const auto before = ground_.records().size();
-            const auto played = ground_.step();
-            tell(played);
-            if (played.path.empty() && ground_.records().size() == before && ground_.peek().path.empty() && !ground_.over())
+            const bool stands = ground_.stands();
+            tell(ground_.step());
+            if (stands)
                 break; // somebody is waited for
         }
         summary({});
@@ -136,17 +136,17 @@ private:
         const auto equals = rest.find('=');
         if (equals == 0 || equals == std::string::npos)
             return fault("'set' needs K=V", "set max_value=4");
-        auto name = rest.substr(0, equals);
-        const auto text = rest.substr(equals + 1);
-        auto read = workflow::read_literal(workflow::Type::json, text);
-        auto* value = std::get_if<json::value>(&read);
-        ground_.set(name, value == nullptr ? json::value(text) : std::move(*value));
+        const auto name = rest.substr(0, equals);
+        if (const auto faults = ground_.set(name, rest.substr(equals + 1))) {
+            faulty_ = true;
+            return tell_faults(session_.words, *faults);
+        }
         answer({{"params", ground_.params()}}, printable(name) + " = " + printable(workflow::json_text(ground_.params().at(name))) + "\n");
     }
     void show(const std::string&) {
         control::Table rows{{"step", "type", "status", "outcome"}, {}, false};
         json::array documents;
-        for (const auto& record : ground_.records()) {
+        for (const auto& record : ground_.story()) {
             const auto why = record.failure ? record.failure->message : record.reason;
             const auto attempt = record.attempt == 1 ? std::string{} : " #" + std::to_string(record.attempt);
             rows.rows.push_back({json::value(record.step + attempt),
@@ -184,15 +184,20 @@ private:
         answer({{"history", std::move(documents)}}, text);
     }
     void summary(const std::string&) {
-        const auto remaining = ground_.remaining();
+        const auto remaining = ground_.remaining(), completed = ground_.completed(), unplayed = ground_.unplayed();
+        const auto list = [](const std::vector<std::string>& names) { return json::array(names.begin(), names.end()); };
         answer({{"status", ground_.status()},
                 {"reason", ground_.reason()},
-                {"snapshots", ground_.history().size()},
-                {"remaining", json::array(remaining.begin(), remaining.end())}},
+                {"completed_steps", list(completed)},
+                {"total_steps", ground_.steps()},
+                {"remaining", list(remaining)},
+                {"not_played", list(unplayed)},
+                {"snapshots", ground_.history().size()}},
                fields_text({{"status", ground_.status()},
                             {"reason", ground_.reason()},
-                            {"steps done", std::to_string(ground_.history().size())},
-                            {"remaining", remaining.empty() ? "none" : joined(remaining)}}));
+                            {"steps done", std::to_string(completed.size()) + " of " + std::to_string(ground_.steps())},
+                            {"remaining", remaining.empty() ? "none" : joined(remaining)},
+                            {"not played", joined(unplayed)}}));
     }
     void help(const std::string&) { answer({{"help", help_of_play}}, help_of_play); }
 
@@ -234,34 +239,22 @@ std::variant<run::RunRow, int> new_row(Session& session, const Invocation& invoc
     auto params = given_parameters(invocation);
     if (!params.faults.empty())
         return refuse_usage(session, params.faults);
-    const auto refuse = [&](const workflow::Diagnostics& faults, int code) {
-        tell_faults(session.words, faults);
-        return code;
+    const auto refuse = [&](const control::BadRequest& bad) {
+        tell_faults(session.words, bad.faults);
+        return bad.exit_code;
     };
     auto found = control::find_definition(invocation.arguments.at(0), session.workflow_folder(), session.stores);
     if (const auto* bad = std::get_if<control::BadRequest>(&found))
-        return refuse(bad->faults, bad->exit_code);
-    const auto& definition = std::get<control::FoundDefinition>(found).definition;
-    const auto& catalogue = session.libraries.get().catalogue();
-    const auto folder = session.workflow_folder();
-    const auto validation = control::judged(definition, catalogue, control::in_folder_or_published(folder, session.stores), folder,
-                                            env::to_text(session.world.clock.now()))
-                                .validation;
-    if (!validation.ok())
-        return refuse(validation.errors, exit_code(ErrorCode::invalid));
-    auto bound = workflow::bind_run(definition.workflow, catalogue, params.pairs);
-    if (const auto* faults = std::get_if<workflow::Diagnostics>(&bound))
-        return refuse(*faults, exit_code(ErrorCode::invalid));
-    run::RunRow row;
-    row.run_id = env::new_id(session.world.clock, session.world.random);
-    row.workflow = definition.workflow.name;
-    row.version = definition.workflow.version;
-    row.domain = definition.workflow.domain;
-    row.definition_text = definition.text;
-    row.definition_sha256 = definition.sha256;
-    row.params = std::get<json::object>(std::move(bound));
-    row.started_at = env::to_text(session.world.clock.now());
-    return row;
+        return refuse(*bad);
+    auto& meant = std::get<control::FoundDefinition>(found);
+    if (!meant.note.empty())
+        session.words.note(meant.note);
+    auto row = control::unbegun_run({std::move(meant.definition), std::move(params.pairs), {}}, means_of(session));
+    if (const auto* bad = std::get_if<control::BadRequest>(&row))
+        return refuse(*bad);
+    auto& made = std::get<run::RunRow>(row);
+    made.folder.clear(); // paths in messages stay as they were given
+    return std::move(made);
 }
 
 } // namespace

@@ -240,19 +240,6 @@ int print(Session& session, const control::WorkflowAnswer& answer, env::TimePoin
     return control::exit_code(report.run);
 }
 
-control::Means means_of(Session& session) {
-    auto& words = session.words;
-    return {session.world.clock,
-            session.world.random,
-            session.stores,
-            session.libraries,
-            session.world.cancel,
-            [&words](const run::Progress& progress) { words.progress(progress); },
-            [&words](const run::StepNews& step) { words.step(step); },
-            session.workflow_folder(),
-            run_settings(session.settings)};
-}
-
 /// What stands still, and until when.
 void tell_standing(Session& session) {
     constexpr std::size_t told_max = 20;
@@ -314,6 +301,19 @@ bool is_key(const std::string& text) {
 }
 
 } // namespace
+
+control::Means means_of(Session& session) {
+    auto& words = session.words;
+    return {session.world.clock,
+            session.world.random,
+            session.stores,
+            session.libraries,
+            session.world.cancel,
+            [&words](const run::Progress& progress) { words.progress(progress); },
+            [&words](const run::StepNews& step) { words.step(step); },
+            session.workflow_folder(),
+            run_settings(session.settings)};
+}
 
 int run_workflow(Session& session, const Invocation& invocation) {
     auto params = given_parameters(invocation);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command.hpp"
+#include "control/workflows.hpp"
 
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@ int validate_workflows(Session& session, const Invocation& invocation);
 int plan_workflow(Session& session, const Invocation& invocation);
 int run_workflow(Session& session, const Invocation& invocation);
 int resume_runs(Session& session, const Invocation& invocation);
+
+/// What runs need of this session; progress is told by its words.
+control::Means means_of(Session& session);
 
 /// This process goes on with a run that was just made due, and tells how it ended; whoever was quicker than this one is told about instead.
 int go_on_with(Session& session, const std::string& run_id);

@@ -1,11 +1,14 @@
 #include "control/play.hpp"
 
-#include "error.hpp"
-#include "run/step_end.hpp"
+#include "control/retention.hpp"
+#include "run/new_run.hpp"
 #include "run/pipeline_step.hpp"
+#include "run/step_end.hpp"
 #include "workflow/parameters.hpp"
+#include "workflow/validate.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace spine::control {
 namespace {
@@ -14,12 +17,13 @@ using run::StepEnd;
 using run::StepRecord;
 using run::StepStatus;
 
+/// Somebody was needed for it.
 bool was_done(const StepRecord& record) {
-    return (record.type == "pipeline" || record.type == "lambda") && record.ended_no > record.begun_no;
+    return (record.type == "pipeline" || record.type == "lambda" || !record.child_run_id.empty()) && record.ended_no > record.begun_no;
 }
 
 /// As it was while it went on.
-StepRecord start_of(StepRecord record) {
+StepRecord start_of(StepRecord record, const std::string& wake_at) {
     record.status = record.type == "wait" || record.type == "approval" || record.type == "workflow" ? StepStatus::waiting : StepStatus::running;
     record.reason.clear();
     record.output = {};
@@ -29,8 +33,7 @@ StepRecord start_of(StepRecord record) {
     record.requests = {};
     record.failure.reset();
     record.execution_id.clear();
-    if (record.status == StepStatus::running)
-        record.wake_at.clear();
+    record.wake_at = wake_at;
     record.ended_no = 0;
     return record;
 }
@@ -48,12 +51,26 @@ run::RunRow detached(run::RunRow row) {
 
 Playground::Playground(env::Clock& clock, env::Random& random, Library& library, Scratch& scratch, const run::CancelToken& cancel, run::RunRow row)
     : clock_{clock}, random_{random}, library_{library}, scratch_{scratch}, cancel_{cancel}, row_{detached(std::move(row))}, now_{clock.now()} {
+    begin();
+}
+
+Playground::Playground(const Playground& above, run::RunRow row)
+    : clock_{above.clock_}, random_{above.random_}, library_{above.library_}, scratch_{above.scratch_}, cancel_{above.cancel_},
+      row_{std::move(row)}, now_{above.now_} {
+    begin();
+}
+
+void Playground::begin() {
     if (row_.steps.empty()) {
         state_ = run::fresh(row_);
         take(run::begin_run(state_, now_));
         return;
     }
+    for (const auto& record : row_.steps)
+        keep(record);
     status_ = row_.status;
+    failure_ = row_.failure;
+    result_ = row_.result;
     reason_ = row_.failure ? row_.failure->message : row_.reason;
     fold();
 }
@@ -67,9 +84,23 @@ void Playground::fold() {
     starts_ = over() ? std::vector<run::StepStart>{} : run::recorded_starts(state_);
 }
 
+/// A step that is opened again waits for what it waited for.
+void Playground::keep(const StepRecord& record) {
+    if (record.status == StepStatus::waiting)
+        wakes_[record.begun_no] = record.wake_at;
+    else if (const auto* until = record.output.if_contains("waited_until"); until != nullptr && until->is_string())
+        wakes_.try_emplace(record.begun_no, until->get_string());
+}
+
 /// What was decided becomes part of the records.
 void Playground::take(run::Decided decided) {
+    for (auto& run : decided.along.new_runs)
+        if (run.parent_run_id != row_.run_id)
+            unplayed_.emplace_back(state_.events, run.workflow);
+        else
+            children_[run.run_id].reset(new Playground{*this, run::row_of(run, now_)}); // a private constructor: make_unique cannot
     for (auto& record : decided.along.steps) {
+        keep(record);
         const auto same = std::ranges::find_if(row_.steps, [&](const StepRecord& one) {
             return one.step == record.step && one.generation == record.generation && one.attempt == record.attempt;
         });
@@ -79,11 +110,54 @@ void Playground::take(run::Decided decided) {
             *same = std::move(record);
     }
     status_ = decided.along.run.status;
-    reason_ = decided.along.run.failure ? decided.along.run.failure->message : decided.along.run.reason;
+    failure_ = decided.along.run.failure;
+    result_ = std::move(decided.along.run.result);
+    reason_ = failure_ ? failure_->message : decided.along.run.reason;
     for (auto& start : decided.starts)
         starts_.push_back(std::move(start));
     if (over())
         starts_.clear();
+}
+
+Playground* Playground::child(const std::string& run_id) const {
+    const auto known = children_.find(run_id);
+    if (known != children_.end())
+        return known->second.get();
+    auto row = scratch_.store().run_journal().look(run_id);
+    if (!row || std::ranges::find(row->steps, pruned_step, &StepRecord::step) != row->steps.end())
+        return nullptr;
+    auto& made = children_[run_id];
+    made.reset(new Playground{*this, std::move(*row)}); // a private constructor: make_unique cannot
+    return made.get();
+}
+
+std::vector<Playground::Child> Playground::children() const {
+    std::vector<Child> open;
+    if (over())
+        return open;
+    for (const auto& path : state_.waiting)
+        if (const auto at = run::locate(state_, path); at && !at->state().again && !at->state().child_run_id.empty())
+            open.emplace_back(path, child(at->state().child_run_id));
+    return open;
+}
+
+bool Playground::ready() const {
+    if (over())
+        return false;
+    return !starts_.empty() ||
+           std::ranges::any_of(children(), [](const Child& one) { return one.second == nullptr || one.second->over() || one.second->ready(); });
+}
+
+std::optional<env::TimePoint> Playground::next_time() const {
+    std::optional<env::TimePoint> next;
+    if (over())
+        return next;
+    if (!state_.wakes.empty())
+        next = state_.wakes.begin()->first;
+    for (const auto& [path, below] : children())
+        if (const auto time = below == nullptr ? std::nullopt : below->next_time(); time && (!next || *time < *next))
+            next = time;
+    return next;
 }
 
 Peeked Playground::peek() const {
@@ -91,8 +165,20 @@ Peeked Playground::peek() const {
         return {starts_.front().path, std::string{workflow::type_of(starts_.front().step)}, {}};
     if (over())
         return {{}, {}, "the run is over: " + std::string{run::to_text(status_)}};
-    if (!state_.wakes.empty())
-        return {{}, {}, "'" + state_.wakes.begin()->second + "' waits until " + env::to_text(state_.wakes.begin()->first) + "; step lets that time pass"};
+    std::string inner;
+    for (const auto& [path, below] : children()) {
+        if (below == nullptr || below->over())
+            return {path, "workflow", below == nullptr ? "its run is not known any more" : "its run has ended: " + below->status()};
+        auto next = below->peek();
+        if (!next.path.empty())
+            return {path + "/" + next.path, next.type, next.why};
+        inner = "in '" + path + "': " + next.why;
+    }
+    const auto time = next_time();
+    if (time && !state_.wakes.empty() && state_.wakes.begin()->first == *time)
+        return {{}, {}, "'" + state_.wakes.begin()->second + "' waits until " + env::to_text(*time) + "; step lets that time pass"};
+    if (!inner.empty())
+        return {{}, {}, inner};
     if (!state_.waiting.empty())
         return {{}, {}, "'" + *state_.waiting.begin() + "' waits for somebody"};
     return {{}, {}, "nothing is left to do"};
@@ -105,10 +191,27 @@ Played Playground::step() {
         played.reason = "the run is over";
         return played;
     }
-    if (starts_.empty())
-        return pass_time();
+    if (!starts_.empty()) {
+        played = do_next();
+    } else {
+        const auto below = children();
+        const auto busy = std::ranges::find_if(below, [](const Child& one) { return one.second == nullptr || one.second->over() || one.second->ready(); });
+        if (busy == below.end())
+            return pass_time();
+        played = busy->second == nullptr || busy->second->over() ? hand_over(*busy) : step_below(*busy);
+    }
+    history_.push_back(played);
+    return played;
+}
+
+Played Playground::do_next() {
+    Played played;
     const auto start = std::move(starts_.front());
     starts_.erase(starts_.begin());
+    Move move{state_.events, {}, {}};
+    if (std::holds_alternative<workflow::PipelineStep>(start.step.kind))
+        move.store = scratch_.keep();
+    moves_.push_back(std::move(move));
     const auto end = perform(start);
     now_ = std::max(now_, clock_.now());
     take(run::end_step(state_, start.path, end, now_));
@@ -117,37 +220,65 @@ Played Playground::step() {
     played.status = run::to_text(end.status);
     played.reason = end.failure ? std::string{unit::to_text(end.failure->category)} + ": " + end.failure->message : end.reason;
     played.output = end.output;
-    history_.push_back(played);
     return played;
 }
 
-/// A timer is over at once; of a run that is waited for nothing is done, and it counts as completed.
+Played Playground::step_below(const Child& child) {
+    auto& below = *child.second;
+    moves_.push_back({state_.events, below.row_.run_id, {}});
+    below.now_ = std::max(below.now_, now_);
+    auto played = below.step();
+    now_ = std::max(now_, below.now_);
+    played.path = child.first + "/" + played.path;
+    return played;
+}
+
+/// The run that a step waited for has ended.
+Played Playground::hand_over(const Child& child) {
+    const auto& [path, below] = child;
+    moves_.push_back({state_.events, {}, {}});
+    run::Outside outside;
+    auto& ended = outside.children[path];
+    ended.run_id = run::locate(state_, path)->state().child_run_id;
+    if (below != nullptr) {
+        ended.status = below->status_;
+        ended.result = below->result_;
+        ended.failure = below->failure_;
+    }
+    take(run::wake(state_, now_, outside));
+    Played played{path, "workflow", {}, below == nullptr ? "its run is not known any more: it counts as completed, without outputs" : "", {}};
+    for (const auto& record : row_.steps)
+        if (record.step == path && record.child_run_id == ended.run_id) {
+            played.status = run::to_text(record.status);
+            played.output = record.output;
+            if (record.failure)
+                played.reason = std::string{unit::to_text(record.failure->category)} + ": " + record.failure->message;
+        }
+    return played;
+}
+
+/// What is due first is over at once.
 Played Playground::pass_time() {
     Played played;
-    run::Outside outside;
-    for (const auto& path : state_.waiting)
-        if (const auto at = run::locate(state_, path); at && !at->state().child_run_id.empty())
-            outside.children[path] = {at->state().child_run_id, run::RunStatus::completed, {}, std::nullopt};
-    if (outside.children.empty() && state_.wakes.empty()) {
-        played.status = run::to_text(status_);
-        played.reason = peek().why;
-        return played;
-    }
-    if (outside.children.empty())
-        now_ = std::max(now_, state_.wakes.begin()->first);
-    else
-        played.path = outside.children.begin()->first, played.type = "workflow";
-    take(run::wake(state_, now_, outside));
+    const auto next = next_time();
+    if (next)
+        pass_to(std::max(now_, *next));
     played.status = run::to_text(status_);
-    played.reason = played.path.empty() ? "it is " + env::to_text(now_) + " now" : "the child was not run: it counts as completed, without outputs";
+    played.reason = next ? "it is " + env::to_text(now_) + " now" : peek().why;
     return played;
+}
+
+void Playground::pass_to(env::TimePoint time) {
+    now_ = time;
+    for (const auto& [path, below] : children())
+        if (below != nullptr && !below->over())
+            below->pass_to(time);
+    take(run::wake(state_, now_, {}));
 }
 
 StepEnd Playground::perform(const run::StepStart& start) {
-    if (std::holds_alternative<workflow::PipelineStep>(start.step.kind)) {
-        kept_.emplace_back(state_.events, scratch_.keep());
+    if (std::holds_alternative<workflow::PipelineStep>(start.step.kind))
         return do_pipeline(start);
-    }
     auto end = do_lambda(start);
     run::judge(state_, start.path, library_.catalogue(), {}, end);
     return end;
@@ -172,6 +303,7 @@ StepEnd Playground::do_pipeline(const run::StepStart& start) {
     StepEnd end;
     end.reason = result.reason;
     end.partitions = result.partitions;
+    end.execution_id = result.execution_id; // a step that was skipped with one is done
     using Status = run::Result::Status;
     if (result.status != Status::completed && result.status != Status::skipped) {
         end.status = result.status == Status::cancelled ? StepStatus::cancelled : StepStatus::failed;
@@ -209,35 +341,51 @@ StepEnd Playground::do_lambda(const run::StepStart& start) {
     return run::end_of(std::move(answer));
 }
 
-bool Playground::back() {
-    std::int64_t cut = 0;
-    for (const auto& record : row_.steps)
-        if (was_done(record))
-            cut = std::max(cut, record.ended_no);
-    if (cut == 0)
-        return false;
+/// The records as they were after so many events.
+void Playground::cut(std::int64_t events) {
     std::vector<StepRecord> before;
-    for (auto& record : row_.steps) {
-        if (record.begun_no >= cut)
-            continue;
-        before.push_back(record.ended_no >= cut ? start_of(std::move(record)) : std::move(record));
-    }
+    for (auto& record : row_.steps)
+        if (record.begun_no <= events)
+            before.push_back(record.ended_no > events ? start_of(std::move(record), wakes_[record.begun_no]) : std::move(record));
     row_.steps = std::move(before);
+    std::erase_if(unplayed_, [&](const auto& one) { return one.first > events; });
     status_ = run::RunStatus::running;
     reason_.clear();
     fold();
-    // The store as it was when the first of the pipelines that are taken back began.
-    const auto first = std::ranges::find_if(kept_, [&](const auto& one) { return one.first >= state_.events; });
-    if (first != kept_.end()) {
-        scratch_.come_back_to(first->second);
-        for (auto later = first + 1; later != kept_.end(); ++later)
-            scratch_.forget(later->second);
-        kept_.erase(first, kept_.end());
-    }
+}
+
+bool Playground::back() {
+    if (moves_.empty())
+        return back_before_the_play();
+    const auto move = std::move(moves_.back());
+    moves_.pop_back();
+    cut(move.events);
+    if (!move.child.empty())
+        children_.at(move.child)->back();
+    if (!move.store.empty())
+        scratch_.come_back_to(move.store);
     return true;
 }
 
-void Playground::set(const std::string& name, boost::json::value value) {
+/// In what a past run had done. What it did in its store stays.
+bool Playground::back_before_the_play() {
+    for (const auto& [path, below] : children())
+        if (below != nullptr && below->back())
+            return true;
+    std::int64_t last = 0;
+    for (const auto& record : row_.steps)
+        if (was_done(record))
+            last = std::max(last, record.ended_no);
+    if (last == 0)
+        return false;
+    cut(last - 1);
+    return true;
+}
+
+std::optional<workflow::Diagnostics> Playground::set(const std::string& name, const std::string& text) {
+    auto bound = workflow::bind_set(*state_.workflow, library_.catalogue(), {{name, text}}, state_.params);
+    if (auto* faults = std::get_if<workflow::Diagnostics>(&bound))
+        return std::move(*faults);
     StepRecord record;
     record.step = "@params";
     record.type = "control";
@@ -245,13 +393,14 @@ void Playground::set(const std::string& name, boost::json::value value) {
     record.generation = state_.generation;
     for (const auto& one : row_.steps)
         record.attempt += one.step == record.step ? 1 : 0;
-    record.updates[name] = std::move(value);
+    record.updates = std::get<boost::json::object>(std::move(bound));
     record.begun_no = record.ended_no = state_.events + 1;
     row_.steps.push_back(std::move(record));
     if (over())
         run::apply(state_, row_.steps.back());
     else
         fold();
+    return std::nullopt;
 }
 
 std::string Playground::status() const { return std::string{run::to_text(status_)}; }
@@ -264,6 +413,32 @@ std::vector<std::string> Playground::remaining() const {
         if (!state_.root->states[i].done && state_.root->states[i].status != StepStatus::skipped)
             names.push_back((*state_.root->steps)[i].name);
     return names;
+}
+
+std::vector<std::string> Playground::unplayed() const {
+    std::vector<std::string> names;
+    for (const auto& [events, name] : unplayed_)
+        names.push_back(name);
+    for (const auto& record : row_.steps)
+        if (const auto below = children_.find(record.child_run_id); below != children_.end())
+            for (auto& name : below->second->unplayed())
+                names.push_back(std::move(name));
+    return names;
+}
+
+std::vector<StepRecord> Playground::story() const {
+    std::vector<StepRecord> story;
+    for (const auto& record : row_.steps) {
+        story.push_back(record);
+        const auto below = children_.find(record.child_run_id);
+        if (below == children_.end())
+            continue;
+        for (auto& inner : below->second->story()) {
+            inner.step = record.step + "/" + inner.step;
+            story.push_back(std::move(inner));
+        }
+    }
+    return story;
 }
 
 } // namespace spine::control

@@ -320,9 +320,8 @@ private:
     std::vector<AppliedMigration> migrated_;
 };
 
-run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, const Desk& desk, const Means& means) {
+run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, const Means& means, env::TimePoint now) {
     const auto& workflow = request.definition.workflow;
-    const auto now = means.clock.now();
     run::NewRun wanted;
     wanted.run_id = env::new_id(means.clock, means.random);
     wanted.run_key = request.key;
@@ -336,16 +335,19 @@ run::NewRun new_run(const WorkflowRequest& request, const Checked& checked, cons
         if (const auto* value = checked.params.if_contains(name))
             wanted.given[name] = *value;
     wanted.folder = working_folder();
-    wanted.plugins = plugins_of(workflow, checked.children, desk.catalogue());
+    wanted.plugins = plugins_of(workflow, checked.children, means.libraries.get().catalogue());
     wanted.settings = means.settings;
     run::add_flags(wanted.settings, workflow);
     for (const auto& [name, child] : checked.children)
         wanted.children.push_back({name, child->workflow.version, child->text, child->sha256});
     run::limit(wanted, workflow, now);
-    auto state = run::fresh(run::row_of(wanted, now), workflow, checked.children);
+    return wanted;
+}
+
+void begin(run::NewRun& wanted, const WorkflowRequest& request, const Checked& checked, const Desk& desk, env::TimePoint now) {
+    auto state = run::fresh(run::row_of(wanted, now), request.definition.workflow, checked.children);
     wanted.begin = run::begin_run(state, now).along;
     run::add_builds(state, desk.catalogue(), wanted.begin);
-    return wanted;
 }
 
 Refusal key_taken(const WorkflowRequest& request, const run::KeyTaken& taken) {
@@ -389,7 +391,9 @@ WorkflowAnswer run_workflow(const WorkflowRequest& request, const Means& means) 
     WorkflowAnswer answer;
     {
         Desk desk{means, *store};
-        const auto wanted = new_run(request, sound, desk, means);
+        const auto now = means.clock.now();
+        auto wanted = new_run(request, sound, means, now);
+        begin(wanted, request, sound, desk, now);
         desk.migrate(wanted.plugins);
         auto opened = desk.journal().open(wanted);
         if (const auto* owned = std::get_if<run::Owned>(&opened))
@@ -481,6 +485,14 @@ std::variant<WorkflowPlan, BadRequest> plan_workflow(const WorkflowRequest& requ
     plan.warnings = std::move(sound.warnings);
     store->close();
     return plan;
+}
+
+std::variant<run::RunRow, BadRequest> unbegun_run(const WorkflowRequest& request, const Means& means) {
+    const auto checked = check(request, means);
+    if (const auto* refused = std::get_if<BadRequest>(&checked))
+        return *refused;
+    const auto now = means.clock.now();
+    return run::row_of(new_run(request, std::get<Checked>(checked), means, now), now);
 }
 
 bool is_blocked(const run::RunRow& run) { return run.status == run::RunStatus::waiting && run.reason.starts_with("blocked:"); }

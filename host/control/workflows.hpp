@@ -98,6 +98,9 @@ struct WorkflowPlan {
 };
 std::variant<WorkflowPlan, BadRequest> plan_workflow(const WorkflowRequest& request, const Means& means);
 
+/// The run that `run_workflow` would begin, without its first records: for who plays it. Nothing is written.
+std::variant<run::RunRow, BadRequest> unbegun_run(const WorkflowRequest& request, const Means& means);
+
 /// Whether it waits for a plugin that is not loaded.
 bool is_blocked(const run::RunRow& run);
 /// 0 for completed and for one that waits for a time, a person or another run; the failure's code for failed; 7 for blocked; 130 for paused.

@@ -15,7 +15,7 @@ struct Fixture : test::FakeWorld {
 
     Fixture() {
         libraries.library.plugins.plugins[0].handlers = {test::demo_handler()};
-        std::ofstream{file} << "name: demo.refresh\ndefaults: {weeks_back: 3}\nsteps:\n"
+        std::ofstream{file} << "name: demo.refresh\ndefaults: {weeks_back: 3, least: null}\nsteps:\n"
                                "  - {name: check, type: lambda, handler: demo.numbers.check}\n"
                                "  - {name: tell, type: lambda, handler: demo.numbers.check}\n";
         libraries.library.lambdas_scripted.answers["demo.numbers.check"] = [](const run::LambdaCall& call) {
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_script_of_commands_is_played_line_by_line) {
     BOOST_TEST(play("step\n  peek  \nback\nset least=4\n\nstep\noutputs check\nrun") == 0);
     BOOST_TEST(out.text == "check (lambda) completed: least=0\nnext: tell (lambda)\nnext: check (lambda)\nleast = 4\n"
                            "check (lambda) completed: least=4\nleast  4\ntell (lambda) completed: least=4\n"
-                           "status      completed\nsteps done  3\nremaining   none\n");
+                           "status      completed\nsteps done  2 of 2\nremaining   none\n");
     BOOST_TEST(script.run_journal.runs.empty());
 }
 
@@ -63,6 +63,23 @@ BOOST_AUTO_TEST_CASE(what_is_no_command_is_told_and_the_play_goes_on) {
     BOOST_TEST(out.text == "check (lambda) completed: least=0\n");
     BOOST_TEST(play("help\n") == 0);
     BOOST_TEST(play("", {"-p", "nobody=1"}) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_set_is_declared_and_typed_as_at_the_start) {
+    BOOST_TEST(play("set lest=4\nset weeks_back=x\nset weeks_back=4\nset least=[4]\n") == 2);
+    BOOST_TEST(says("parameter 'lest' is unknown\nhint: did you mean 'least'?"), err.text);
+    BOOST_TEST(says("parameter 'weeks_back' 'x' is no integer"), err.text);
+    BOOST_TEST(out.text == "weeks_back = 4\nleast = [4]\n");
+}
+
+BOOST_AUTO_TEST_CASE(steps_of_children_are_played_and_told_under_the_step_that_waits) {
+    std::ofstream{folder.path() + "/child.yaml"} << "name: demo.child\nsteps: [{name: inner, type: lambda, handler: demo.numbers.check}]\n";
+    std::ofstream{file} << "name: demo.refresh\nsteps:\n  - {name: below, type: workflow, workflow: demo.child}\n"
+                           "  - {name: aside, type: workflow, workflow: demo.child, wait: false}\n";
+    BOOST_TEST(play("peek\nrun\nshow\n", {"--workflows", folder.path()}) == 0, err.text);
+    BOOST_TEST(out.text.find("next: below/inner (lambda)\nbelow/inner (lambda) completed: least=0\nbelow (workflow) completed") == 0u, out.text);
+    BOOST_TEST(out.text.find("steps done  2 of 2\nremaining   none\nnot played  demo.child\n") != std::string::npos, out.text);
+    BOOST_TEST(out.text.find("\nbelow/inner  lambda    completed") != std::string::npos, out.text);
 }
 
 BOOST_AUTO_TEST_CASE(a_past_run_is_played_and_stays_as_it_is) {

@@ -36,7 +36,8 @@ struct Story {
         answers["demo.numbers.transform"] = [](const run::LambdaCall& call) {
             const auto* most = call.params.if_contains("max_value");
             json::array doubled;
-            for (const auto& record : call.outputs.at("fetch").at("records").as_array())
+            const auto* fetched = call.outputs.if_contains("fetch"); // a child has its own outputs only
+            for (const auto& record : fetched == nullptr ? json::array{} : fetched->at("records").as_array())
                 if (most == nullptr || most->is_null() || record.to_number<int>() <= most->to_number<int>())
                     doubled.emplace_back(record.to_number<int>() * 2);
             return fine({{"doubled", doubled}});
@@ -69,10 +70,19 @@ struct Story {
         return row;
     }
     static std::string three_steps() {
-        return "name: debug.pipeline\nsteps:\n"
+        return "name: debug.pipeline\ndefaults: {max_value: null}\nsteps:\n"
                "  - {name: fetch, type: lambda, handler: demo.numbers.fetch}\n"
                "  - {name: transform, type: lambda, handler: demo.numbers.transform}\n"
                "  - {name: validate, type: lambda, handler: demo.numbers.validate}\n";
+    }
+    /// It starts a workflow of a step and a wait of 30 s.
+    run::RunRow parent_row(int timeout_seconds = 600) {
+        auto parent = row("name: debug.pipeline\ndefaults: {max_value: null}\nsteps:\n  - {name: fetch, type: lambda, handler: demo.numbers.fetch}\n"
+                          "  - name: below\n    workflow: debug.child\n    timeout_seconds: " + std::to_string(timeout_seconds) + "\n");
+        const std::string child = "name: debug.child\nsteps:\n  - {name: transform, type: lambda, handler: demo.numbers.transform}\n"
+                                  "  - {name: rest, type: wait, seconds: 30}\n";
+        parent.children.push_back({"debug.child", 1, child, workflow::sha256_hex(child)});
+        return parent;
     }
     std::unique_ptr<control::Scratch> scratch() {
         return std::make_unique<control::Scratch>(
@@ -121,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_failing_step_is_reached_taken_back_and_passed_with_anothe
     BOOST_TEST(!ground.outputs().contains("transform"));
     BOOST_TEST(ground.outputs().contains("fetch"));
 
-    ground.set("max_value", 4);
+    ground.set("max_value", "4");
     BOOST_TEST(ground.step().output.at("doubled").as_array().size() == 4u);
     BOOST_TEST(ground.history().size() == 4u);
     BOOST_TEST(ground.remaining() == std::vector<std::string>{"validate"}, boost::test_tools::per_element());
@@ -136,7 +146,7 @@ BOOST_AUTO_TEST_CASE(back_at_the_beginning_is_refused_and_takes_settings_with_th
     auto ground = this->ground(*scratch, row(three_steps()));
     BOOST_TEST(!ground.back());
     ground.step();
-    ground.set("max_value", 1);
+    ground.set("max_value", "1");
     ground.step();
     BOOST_TEST(ground.back());
     BOOST_TEST(ground.params().contains("max_value")); // it was set before that step
@@ -163,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_past_run_is_played_where_it_stands) {
     BOOST_TEST(ground.reason() == "Values exceed threshold");
     BOOST_TEST(ground.back());
     BOOST_TEST(ground.back());
-    ground.set("max_value", 2);
+    ground.set("max_value", "2");
     ground.step();
     BOOST_TEST(ground.step().status == "completed");
     BOOST_TEST(ground.status() == "completed");
@@ -180,6 +190,101 @@ BOOST_AUTO_TEST_CASE(time_passes_at_once_when_a_step_waits) {
     BOOST_TEST(ground.status() == "completed");
     BOOST_TEST(ground.back());
     BOOST_TEST(ground.peek().path == "fetch");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_set_is_declared_or_there) {
+    const auto scratch = this->scratch();
+    auto ground = this->ground(*scratch, row(three_steps()));
+    const auto faults = ground.set("max_valeu", "4");
+    BOOST_TEST_REQUIRE(faults.has_value());
+    BOOST_TEST(faults->front().hint == "did you mean 'max_value'?");
+    BOOST_TEST(!ground.params().contains("max_valeu"));
+    BOOST_TEST(!ground.set("max_value", "[1]").has_value());
+    BOOST_TEST(ground.params().at("max_value").is_array());
+}
+
+BOOST_AUTO_TEST_CASE(only_steps_are_counted) {
+    const auto scratch = this->scratch();
+    auto ground = this->ground(*scratch, row(three_steps()));
+    ground.step();
+    ground.set("max_value", "4");
+    ground.step();
+    ground.back();
+    BOOST_TEST(ground.completed() == std::vector<std::string>{"fetch"}, boost::test_tools::per_element());
+    BOOST_TEST(ground.steps() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipeline_that_was_done_already_is_done_and_its_next_is_followed) {
+    run::NotDue not_due;
+    not_due.execution_id = "e-1";
+    not_due.reason = "it is done";
+    script.not_due = not_due;
+    const auto scratch = this->scratch();
+    auto ground = this->ground(*scratch, row("name: debug.pipeline\nsteps:\n  - {name: count, type: pipeline, pipeline: demo.numbers.idle, next: last}\n"
+                                             "  - {name: fetch, type: lambda, handler: demo.numbers.fetch}\n"
+                                             "  - {name: last, type: lambda, handler: demo.numbers.fetch}\n"));
+    BOOST_TEST(ground.step().status == "skipped");
+    BOOST_TEST(ground.peek().path == "last");
+    BOOST_TEST(ground.completed() == std::vector<std::string>{"count"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_child_is_played_step_by_step_forth_and_back) {
+    const auto scratch = this->scratch();
+    auto ground = this->ground(*scratch, parent_row());
+    BOOST_TEST(ground.step().path == "fetch");
+    BOOST_TEST(ground.peek().path == "below/transform");
+    ground.set("max_value", "2"); // the child has begun: it is what it was given
+    const auto inner = ground.step();
+    BOOST_TEST(inner.path == "below/transform");
+    BOOST_TEST(inner.status == "completed");
+    BOOST_TEST(ground.peek().why == "in 'below': 'rest' waits until 2026-01-03T04:15:31.000Z; step lets that time pass", ground.peek().why);
+    BOOST_TEST(ground.step().path.empty());
+    BOOST_TEST(ground.peek().why == "its run has ended: completed");
+    const auto told = ground.step();
+    BOOST_TEST(told.path == "below");
+    BOOST_TEST(told.status == "completed");
+    BOOST_TEST(told.output.at("status").as_string() == "completed");
+    BOOST_TEST(ground.outputs().at("below").at("outputs").at("transform").at("doubled").as_array().empty());
+    BOOST_TEST(ground.over());
+
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.peek().path == "below");
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.peek().path == "below/transform");
+    BOOST_TEST(ground.params().contains("max_value")); // it was set before that step
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.peek().path == "fetch");
+    BOOST_TEST(!ground.params().contains("max_value"));
+    BOOST_TEST(!ground.back());
+    while (!ground.over())
+        ground.step();
+    BOOST_TEST(ground.status() == "completed");
+    BOOST_TEST(ground.story().size() == 4u); // fetch, below and the two steps of it
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_waits_longer_than_its_step_is_cancelled_as_in_a_real_run) {
+    const auto scratch = this->scratch();
+    auto ground = this->ground(*scratch, parent_row(5));
+    ground.step();
+    ground.step();
+    BOOST_TEST(ground.step().path.empty());
+    BOOST_TEST(ground.over());
+    BOOST_TEST(ground.status() == "failed");
+    BOOST_TEST(ground.reason().find("has not ended in time and was cancelled") != std::string::npos, ground.reason());
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.peek().path == "below/transform");
+}
+
+BOOST_AUTO_TEST_CASE(runs_that_nobody_waits_for_are_named_and_not_played) {
+    const auto scratch = this->scratch();
+    auto parent = parent_row();
+    parent.definition_text += "    wait: false\n";
+    auto ground = this->ground(*scratch, parent);
+    ground.step();
+    BOOST_TEST(ground.status() == "completed");
+    BOOST_TEST(ground.unplayed() == std::vector<std::string>{"debug.child"}, boost::test_tools::per_element());
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.unplayed().empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_scratch_folder_is_its_owners_alone_and_goes_away) {
