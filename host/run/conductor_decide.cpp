@@ -44,6 +44,7 @@ Along joined(Along first, Along second) {
     first.run_id = std::move(second.run_id);
     first.fence = second.fence;
     first.run = std::move(second.run);
+    first.run_stays = second.run_stays;
     first.calls_seen = std::max(first.calls_seen, second.calls_seen);
     return first;
 }
@@ -120,6 +121,29 @@ void add_builds(const workflow::Workflow& workflow, const Children& children, co
     }
 }
 
+/// What was written last.
+RunChange written_in(const RunRow& row) {
+    RunChange run;
+    run.status = row.status;
+    run.reason = row.reason;
+    run.current_step = row.current_step;
+    run.error_step = row.error_step;
+    run.failure = row.failure;
+    run.partition = row.partition;
+    run.wake_at = row.wake_at;
+    return run;
+}
+
+/// Whether the row need not be written: at which step a running run is its steps tell.
+bool says_the_same(const RunChange& before, RunChange& after) {
+    if (before.status != RunStatus::running || after.status != RunStatus::running)
+        return before == after;
+    const auto step = std::exchange(after.current_step, before.current_step);
+    const bool same = before == after;
+    after.current_step = step;
+    return same;
+}
+
 } // namespace
 
 void add_builds(const State& state, const workflow::Catalogue& catalogue, Along& along) {
@@ -145,13 +169,7 @@ void Conductor::Stage::begin(Hand& hand, const PlayPointer& pointer, std::option
         return stand_by(play, *row);
     play.fence = row->fence;
     play.calls_seen = row->calls_seen;
-    play.run.status = row->status;
-    play.run.reason = row->reason;
-    play.run.current_step = row->current_step;
-    play.run.error_step = row->error_step;
-    play.run.failure = row->failure;
-    play.run.partition = row->partition;
-    play.run.wake_at = row->wake_at;
+    play.run = written_in(*row);
     {
         const std::lock_guard lock{mutex_};
         play.parent_run_id = row->parent_run_id;
@@ -168,7 +186,7 @@ void Conductor::Stage::begin(Hand& hand, const PlayPointer& pointer, std::option
     play.careful = has_begun && !just_begun ? pending_ends_max + 1 : 0;
     const bool queued = row->status == RunStatus::pending;
     try {
-        play.state = folded(std::move(*row));
+        play.state = folded(std::move(*row), definitions_);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::invalid)
             throw;
@@ -251,6 +269,7 @@ bool Conductor::Stage::fold_anew(Hand& hand, Play& play) {
     if (!row || is_final(row->status) || row->fence != play.fence)
         return false;
     play.calls_seen = std::max(play.calls_seen, row->calls_seen);
+    play.run = written_in(*row);
     if (contains_pending(play, *row)) { // a write that was not acknowledged has happened all the same
         play.pending = {};
         play.pending_ends = 0;
@@ -266,7 +285,7 @@ bool Conductor::Stage::fold_anew(Hand& hand, Play& play) {
         if (record.status == StepStatus::waiting && !record.child_run_id.empty() && play.children.insert(record.child_run_id).second)
             adopt(record.child_run_id, play.run_id);
     play.borrower = nullptr;
-    play.state = folded(std::move(*row));
+    play.state = folded(std::move(*row), definitions_);
     play.read_anew = true;
     return true;
 }
@@ -287,11 +306,14 @@ void Conductor::Stage::complete(Play& play, Along& along) {
         along.run.status = RunStatus::running; // nobody asked for a pause: whoever is there next goes on with it
         along.run.reason.clear();
     }
+    along.run_stays = along.calls_seen == play.calls_seen && says_the_same(play.run, along.run);
     add_builds(*play.state, band_.catalogue, along);
 }
 
 /// With what waits to be written.
-Along Conductor::Stage::merged(const Play& play, const Along& along) const { return joined(play.pending, along); }
+Along Conductor::Stage::merged(const Play& play, Along along) const {
+    return play.pending.steps.empty() ? std::move(along) : joined(play.pending, std::move(along));
+}
 
 void Conductor::Stage::stop_running(Play& play) {
     const std::lock_guard lock{mutex_};
@@ -355,7 +377,7 @@ std::shared_ptr<Doing> Conductor::Stage::settle(Hand& hand, const PlayPointer& p
             }
             if (kind == Kind::result && play.careful > 0)
                 --play.careful;
-            along = merged(play, along);
+            along = merged(play, std::move(along));
             switch (hand.runs().write(along)) {
             case Written::yes: acknowledged(pointer, along); return go_on(hand, pointer, std::move(decided.starts), decided.stops);
             case Written::lost: lose(pointer); return nullptr;

@@ -121,7 +121,7 @@ private:
     std::shared_ptr<Doing> settle(Hand& hand, const PlayPointer& play, const Decide& decide, Kind kind);
     bool fold_anew(Hand& hand, Play& play);
     void complete(Play& play, Along& along);
-    Along merged(const Play& play, const Along& along) const;
+    Along merged(const Play& play, Along along) const;
     void stop_running(Play& play);
     Decide looking(Hand& hand, const Play& play);
     bool may_wait(const Play& play, const Decided& decided) const;
@@ -156,6 +156,7 @@ private:
     ConductorSettings settings_;
     std::mutex random_mutex_;
     std::mutex telling_;
+    KnownDefinitions definitions_;
     std::unique_ptr<env::Random> random_; ///< the band's, for any thread
     ProgressSink progress_;
 

@@ -113,7 +113,7 @@ public:
         stage_.complete(play_, decided_->along);
         if (decided_->stop_running)
             stage_.stop_running(play_);
-        along_ = stage_.merged(play_, decided_->along);
+        along_ = stage_.merged(play_, std::move(decided_->along));
         return along_;
     }
 

@@ -61,4 +61,19 @@ RunRow row_of(const NewRun& run, env::TimePoint now) {
     return row;
 }
 
+RunRow begun_row(const NewRun& run, env::TimePoint now) {
+    auto row = row_of(run, now);
+    const auto& begin = run.begin.run;
+    row.status = begin.status;
+    row.reason = begin.reason;
+    row.current_step = begin.current_step;
+    row.error_step = begin.error_step;
+    row.failure = begin.failure;
+    row.partition = begin.partition;
+    row.wake_at = begin.wake_at;
+    row.result = begin.result;
+    row.steps = run.begin.steps;
+    return row;
+}
+
 } // namespace spine::run

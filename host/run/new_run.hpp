@@ -14,5 +14,7 @@ NewRun another(const RunRow& row);
 void limit(NewRun& run, const workflow::Workflow& workflow, env::TimePoint now);
 /// As a journal gives it right after its insertion at that time, without its records.
 RunRow row_of(const NewRun& run, env::TimePoint now);
+/// The same with what began with it, as it is on disk once it was inserted.
+RunRow begun_row(const NewRun& run, env::TimePoint now);
 
 } // namespace spine::run

@@ -89,6 +89,7 @@ Connection::Connection(std::string path, Mode mode)
         db_.exec("PRAGMA foreign_keys=ON");
         db_.exec("PRAGMA synchronous=FULL");
         db_.exec("PRAGMA wal_autocheckpoint=0");
+        db_.exec("PRAGMA journal_size_limit=8388608"); // what one large commit made of the log is given back
         db_.exec("PRAGMA temp_store=MEMORY");
         db_.exec("PRAGMA cache_size=-16384");
     });

@@ -1,6 +1,7 @@
 #include "store/run_book.hpp"
 
 #include "error.hpp"
+#include "run/new_run.hpp"
 #include "store/along.hpp"
 #include "store/items.hpp"
 #include "store/new_runs.hpp"
@@ -221,8 +222,12 @@ run::Opened SqliteRunBook::open(const run::NewRun& wanted) {
     auto& writer = writer_or_refuse();
     auto& connection = writer.connection();
     using Answer = std::variant<Taken, run::KeyTaken>;
+    env::TimePoint begun_at{};
+    bool begun_here = false;
     auto answer = writer.transact([&]() -> Answer {
-        const auto now = env::to_text(place_.clock.now());
+        begun_at = place_.clock.now();
+        begun_here = false;
+        const auto now = env::to_text(begun_at);
         if (const auto known = run_with_key(connection, wanted.workflow, wanted.run_key)) {
             if (known->given != workflow::canonical_json(wanted.given)) {
                 const auto then = workflow::json_from(known->given);
@@ -235,7 +240,7 @@ run::Opened SqliteRunBook::open(const run::NewRun& wanted) {
             return take(known->run_id, now);
         }
         switch (begin_run(place_.hand(), wanted, now)) {
-        case Begun::running: return Taken{Taken::How::owned, wanted.run_id, {}};
+        case Begun::running: begun_here = true; return Taken{Taken::How::owned, wanted.run_id, {}};
         case Begun::skipped: return Taken{Taken::How::over, wanted.run_id, {}};
         case Begun::queued: break;
         }
@@ -249,7 +254,7 @@ run::Opened SqliteRunBook::open(const run::NewRun& wanted) {
         return std::move(*taken);
     auto& taken = std::get<Taken>(answer);
     switch (taken.how) {
-    case Taken::How::owned: return run::Owned{row_of(taken.run_id)};
+    case Taken::How::owned: return run::Owned{begun_here ? run::begun_row(wanted, begun_at) : row_of(taken.run_id)};
     case Taken::How::over: return run::Over{row_of(taken.run_id)};
     case Taken::How::held:
     case Taken::How::unknown: break;

@@ -8,18 +8,25 @@
 namespace spine::store {
 
 namespace {
-constexpr int rounds_max = 8;
-constexpr std::int64_t wal_bytes_max = std::int64_t{4} << 20, wal_bytes_more = std::int64_t{1} << 20;
+constexpr int rounds_max = 32;
+/// Of 4 KiB each: 4 MiB of log, and how much more when somebody still reads from it.
+constexpr int wal_pages_max = 1024, wal_pages_more = 256;
 
-std::int64_t wal_bytes(const std::string& path) {
+bool has_log(const std::string& path) {
     struct stat info {};
-    return ::stat((path + "-wal").c_str(), &info) == 0 ? info.st_size : 0;
+    return ::stat((path + "-wal").c_str(), &info) == 0 && info.st_size > 0;
+}
+/// What the log holds, told by SQLite after each commit.
+int note_pages(void* pages, sqlite3*, const char*, int count) {
+    *static_cast<int*>(pages) = count;
+    return SQLITE_OK;
 }
 } // namespace
 
 Writer::Writer(Connection& connection, FairLock& lock, FairLock::Notice notice)
-    : connection_{connection}, lock_{lock}, notice_{std::move(notice)}, checkpoint_at_{wal_bytes_max} {
+    : connection_{connection}, lock_{lock}, notice_{std::move(notice)}, checkpoint_at_{wal_pages_max} {
     register_rows_module(connection_, rows_);
+    sqlite3_wal_hook(connection_.raw(), note_pages, &wal_pages_);
 }
 
 void Writer::submit(Member& member) {
@@ -68,14 +75,24 @@ void Writer::Call::ring(bool leads) {
 bool Writer::Call::wait() {
     std::unique_lock guard{mutex_};
     rung_.wait(guard, [&] { return has_rung_; });
+    for (auto* other : {&left, &right})
+        if (*other)
+            std::exchange(*other, nullptr)->ring(false);
     return leads_;
+}
+
+void Writer::ring(const Calls& done) {
+    for (std::size_t i = 1; i < done.size(); ++i)
+        (i % 2 == 1 ? done[(i - 1) / 2]->left : done[(i - 1) / 2]->right) = done[i];
+    if (!done.empty())
+        done.front()->ring(false);
 }
 
 void Writer::lead(const std::shared_ptr<Call>& own) {
     for (int round = 1;; ++round) {
         Members members;
         do_round(members);
-        std::vector<std::shared_ptr<Call>> done;
+        Calls done;
         for (const auto* member : members)
             if (member->call && member->call != own)
                 done.push_back(member->call);
@@ -90,8 +107,7 @@ void Writer::lead(const std::shared_ptr<Call>& own) {
         }
         if (next)
             next->ring(true);
-        for (const auto& call : done) // from here on a member may be gone
-            call->ring(false);
+        ring(done); // from here on a member may be gone
         if (!more)
             return;
     }
@@ -102,13 +118,13 @@ void Writer::do_round(Members& members) {
         const FairLock::Guard guard{lock_};
         members = next_members(); // those too that came while this one waited for the lock
         if (members.front()->body == nullptr)
-            checkpoint_locked();
+            checkpoint_locked(SQLITE_CHECKPOINT_TRUNCATE);
         else if (members.size() == 1)
             commit_one(*members.front());
         else
             commit_together(members);
-        if (wal_bytes(connection_.path()) > checkpoint_at_)
-            checkpoint_locked();
+        if (wal_pages_ > checkpoint_at_)
+            checkpoint_locked(SQLITE_CHECKPOINT_RESTART); // the file stays: to write over it is synced sooner than to let it grow
     } catch (...) {
         if (members.empty())
             members = next_members();
@@ -219,26 +235,27 @@ void Writer::roll_back() noexcept {
 }
 
 void Writer::checkpoint() {
-    if (wal_bytes(connection_.path()) == 0)
+    if (!has_log(connection_.path()))
         return;
     Member member; // without a body
     submit(member);
 }
 
-void Writer::checkpoint_locked() {
+void Writer::checkpoint_locked(int mode) {
     if (!checkpoints_)
         return;
     sqlite3_busy_timeout(connection_.raw(), 0); // everybody waits for us: no time to wait for a reader
     const int rc = sqlite3_wal_checkpoint_v2(
-        connection_.raw(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+        connection_.raw(), nullptr, mode, nullptr, nullptr);
     sqlite3_busy_timeout(connection_.raw(), Connection::busy_ms);
-    checkpoint_at_ = wal_bytes_max;
-    if (rc == SQLITE_OK)
-        return;
+    checkpoint_at_ = wal_pages_max;
     if (rc == SQLITE_BUSY) { // a reader still needs the log: what it allows was copied, the rest is for later
-        checkpoint_at_ = std::max(wal_bytes(connection_.path()), wal_bytes_max) + wal_bytes_more;
+        checkpoint_at_ = std::max(wal_pages_, wal_pages_max) + wal_pages_more;
         return;
     }
+    wal_pages_ = 0;
+    if (rc == SQLITE_OK)
+        return;
     // The data is safe in the log. Whoever comes next copies it again from the start.
     checkpoints_ = false;
     if (notice_)

@@ -70,6 +70,8 @@ private:
     public:
         void ring(bool leads);
         bool wait(); ///< whether the caller leads
+        /// Others that are to be rung by who was rung: to wake a thread takes so long that who leads wakes one for all.
+        std::shared_ptr<Call> left, right;
 
     private:
         std::mutex mutex_;
@@ -85,9 +87,11 @@ private:
         std::shared_ptr<Call> call; ///< none: its caller leads
     };
     using Members = std::vector<Member*>;
+    using Calls = std::vector<std::shared_ptr<Call>>;
 
     void submit(Member& member);
     Members next_members();
+    static void ring(const Calls& done);
     void lead(const std::shared_ptr<Call>& own);
     void do_round(Members& members);
     void commit_together(const Members& members);
@@ -99,7 +103,7 @@ private:
     void roll_back() noexcept;
     void reset_statements() noexcept;
     bool in_transaction() noexcept;
-    void checkpoint_locked();
+    void checkpoint_locked(int mode);
 
     Connection& connection_;
     FairLock& lock_;
@@ -108,7 +112,8 @@ private:
     // Of the leader.
     bool broken_ = false;
     bool checkpoints_ = true;
-    std::int64_t checkpoint_at_; ///< bytes of the log
+    int wal_pages_ = 0; ///< in the log
+    int checkpoint_at_;
     std::atomic<std::uint64_t> commits_{0};
 
     std::mutex mutex_; ///< of what follows

@@ -200,8 +200,8 @@ Times runs(House& house, int count, int in_flight) {
     return times;
 }
 
-void steps_mode(int count, int in_flight) {
-    House house{8, false, static_cast<std::size_t>(std::clamp(in_flight, 1, 256))};
+void steps_mode(int count, int in_flight, int threads) {
+    House house{8, false, static_cast<std::size_t>(std::clamp(threads, 1, 256))};
     runs(house, std::min(count, 50), in_flight); // warm
     const auto begin = now_ms();
     const auto times = runs(house, count, in_flight);
@@ -262,7 +262,7 @@ int main(int argc, char** argv) {
     const std::string mode = argc > 1 ? argv[1] : "";
     const auto number = [&](int at, int otherwise) { return argc > at ? std::atoi(argv[at]) : otherwise; };
     if (mode == "steps")
-        steps_mode(number(2, 1000), number(3, 32));
+        steps_mode(number(2, 1000), number(3, 32), number(4, number(3, 32)));
     else if (mode == "pure")
         pure_mode(number(2, 100), number(3, 100));
     else if (mode == "memory")
