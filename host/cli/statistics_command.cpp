@@ -50,6 +50,7 @@ json::object document_of(const std::string& workflow, const std::string& since, 
     document["failed"] = statistics.failed;
     document["cancelled"] = statistics.cancelled;
     document["unfinished"] = statistics.unfinished;
+    document["forks"] = statistics.forks;
     document["success_rate"] = statistics.success_rate ? json::value(*statistics.success_rate) : json::value(nullptr);
     document["duration_seconds"] =
         json::object{{"p50", seconds_of(statistics.p50)}, {"p90", seconds_of(statistics.p90)}, {"p99", seconds_of(statistics.p99)}};
@@ -109,7 +110,8 @@ std::string text_of(const Session& session, const std::string& workflow, const s
     auto text = fields_text({{"workflow", workflow},
                              {"since", since},
                              {"runs", std::to_string(statistics.runs) + counted(statistics.completed, "completed") + counted(statistics.failed, "failed") +
-                                          counted(statistics.cancelled, "cancelled") + counted(statistics.unfinished, "unfinished")},
+                                          counted(statistics.cancelled, "cancelled") + counted(statistics.unfinished, "unfinished") +
+                                          counted(statistics.forks, "of them forks")},
                              {"success", statistics.success_rate ? percent_text(*statistics.success_rate) : std::string{}},
                              {"p50", seconds_cell(statistics.p50)},
                              {"p90", seconds_cell(statistics.p90)},

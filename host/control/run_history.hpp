@@ -19,6 +19,7 @@ struct RunSample {
     std::string_view error_category;
     env::TimePoint started;
     std::optional<std::chrono::milliseconds> lasted; ///< of a finished one
+    bool forked = false;                             ///< it began with what another run had done
 };
 /// An attempt of a step that has ended.
 struct StepSample {
@@ -38,7 +39,7 @@ struct RunTotals {
     std::int64_t completed = 0;
     std::int64_t failed = 0;
     std::int64_t unfinished = 0;
-    std::optional<double> average_seconds; ///< of completed ones
+    std::optional<double> average_seconds; ///< of completed ones that were no forks
     std::string last_run_at, last_success_at, last_failure_at; ///< starts of the newest run, the newest completed and failed one; may be empty
 };
 
@@ -48,7 +49,7 @@ public:
     virtual ~RunHistory() = default;
     /// Runs of a workflow that began at or after `since`, newest first.
     virtual void visit_runs(const std::string& workflow, env::TimePoint since, const RunVisitor& visitor) = 0;
-    /// Attempts of their steps, those of the newest run first; not what was done to a run ('@retry' and the like).
+    /// Attempts of their steps, those of the newest run first; not what was done to a run ('@retry' and the like), nor what a fork has from another run.
     virtual void visit_steps(const std::string& workflow, env::TimePoint since, const StepVisitor& visitor) = 0;
     /// By name, for every workflow that ever had a run.
     virtual std::vector<RunTotals> totals() = 0;

@@ -24,7 +24,7 @@ public:
         ++entry.runs;
         if (run.status == "failed")
             ++entry.failed;
-        if (run.status == "completed" && run.lasted)
+        if (run.status == "completed" && run.lasted && !run.forked)
             durations_.emplace_back(day, *run.lasted);
     }
     std::vector<milliseconds> durations() const {
@@ -64,6 +64,7 @@ void count_runs(RunHistory& history, const std::string& workflow, env::TimePoint
             return false;
         }
         ++statistics.runs;
+        statistics.forks += run.forked ? 1 : 0;
         if (run.status == "completed")
             ++statistics.completed;
         else if (run.status == "cancelled")

@@ -49,9 +49,11 @@ struct RunStatistics {
     std::int64_t failed = 0;
     std::int64_t cancelled = 0;
     std::int64_t unfinished = 0;
+    std::int64_t forks = 0; ///< among all of them: they count by what they did themselves
     /// Of runs that completed or failed; a run that somebody cancelled says nothing about the workflow.
     std::optional<double> success_rate;
-    /// From start to end, waits included, of runs that completed: a run that failed early would make the workflow look fast.
+    /// From start to end, waits included, of runs that completed: a run that failed early would make the workflow look fast. A fork too: it did
+    /// only a part.
     std::optional<std::chrono::milliseconds> p50, p90, p99;
     std::vector<FailureCount> failures; ///< most frequent first
     std::vector<StepTimes> slowest;     ///< by their mean, at most `slowest_max`

@@ -15,6 +15,17 @@ std::string lasted_sql(const std::string& table) {
     return "(" + milliseconds_sql(table + ".finished_at") + " - " + milliseconds_sql(table + ".started_at") + ")";
 }
 
+/// Whether the run `r` is a fork; a store of before the durable engine has none.
+std::string forked_sql(Connection& connection) { return has_engine_tables(connection) ? "(r.forked_from IS NOT NULL)" : "0"; }
+
+/// What a fork has from another run stands before the record that says so.
+std::string own_sql(Connection& connection) {
+    if (!has_engine_tables(connection))
+        return {};
+    return " AND (r.forked_from IS NULL OR s.begun_no > (SELECT coalesce(max(f.begun_no), 0) FROM core_workflow_steps f WHERE f.run_id = "
+           "r.run_id AND f.step = '@forked'))";
+}
+
 } // namespace
 
 void SqliteRunHistory::visit_runs(const std::string& workflow, env::TimePoint since, const control::RunVisitor& visitor) {
@@ -22,7 +33,8 @@ void SqliteRunHistory::visit_runs(const std::string& workflow, env::TimePoint si
         if (!has_workflow_tables(connection_))
             return;
         SQLite::Statement row{connection_.db(),
-                              "SELECT r.status, r.error_category, " + milliseconds_sql("r.started_at") + ", " + lasted_sql("r") +
+                              "SELECT r.status, r.error_category, " + milliseconds_sql("r.started_at") + ", " + lasted_sql("r") + ", " +
+                                  forked_sql(connection_) +
                                   " FROM core_workflow_runs r WHERE r.workflow = ? AND r.started_at >= ? ORDER BY r.run_id DESC"};
         row.bind(1, workflow);
         row.bind(2, env::to_text(since));
@@ -34,6 +46,7 @@ void SqliteRunHistory::visit_runs(const std::string& workflow, env::TimePoint si
             sample.started = env::TimePoint{std::chrono::milliseconds{row.getColumn(2).getInt64()}};
             if (!row.getColumn(3).isNull())
                 sample.lasted = std::chrono::milliseconds{row.getColumn(3).getInt64()};
+            sample.forked = row.getColumn(4).getInt() != 0;
             if (!visitor(sample))
                 return;
         }
@@ -47,7 +60,8 @@ void SqliteRunHistory::visit_steps(const std::string& workflow, env::TimePoint s
         SQLite::Statement row{connection_.db(),
                               "SELECT s.step, s.type, s.status, " + lasted_sql("s") +
                                   " FROM core_workflow_runs r CROSS JOIN core_workflow_steps s WHERE s.run_id = r.run_id AND r.workflow = ? AND "
-                                  "r.started_at >= ? AND s.finished_at IS NOT NULL AND substr(s.step, 1, 1) <> '@' ORDER BY r.run_id DESC"};
+                                  "r.started_at >= ? AND s.finished_at IS NOT NULL AND substr(s.step, 1, 1) <> '@'" +
+                                  own_sql(connection_) + " ORDER BY r.run_id DESC"};
         row.bind(1, workflow);
         row.bind(2, env::to_text(since));
         while (row.executeStep()) {
@@ -65,7 +79,7 @@ std::vector<control::RunTotals> SqliteRunHistory::totals() {
             return found;
         SQLite::Statement row{connection_.db(),
                               "SELECT workflow, count(*), sum(status = 'completed'), sum(status = 'failed'), sum(finished_at IS NULL), "
-                              "avg(CASE WHEN status = 'completed' THEN " + lasted_sql("r") + " END), max(started_at), "
+                              "avg(CASE WHEN status = 'completed' AND NOT " + forked_sql(connection_) + " THEN " + lasted_sql("r") + " END), max(started_at), "
                               "max(CASE WHEN status = 'completed' THEN started_at END), max(CASE WHEN status = 'failed' THEN started_at END) "
                               "FROM core_workflow_runs r GROUP BY workflow ORDER BY workflow"};
         while (row.executeStep()) {

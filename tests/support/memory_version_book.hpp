@@ -60,6 +60,7 @@ public:
         std::string error_category;
         std::string started;
         std::optional<std::chrono::milliseconds> lasted;
+        bool forked = false;
     };
     struct Step {
         std::string step, type, status;
@@ -71,7 +72,7 @@ public:
 
     void visit_runs(const std::string&, env::TimePoint since, const control::RunVisitor& visitor) override {
         for (const auto& run : runs)
-            if (env::time_from(run.started) >= since && !visitor({run.status, run.error_category, env::time_from(run.started), run.lasted}))
+            if (env::time_from(run.started) >= since && !visitor({run.status, run.error_category, env::time_from(run.started), run.lasted, run.forked}))
                 return;
     }
     void visit_steps(const std::string&, env::TimePoint, const control::StepVisitor& visitor) override {

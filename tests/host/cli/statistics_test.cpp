@@ -46,6 +46,14 @@ BOOST_AUTO_TEST_CASE(bars_grow_with_their_value) {
     BOOST_TEST(cli::sparkline({}, cli::Bars::plain).empty());
 }
 
+BOOST_AUTO_TEST_CASE(forks_are_told_and_do_not_make_a_workflow_look_fast) {
+    script.history.runs.push_back({"completed", "", "2025-12-30T00:00:00.000Z", milliseconds{1}, true});
+    BOOST_TEST(spine({"runs", "stats", "demo.refresh"}) == 0);
+    BOOST_TEST(shows("runs      4, 3 completed, 1 failed, 1 of them forks\nsuccess   75.0 %\np50       1.000 s\n"), out.text);
+    BOOST_TEST(spine({"runs", "stats", "demo.refresh", "-o", "json"}) == 0);
+    BOOST_TEST(document().at("forks").as_int64() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(statistics_are_drawn_for_people_and_exact_for_programs) {
     variables["LANG"] = "C.UTF-8";
     BOOST_TEST(spine({"runs", "stats", "demo.refresh"}) == 0);

@@ -50,6 +50,20 @@ BOOST_AUTO_TEST_CASE(cancelled_and_unfinished_runs_do_not_touch_the_success_rate
     BOOST_TEST(!seen.runs_cut);
 }
 
+BOOST_AUTO_TEST_CASE(a_fork_counts_by_how_it_ended_but_did_only_a_part_of_the_time) {
+    test::ListedHistory history;
+    history.runs = {{"completed", "", "2026-01-05T09:00:00.000Z", milliseconds{1}, true},
+                    {"failed", "TIMEOUT", "2026-01-05T08:00:00.000Z", milliseconds{2}, true},
+                    {"completed", "", "2026-01-05T07:00:00.000Z", milliseconds{300}}};
+    const auto seen = control::run_statistics(history, "w", {});
+    BOOST_TEST(seen.runs == 3);
+    BOOST_TEST(seen.forks == 2);
+    BOOST_TEST(seen.completed == 2);
+    BOOST_TEST(seen.failed == 1);
+    BOOST_TEST(seen.p50->count() == 300);
+    BOOST_TEST((seen.days == std::vector<control::DayTrend>{{"2026-01-05", 3, 1, milliseconds{300}}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_workflow_without_runs_has_no_numbers) {
     test::ListedHistory history;
     const auto seen = control::run_statistics(history, "w", {});
