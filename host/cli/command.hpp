@@ -16,6 +16,7 @@ struct Option {
     std::string value;      ///< what follows, for the help: "K=V"; empty: nothing follows
     std::string help;
     bool repeats = false;
+    bool required = false; ///< the command refuses to go on without it
 
     bool operator==(const Option&) const = default;
 };

@@ -27,6 +27,8 @@ const Option limit{"limit", '\0', "N", "at most so many rows; 1000 without it", 
 
 const Option as{"as", '\0', "NAME", "who asks for it; SPINE_USER or USER without it", false};
 const Option reason{"reason", '\0', "TEXT", "why", false};
+const Option answers_as{"as", '\0', "NAME", "who answers", false, true};
+const Option refusal_reason{"reason", '\0', "TEXT", "why not: the run ends with it", false, true};
 const Option no_wait{"no-wait", '\0', "", "leave it to others to go on with the run", false};
 const Argument run_id{"ID", "the run's id, or the beginning of it"};
 const Argument chosen_run{"ID", "the run's id, or the beginning of it; without it the options choose runs", true};
@@ -34,7 +36,7 @@ const Argument chosen_run{"ID", "the run's id, or the beginning of it; without i
 /// The options of a command that may be about many runs.
 std::vector<Option> choosing_options(std::vector<Option> own = {}) {
     own.insert(own.end(),
-               {{"state", '\0', "STATE", "runs in this state: pending, running, interrupted, waiting, blocked, paused, completed, failed or cancelled", false},
+               {{"state", '\0', "STATE", "runs in this state: pending (in a queue), due (to be taken up), running, interrupted, waiting, blocked, paused, completed, failed or cancelled", false},
                 {"since", '\0', "AGE", "only runs that began so long ago at most: 12h, 30d, 8w", false},
                 {"workflow", '\0', "NAME", "only runs of this workflow", false},
                 domain,
@@ -78,8 +80,8 @@ std::vector<Command> make_commands() {
          {"spine run otc.ingest_week -p file=week.csv",
           "spine run otc.backfill_range -p tier=OTC -p weeks_back=3 -p source_dir=files --dry-run"},
          &run_pipeline},
-        {"workflow", "new", "write the beginning of a workflow to a new file", {{"NAME", "what it is called: letters, digits, _ and - joined by dots", true}},
-         {{"template", '\0', "TEMPLATE", "what it begins as; --list tells which there are", false},
+        {"workflow", "new", "write the beginning of a workflow to a new file", {{"NAME", "what it is called: letters, digits, _ and - joined by dots; not with --list", true}},
+         {{"template", '\0', "TEMPLATE", "what it begins as, needed with NAME; --list tells which there are", false},
           {"domain", '\0', "NAME", "only this domain (or its alias)", false},
           {"file", '\0', "FILE", "where it goes; NAME.yaml without it", false},
           {"list", '\0', "", "only tell the templates", false}},
@@ -123,16 +125,17 @@ std::vector<Command> make_commands() {
           "spine workflow diff finra.weekly_refresh_v2 ./refresh.yaml"},
          &diff_workflow},
         {"workflow", "rollback", "make the text of an older version the current one, as a new version", {{"NAME", "the name of the workflow"}},
-         {{"to", '\0', "VERSION", "the version whose text comes back", false}, by, changelog},
+         {{"to", '\0', "VERSION", "the version whose text comes back", false, true}, by, changelog},
          {"spine workflow rollback finra.weekly_refresh_v2 --to 3 --changelog 'the split was too slow'"}, &roll_back_workflow},
         {"runs", "list", "runs of workflows and single executions, the newest first", {},
          list_options({{"pipeline", '\0', "NAME", "only executions of this pipeline, those of runs too", false},
                        {"workflow", '\0', "NAME", "only runs of this workflow", false},
-                       {"status", '\0', "STATUS",
-                        "pending, running, waiting, blocked, paused, completed, skipped, superseded, failed, cancelled or interrupted", false},
+                       {"state", '\0', "STATE",
+                        "only those in this state: pending (in a queue), due (to be taken up), running, interrupted, waiting, blocked, paused, completed, skipped, superseded, "
+                        "failed or cancelled", false},
                        {"since", '\0', "AGE", "only runs that began so long ago at most: 12h, 30d, 8w", false},
                        {"all", '\0', "", "also executions that are steps of runs or children of others", false}}),
-         {"spine runs list --status failed", "spine runs list --partition tier=OTC -o json"}, &list_runs},
+         {"spine runs list --state failed", "spine runs list --partition tier=OTC -o json"}, &list_runs},
         {"runs", "show", "the whole story of a run, or everything about one execution",
          {{"ID", "its id, or the beginning of it; where a run's and an execution's begin alike, the run's"}},
          {{"all", '\0', "", "every step, those inside of maps too", false}},
@@ -148,9 +151,9 @@ std::vector<Command> make_commands() {
           {"level", '\0', "LEVEL", "only lines of this weight or more: debug, info, warn or error", false}},
          {"spine runs logs 0199f3a2", "spine runs logs 0199f3a2 ingest --level warn -f"}, &show_logs},
         {"runs", "approve", "say yes to a step that waits for an answer", {run_id, {"STEP", "the step that waits"}},
-         {as, reason}, {"spine runs approve 0199f3a2 review --as ann --reason 'numbers are fine'"}, &approve_step},
+         {answers_as, reason}, {"spine runs approve 0199f3a2 review --as ann --reason 'numbers are fine'"}, &approve_step},
         {"runs", "reject", "say no to a step that waits for an answer", {run_id, {"STEP", "the step that waits"}},
-         {as, reason}, {"spine runs reject 0199f3a2 review --as ann --reason 'the week is not complete'"}, &reject_step},
+         {answers_as, refusal_reason}, {"spine runs reject 0199f3a2 review --as ann --reason 'the week is not complete'"}, &reject_step},
         {"runs", "pause", "let runs, and the runs that they wait for, begin nothing new; what is running ends first", {chosen_run}, choosing_options({as}),
          {"spine runs pause 0199f3a2", "spine runs pause --workflow finra.weekly_refresh_v2 --dry-run"}, &pause_runs},
         {"runs", "cancel", "end runs and everything below them; once it is said, nothing of them is written any more", {chosen_run},
@@ -160,7 +163,7 @@ std::vector<Command> make_commands() {
          choosing_options({as, {"from", '\0', "STEP", "do this step again, and everything that comes after it", false}, no_wait}),
          {"spine runs retry 0199f3a2", "spine runs retry 0199f3a2 --from load", "spine runs retry --state failed --since 1d"}, &retry_runs},
         {"runs", "fork", "begin a new run with what another one had before a step", {run_id},
-         {{"at", '\0', "STEP", "the step that the new run begins with", false}, param, as, no_wait},
+         {{"at", '\0', "STEP", "the step that the new run begins with", false, true}, param, as, no_wait},
          {"spine runs fork 0199f3a2 --at load -p weeks_back=2"}, &fork_run},
         {"runs", "stats", "how the runs of a workflow went: success, durations, failures, slow steps, day by day", {{"NAME", "the name of the workflow"}},
          {{"since", '\0', "AGE", "only runs that began so long ago at most: 12h, 30d, 8w", false}},

@@ -39,7 +39,7 @@ std::string section(const std::string& title, const Lines& lines) {
 Lines lines_of(const std::vector<Option>& options) {
     Lines lines;
     for (const auto& option : options)
-        lines.emplace_back(option_text(option), option.help + (option.repeats ? " (may be repeated)" : ""));
+        lines.emplace_back(option_text(option), option.help + (option.required ? " (required)" : option.repeats ? " (may be repeated)" : ""));
     return lines;
 }
 
@@ -63,7 +63,8 @@ std::string usage_of(const Command& command) {
     std::string usage = "spine " + command.full_name() + arguments_of(command);
     for (const auto& option : command.options) {
         const auto name = option.letter == '\0' ? "--" + option.name : std::string{"-"} + option.letter;
-        usage += " [" + name + (option.value.empty() ? "" : " " + option.value) + "]" + (option.repeats ? "..." : "");
+        const auto text = name + (option.value.empty() ? "" : " " + option.value);
+        usage += (option.required ? " " + text : " [" + text + "]") + (option.repeats ? "..." : "");
     }
     return usage;
 }

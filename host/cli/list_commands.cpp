@@ -177,10 +177,12 @@ struct History {
     /// Why it is as it is: its reason, or its error and where that was.
     std::string reason() const {
         const auto error = text("error_message"), step = text("error_step"), status = text("status"), at = text("current_step");
+        if (status == "due")
+            return "nobody has taken it up yet";
         const auto until = text("wake_at");
         const bool stands = status == "waiting" || status == "pending";
         if (const auto given = text("reason"); !given.empty())
-            return given + (stands && !until.empty() ? ", until " + until : "");
+            return given + (stands && !until.empty() && given.find(until) == std::string::npos ? ", until " + until : "");
         if (stands && !until.empty())
             return "until " + until;
         if (error.empty() && (status == "waiting" || status == "paused"))
@@ -241,9 +243,9 @@ int list_runs(Session& session, const Invocation& invocation) {
     const Listing listing{nullptr,
                           {},
                           "pipeline",
-                          "status",
+                          "state",
                           {"running", "completed", "skipped", "superseded", "failed", "cancelled", "pending", "waiting", "blocked", "paused",
-                           "interrupted"}};
+                           "interrupted", "due"}};
     auto asked = filter_of(session, invocation, listing);
     if (const auto* code = std::get_if<int>(&asked))
         return *code;

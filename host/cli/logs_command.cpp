@@ -137,6 +137,11 @@ int show_logs(Session& session, const Invocation& invocation) {
     const bool follows = invocation.has("follow");
     const auto store = session.stores.open(control::Access::read);
     name(*store, invocation.arguments.at(0), filter);
+    if (!filter.run_id.empty() && !filter.step.empty())
+        if (const auto refusal = control::unknown_step(*store, filter.run_id, filter.step)) {
+            session.words.error(refusal->message, refusal->hint);
+            return refusal->exit_code;
+        }
     auto& trace = store->run_trace();
     if (follows)
         session.world.hold_interrupts();

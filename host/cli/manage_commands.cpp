@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/json/string.hpp>
 #include <functional>
+#include <optional>
 
 namespace spine::cli {
 namespace {
@@ -60,8 +61,8 @@ const std::vector<std::string>& choosing_options() {
 }
 
 std::variant<control::RunChoice, workflow::Diagnostics> choice_of(Session& session, const Invocation& invocation) {
-    static const std::vector<std::string> states{"pending", "running",   "interrupted", "waiting", "blocked",
-                                                 "paused",  "completed", "failed",      "cancelled"};
+    static const std::vector<std::string> states{"pending", "due",    "running",   "interrupted", "waiting",
+                                                 "blocked", "paused", "completed", "failed",      "cancelled"};
     control::RunChoice choice;
     workflow::Diagnostics faults;
     choice.status = workflow::lower_case(invocation.value("state"));
@@ -105,19 +106,32 @@ std::string counted(std::size_t count, bool more = false) {
     return (more ? "more than " : "") + std::to_string(count) + (count == 1 ? " run" : " runs");
 }
 
-void show_chosen(Session& session, const control::Chosen& chosen) {
+/// What would become of each, judged as when it is done; the exit code is the worst one.
+int show_chosen(Session& session, const std::vector<control::ChosenRun>& runs, const std::vector<std::optional<control::Refusal>>& refusals) {
     json::array documents;
-    control::Table rows{{"run", "workflow", "status", "started_at", "reason"}, {}, false};
-    for (const auto& run : chosen.runs) {
-        rows.rows.push_back(
-            {json::value(run.run_id), json::value(run.workflow), json::value(run.status), json::value(run.started_at), json::value(run.reason)});
+    control::Table rows{{"run", "workflow", "status", "started_at", "reason", "refused"}, {}, false};
+    int worst = 0;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const auto& run = runs[i];
+        const auto& refusal = refusals[i];
+        if (refusal)
+            worst = std::max(worst, refusal->exit_code);
+        rows.rows.push_back({json::value(run.run_id),
+                             json::value(run.workflow),
+                             json::value(run.status),
+                             json::value(run.started_at),
+                             json::value(run.reason),
+                             json::value(refusal ? refusal->message : std::string{})});
         documents.push_back(json::object{{"run_id", run.run_id},
                                          {"workflow", run.workflow},
                                          {"status", run.status},
                                          {"started_at", run.started_at},
-                                         {"reason", run.reason}});
+                                         {"reason", run.reason},
+                                         {"error", refusal ? json::value(refusal->message) : json::value(nullptr)},
+                                         {"exit_code", refusal ? refusal->exit_code : 0}});
     }
     show(session, documents, rows);
+    return worst;
 }
 
 /// The runs that are chosen and may be changed; or the exit code when there is nothing more to do.
@@ -129,10 +143,20 @@ std::variant<std::vector<control::ChosenRun>, int> chosen_runs(Session& session,
     const auto store = session.stores.open(control::Access::read);
     auto chosen = control::choose_runs(*store, std::get<control::RunChoice>(choice), action);
     const auto& verb = invocation.command->name;
-    session.words.note(chosen.runs.empty() ? std::string{"no run matches"} : counted(chosen.runs.size(), chosen.more) + " to " + verb);
+    if (chosen.runs.empty()) {
+        session.words.note("no run matches");
+    } else if (!invocation.has("dry-run")) {
+        session.words.note(counted(chosen.runs.size(), chosen.more) + " to " + verb);
+    }
     if (invocation.has("dry-run")) {
-        show_chosen(session, chosen);
-        return 0;
+        std::vector<std::optional<control::Refusal>> refusals;
+        for (const auto& run : chosen.runs)
+            refusals.push_back(control::would_refuse(*store, run.run_id, action, invocation.value("from")));
+        const auto refused = static_cast<std::size_t>(std::ranges::count_if(refusals, [](const auto& one) { return one.has_value(); }));
+        if (!chosen.runs.empty())
+            session.words.note(counted(chosen.runs.size() - refused, chosen.more) + " to " + verb +
+                               (refused == 0 ? std::string{} : ", " + std::to_string(refused) + " would be refused"));
+        return show_chosen(session, chosen.runs, refusals);
     }
     if (chosen.more)
         return refuse_usage(session, {{"'spine " + invocation.command->full_name() + "'", "means too many runs at once", "choose fewer, with --since or --workflow", 0, 0}});
@@ -215,7 +239,7 @@ int answer_step(Session& session, const Invocation& invocation, bool approved) {
 /// This process goes on with a run that it has just made due, unless somebody else was quicker.
 int go_on(Session& session, const Invocation& invocation, const std::string& run_id) {
     if (invocation.has("no-wait")) {
-        session.words.note("the run is due; " + resume_text(run_id) + " goes on with it");
+        session.words.note("nobody has taken it up yet: " + resume_text(run_id) + " goes on with it, or 'spine runs resume --all' with whatever is due");
         return 0;
     }
     return go_on_with(session, run_id);
@@ -265,7 +289,7 @@ int retry_runs(Session& session, const Invocation& invocation) {
         if (managed.refusal)
             return tell_refusal(session, *managed.refusal);
         if (invocation.has("no-wait"))
-            tell_one(session, managed, "run " + managed.run_id + " is open again");
+            tell_one(session, managed, "run " + managed.run_id + " is open again, and due");
         return go_on(session, invocation, managed.run_id);
     }
     const auto runs = chosen_runs(session, invocation, control::RunAction::retry);

@@ -68,23 +68,13 @@ std::string request_text(std::string_view asker, const json::object& request) {
     return who + "changed the course";
 }
 
-/// What was done to the run, in words.
-std::string mark_text(const StepSeen& step) {
-    const auto output = object_meant(step.output);
-    if (step.step == "@retry") {
-        const auto from = text_in(output, "from"), forgotten = text_in(output, "steps");
-        return "retried" + by_text(output) + (from.empty() ? "" : " from '" + from + "'") +
-               (forgotten.empty() ? "" : "; done again: " + forgotten);
-    }
-    if (step.step == "@params")
-        return "parameters set" + by_text(output) + ": " + pairs_text(object_meant(step.updates));
-    if (step.step == "@forked")
-        return "forked" + by_text(output) + " from run " + text_in(output, "run_id") + " at '" + text_in(output, "at") + "'";
-    if (step.step == "@timeout")
-        return "its time was over: " + std::string{step.error_message};
-    if (step.step == control::pruned_step)
-        return "its steps were pruned at " + text_in(output, "at") + " (" + text_in(output, "steps") + " records)";
-    return std::string{step.step};
+/// "approved by ann": of an approval that has its answer and waits for its run to go on; else nothing.
+std::string answer_text(const StepSeen& step) {
+    if (step.type != "approval" || step.status != "waiting" || step.answer.empty())
+        return {};
+    const auto answer = object_meant(step.answer);
+    const auto* approved = answer.if_contains("approved");
+    return (approved != nullptr && approved->is_bool() && approved->get_bool() ? "approved" : "refused") + by_text(answer);
 }
 
 std::string grouped(std::int64_t number) {
@@ -185,6 +175,8 @@ private:
     static std::string outcome(const StepSeen& step) {
         const auto error = step.error_message.empty() ? std::string{} : std::string{step.error_category} + ": " + std::string{step.error_message};
         const auto again = step.wake_at.empty() || step.status == "waiting" ? std::string{} : "; tried again at " + std::string{step.wake_at};
+        if (const auto answered = answer_text(step); !answered.empty())
+            return answered + ", goes on with the run";
         if (step.status == "waiting") {
             const auto until = step.wake_at.empty() ? std::string{} : "until " + std::string{step.wake_at};
             const auto what = step.child_run_id.empty() ? std::string{step.reason} : "for run " + std::string{step.child_run_id};
@@ -254,7 +246,10 @@ private:
         open_waits_.erase(path);
         if (over_)
             return;
-        if (step.status == "waiting")
+        if (const auto answered = answer_text(step); !answered.empty()) {
+            open_waits_[path] = {path, "the run to go on: " + answered, {}};
+            story_.answered = true;
+        } else if (step.status == "waiting")
             open_waits_[path] = {path,
                                  step.type == "approval"      ? "an answer"
                                  : !step.child_run_id.empty() ? "run " + std::string{step.child_run_id}
@@ -338,6 +333,24 @@ private:
 };
 
 } // namespace
+
+std::string mark_text(const StepSeen& step) {
+    const auto output = object_meant(step.output);
+    if (step.step == "@retry") {
+        const auto from = text_in(output, "from"), forgotten = text_in(output, "steps");
+        return "retried" + by_text(output) + (from.empty() ? "" : " from '" + from + "'") +
+               (forgotten.empty() ? "" : "; done again: " + forgotten);
+    }
+    if (step.step == "@params")
+        return "parameters set" + by_text(output) + ": " + pairs_text(object_meant(step.updates));
+    if (step.step == "@forked")
+        return "forked" + by_text(output) + " from run " + text_in(output, "run_id") + " at '" + text_in(output, "at") + "'";
+    if (step.step == "@timeout")
+        return "its time was over: " + std::string{step.error_message};
+    if (step.step == control::pruned_step)
+        return "its steps were pruned at " + text_in(output, "at") + " (" + text_in(output, "steps") + " records)";
+    return std::string{step.step};
+}
 
 RunStory read_story(control::Store& store, const json::object& run, env::TimePoint now, StoryExtent extent) {
     return Gathering{store, run, now, extent}.gather();

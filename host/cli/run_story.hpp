@@ -32,7 +32,7 @@ struct ApprovalLine {
 struct WaitLine {
     std::string step;
     std::string what;
-    std::string until; ///< empty: somebody must call
+    std::string until; ///< empty: somebody must call, or has
 };
 struct UnreachedStep {
     std::string name;
@@ -49,6 +49,7 @@ struct RunStory {
     std::vector<std::string> course;
     std::vector<ApprovalLine> approvals;
     std::vector<WaitLine> waits;
+    bool answered = false; ///< an approval among `waits` has its answer, and the run has not gone on yet
     std::vector<UnreachedStep> pending;
     boost::json::array measured; ///< {"step", …}
     std::vector<std::pair<std::string, std::string>> events; ///< step and what it was
@@ -57,6 +58,8 @@ struct RunStory {
 
 /// Steps inside of maps are folded into the line of their map, unless `everything` is asked for; then nothing is left out.
 enum class StoryExtent { telling, everything };
+/// Something that was done to the run and is no step of it (its path begins with '@'), in words.
+std::string mark_text(const control::StepSeen& step);
 /// `run` is what `Records::workflow_run` gave.
 RunStory read_story(control::Store& store, const boost::json::object& run, env::TimePoint now, StoryExtent extent);
 

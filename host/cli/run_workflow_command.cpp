@@ -57,6 +57,8 @@ json::object document_of(const WorkflowReport& report) {
     const auto durations = durations_of(report.steps);
     json::array steps;
     for (const auto* record : newest(row)) {
+        if (record->step.starts_with('@')) // no step, but something that was done to the run
+            continue;
         const auto took = durations.find({record->step, record->attempt});
         json::object step;
         step["step"] = record->step;
@@ -115,8 +117,8 @@ std::string text_of(const Session& session, const WorkflowReport& report) {
     const auto durations = durations_of(report.steps);
     control::Table steps{{"step", "status", "took", "outcome"}, {}, false};
     for (const auto* record : newest(row)) {
-        if (record->step.find('/') != std::string::npos && is_good(*record))
-            continue; // the map's own line counts its items
+        if (record->step.starts_with('@') || (record->step.find('/') != std::string::npos && is_good(*record)))
+            continue; // was done to the run, as `runs show` tells; the map's own line counts its items
         const auto took = durations.find({record->step, record->attempt});
         const bool measured = took != durations.end() && took->second.is_double();
         steps.rows.push_back({json::value(record->step),
@@ -185,7 +187,7 @@ void tell_end(Session& session, const run::RunRow& row) {
     case run::RunStatus::waiting:
         if (!control::is_blocked(row)) {
             words.note("run '" + row.run_id + "' goes on " + (row.wake_at.empty() ? "when that has happened" : "by " + row.wake_at) +
-                       ": a server or worker takes it up then, or " + resume);
+                       ": " + resume + " takes it up, or 'spine runs resume --all --stay' whatever is due");
             return;
         }
         words.error(row.workflow + ": " + row.reason,
@@ -240,18 +242,23 @@ int print(Session& session, const control::WorkflowAnswer& answer, env::TimePoin
     return control::exit_code(report.run);
 }
 
-/// What stands still, and until when.
-void tell_standing(Session& session) {
+/// What stands still, and until when, of what has not been told about.
+void tell_standing(Session& session, const std::vector<control::WorkflowAnswer>& told) {
     constexpr std::size_t told_max = 20;
     const auto store = session.stores.open(control::Access::read);
-    const auto standing = control::standing_runs(*store).runs;
+    auto standing = control::standing_runs(*store).runs;
+    std::set<std::string> known;
+    for (const auto& answer : told)
+        if (const auto* report = std::get_if<WorkflowReport>(&answer))
+            known.insert(report->run.run_id);
+    std::erase_if(standing, [&](const auto& run) { return known.contains(run.run_id); });
     for (std::size_t i = 0; i < standing.size() && i < told_max; ++i) {
         const auto& run = standing[i];
         session.words.note("run '" + run.run_id + "' (" + run.workflow + ") is " + run.status + (run.reason.empty() ? "" : ": " + run.reason) +
-                           (run.wake_at.empty() || run.status == "paused" ? "" : "; goes on at " + run.wake_at));
+                           (run.wake_at.empty() || run.status == "paused" || run.reason.find(run.wake_at) != std::string::npos ? "" : "; goes on at " + run.wake_at));
     }
     if (standing.size() > told_max)
-        session.words.note("and " + std::to_string(standing.size() - told_max) + " more; 'spine runs list --status waiting' shows them");
+        session.words.note("and " + std::to_string(standing.size() - told_max) + " more; 'spine runs list --state waiting' shows them");
 }
 
 /// A line a run; the exit code is the worst one.
@@ -291,7 +298,7 @@ int resume_every(Session& session) {
         return code;
     if (answers.empty())
         session.words.note("no run waits to be resumed");
-    tell_standing(session);
+    tell_standing(session, answers);
     return code;
 }
 
@@ -318,7 +325,7 @@ control::Means means_of(Session& session) {
 int run_workflow(Session& session, const Invocation& invocation) {
     auto params = given_parameters(invocation);
     if (invocation.has("key") && !is_key(invocation.value("key")))
-        params.faults.push_back({"--key", "is no key", "a key is 1 to 200 bytes of printable text without a blank at its ends", 0, 0});
+        params.faults.push_back({"--key '" + invocation.value("key") + "'", "cannot be a key", "a key is 1 to 200 bytes of printable text without a blank at its ends", 0, 0});
     if (!params.faults.empty())
         return refuse_usage(session, params.faults);
     auto found = control::find_definition(invocation.arguments.at(0), session.workflow_folder(), session.stores);
@@ -369,7 +376,7 @@ int resume_runs(Session& session, const Invocation& invocation) {
         return refuse_usage(session,
                             {{"'spine runs resume'",
                               all ? "takes either ID or --all" : "needs ID or --all",
-                              "'spine runs list --status interrupted' shows what was left",
+                              "'spine runs list --state interrupted' shows what was left",
                               0,
                               0}});
     session.world.hold_interrupts();

@@ -1,4 +1,5 @@
 #include "cli/object_table.hpp"
+#include "cli/run_story.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/watch_commands.hpp"
@@ -94,7 +95,7 @@ Event ending(const StepSeen& step) {
                      : step.reason.empty()       ? std::string{}
                                                  : ": " + std::string{step.reason};
     const auto again = step.wake_at.empty() ? std::string{} : "; is tried again at " + std::string{step.wake_at};
-    return {line(step.finished_at, what, named(step) + took(step) + why + again), std::move(document)};
+    return {line(step.finished_at, what, mark ? mark_text(step) : named(step) + took(step) + why + again), std::move(document)};
 }
 
 /// What stands in the journal after that event; of the first look the newest ones alone, unless all are wanted.
@@ -117,8 +118,10 @@ Events events_after(control::RunTrace& trace, const std::string& run_id, std::in
     return found;
 }
 
-/// "interrupted" of a run whose process is gone.
+/// "interrupted" of a run whose process is gone, "due" of one that nobody has taken up yet.
 std::string status_of(const RunNow& now) {
+    if (now.due)
+        return "due";
     return now.status == run::RunStatus::running && !now.driven ? "interrupted" : std::string{to_text(now.status)};
 }
 
@@ -132,7 +135,7 @@ Event standing(const RunNow& now, const std::string& at) {
     document["wake_at"] = value_of(now.wake_at);
     document["error_step"] = value_of(now.error_step);
     document["error"] = now.failure ? json::value(now.failure->message) : json::value(nullptr);
-    return {line(at, "run", status + (waiting && !now.wake_at.empty() ? ", until " + now.wake_at : "") + why), std::move(document)};
+    return {line(at, "run", status + (waiting && !now.wake_at.empty() && now.reason.find(now.wake_at) == std::string::npos ? ", until " + now.wake_at : "") + why), std::move(document)};
 }
 
 /// As `workflow run` ends; a run that waits for its time or for a person is all right.
@@ -189,7 +192,7 @@ int watch_run(Session& session, const Invocation& invocation) {
         most = every;
         const bool rests = status_of(*now) != "running";
         if (before ? status_of(*before) != status_of(*now) || before->reason != now->reason || before->wake_at != now->wake_at : rests)
-            print(session, standing(*now, env::to_text(session.world.clock.now())));
+            print(session, standing(*now, now->finished_at.empty() ? env::to_text(session.world.clock.now()) : now->finished_at));
         session.out().flush();
         if (is_final(now->status) || (rests && invocation.has("until-waiting")))
             return code_of(*now);

@@ -28,12 +28,13 @@ std::string took_text(const json::object& object) {
     return seconds_text(std::chrono::milliseconds{std::llround(seconds->to_number<double>() * 1000)});
 }
 
-/// "running" of a run whose process is gone would send people waiting.
+/// "running" of a run whose process is gone, or that nobody has taken up yet, would send people waiting.
 std::string status_of(const json::object& run) {
     const auto status = member_text(run, "status");
     const auto* alive = run.if_contains("owner_alive");
     const bool gone = status == "running" && alive != nullptr && alive->is_bool() && !alive->get_bool();
-    return gone ? "interrupted" : status;
+    const auto* owner = run.if_contains("locked_by");
+    return !gone ? status : owner != nullptr && owner->is_null() ? "due" : "interrupted";
 }
 
 control::Table steps_table(const RunStory& story) {
@@ -110,6 +111,8 @@ std::string next_for(const json::object& run, const RunStory& story) {
     const auto resume = "'spine runs resume " + id + "'";
     if (status == "failed" || status == "cancelled")
         return "once the cause is gone, 'spine runs retry " + id + "' does again what was not done and keeps what is good";
+    if (status == "due")
+        return "nobody has taken it up yet: " + resume + ", or 'spine runs resume --all', goes on with it";
     if (status == "interrupted" || status == "paused")
         return resume + " goes on with it";
     if (status == "pending")
@@ -118,11 +121,13 @@ std::string next_for(const json::object& run, const RunStory& story) {
         return {};
     if (member_text(run, "reason").starts_with("blocked"))
         return "put the plugin into its folder, then " + resume;
+    const auto* alive = run.if_contains("owner_alive");
+    const bool driven = alive != nullptr && alive->is_bool() && alive->get_bool();
+    if (!driven && story.answered)
+        return "the answer is there: " + resume + " goes on with it";
     const auto asked = std::ranges::find(story.approvals, "waiting", &ApprovalLine::status);
     if (asked != story.approvals.end())
         return "'spine runs approve " + id + " " + asked->step + " --as NAME', or reject with --reason";
-    const auto* alive = run.if_contains("owner_alive");
-    const bool driven = alive != nullptr && alive->is_bool() && alive->get_bool();
     return driven ? std::string{} : "nobody has it; " + resume + ", or 'spine runs resume --all --stay', goes on with it in time";
 }
 
@@ -158,7 +163,7 @@ std::string text_of(const Session& session, control::Records& records, const jso
     const auto status = status_of(run);
     auto text = fields_text({{"run", id},
                              {"workflow", member_text(run, "workflow") + ", version " + member_text(run, "version")},
-                             {"status", status + ((status == "waiting" || status == "pending") && !wake.empty() ? ", until " + wake : "")},
+                             {"status", status + ((status == "waiting" || status == "pending") && !wake.empty() && !story.answered ? ", until " + wake : "")},
                              {"reason", member_text(run, "reason")},
                              {"partition", pairs_text(structured("partition_key", json::value(member_text(run, "partition_key"))))},
                              {"key", member_text(run, "run_key")},

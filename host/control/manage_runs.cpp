@@ -12,6 +12,8 @@
 #include <boost/json/string.hpp>
 #include <map>
 #include <set>
+#include <string_view>
+#include <utility>
 
 namespace spine::control {
 
@@ -23,7 +25,8 @@ constexpr std::size_t id_columns_max = 100;
 
 int exit_code_of(run::Declined::Why why) {
     switch (why) {
-    case run::Declined::Why::no_such_run: return exit_code(ErrorCode::not_found);
+    case run::Declined::Why::no_such_run:
+    case run::Declined::Why::no_such_step: return exit_code(ErrorCode::not_found);
     case run::Declined::Why::wrong_state:
     case run::Declined::Why::conflict: return exit_code(ErrorCode::conflict);
     case run::Declined::Why::not_allowed: return exit_code(ErrorCode::denied);
@@ -31,11 +34,13 @@ int exit_code_of(run::Declined::Why why) {
     return exit_code(ErrorCode::conflict);
 }
 
+Refusal refusal_of(const run::Declined& declined) { return {exit_code_of(declined.why), declined.message, declined.hint}; }
+
 Managed refused(const std::string& run_id, Refusal refusal) { return {run_id, {}, false, std::move(refusal)}; }
 
 Managed managed(Store& store, const std::string& run_id, const run::Asked& asked) {
     if (const auto* declined = std::get_if<run::Declined>(&asked))
-        return refused(run_id, {exit_code_of(declined->why), declined->message, declined->hint});
+        return refused(run_id, refusal_of(*declined));
     const auto& answered = std::get<run::Answered>(asked);
     const auto now = store.run_trace().now(answered.run_id);
     return {answered.run_id, answered.status, now && now->driven, std::nullopt};
@@ -100,10 +105,10 @@ run::NewRun forked(const run::RunRow& row, std::string run_id) {
 }
 
 const std::set<std::string>& states_for(RunAction action) {
-    static const std::set<std::string> pause{"pending", "running", "interrupted", "waiting"};
-    static const std::set<std::string> cancel{"pending", "running", "interrupted", "waiting", "paused"};
+    static const std::set<std::string> pause{"pending", "running", "due", "interrupted", "waiting"};
+    static const std::set<std::string> cancel{"pending", "running", "due", "interrupted", "waiting", "paused"};
     static const std::set<std::string> retry{"failed"};
-    static const std::set<std::string> resume{"pending", "interrupted", "waiting", "paused"};
+    static const std::set<std::string> resume{"pending", "due", "interrupted", "waiting", "paused"};
     switch (action) {
     case RunAction::pause: return pause;
     case RunAction::cancel: return cancel;
@@ -164,13 +169,44 @@ Chosen chosen_of(Records& records, const RunChoice& choice, const std::set<std::
     return found;
 }
 
-/// Nothing can be done again, or kept, of a run whose records are gone.
-std::optional<Refusal> pruned(const run::RunRow& row) {
-    if (std::ranges::find(row.steps, pruned_step, &run::StepRecord::step) == row.steps.end())
-        return std::nullopt;
-    return Refusal{exit_code(ErrorCode::conflict),
-                   "the steps of run '" + row.run_id + "' were pruned",
-                   "run the workflow again for a new one; what is done already is skipped"};
+/// What a retry forgets, or why there is none.
+std::variant<std::vector<std::string>, Refusal> judged_retry(Store& store, const std::string& id, const std::string& from) {
+    const auto standing = store.run_trace().standing(id);
+    if (!standing)
+        return gone(id);
+    if (const auto declined = run::declined_retry(*standing, from))
+        return refusal_of(*declined);
+    auto row = store.run_journal().look(id);
+    if (!row)
+        return gone(id);
+    try {
+        auto state = run::folded(std::move(*row));
+        return run::forgotten(state, from);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::not_found)
+            throw;
+        return Refusal{exit_code(error.code()), error.what(), error.hint()};
+    }
+}
+
+/// The names of a workflow's own steps, as many as a person reads.
+std::string names_of(const workflow::Workflow& workflow) {
+    constexpr std::size_t named_max = 20;
+    std::string names;
+    for (std::size_t i = 0; i < workflow.steps.size() && i < named_max; ++i)
+        names += (i == 0 ? "" : ", ") + workflow.steps[i].name;
+    return names + (workflow.steps.size() > named_max ? ", and others" : "");
+}
+
+/// Whether a path leads to a step of these, whichever item it is of.
+bool leads_to_step(const std::vector<workflow::Step>& steps, std::string_view path) {
+    const auto end = std::min(path.find('/'), path.size());
+    const auto name = path.substr(0, std::min(path.substr(0, end).find('['), end));
+    const auto step = std::ranges::find(steps, name, [](const workflow::Step& one) { return std::string_view{one.name}; });
+    if (step == steps.end() || end == path.size())
+        return step != steps.end();
+    const auto* map = std::get_if<workflow::MapStep>(&step->kind);
+    return map != nullptr && leads_to_step(map->steps, path.substr(end + 1));
 }
 
 } // namespace
@@ -186,7 +222,15 @@ std::variant<std::string, Refusal> run_named(Store& store, const std::string& id
 
 Managed answer_run(Store& store, const ApprovalAnswer& answer) {
     return with_run(store, answer.run_id, [&](const std::string& run_id) {
-        return managed(store, run_id, store.desk().answer(run_id, answer.step, answer.approved, answer.by, answer.reason));
+        auto asked = store.desk().answer(run_id, answer.step, answer.approved, answer.by, answer.reason);
+        // One that the run comes to later is not unknown.
+        if (auto* declined = std::get_if<run::Declined>(&asked); declined != nullptr && declined->why == run::Declined::Why::no_such_step) {
+            const bool unknown = unknown_step(store, run_id, answer.step).has_value();
+            declined->why = unknown ? run::Declined::Why::no_such_step : run::Declined::Why::wrong_state;
+            const auto step = "step '" + answer.step.substr(0, id_columns_max) + "'";
+            declined->message = unknown ? "there is no " + step + " in run '" + run_id + "'" : step + " of run '" + run_id + "' has not been begun";
+        }
+        return managed(store, run_id, asked);
     });
 }
 
@@ -200,22 +244,49 @@ Managed cancel_run(Store& store, const std::string& run_id, const std::string& b
 
 Managed retry_run(Store& store, const std::string& run_id, const std::string& from, const std::string& by) {
     return with_run(store, run_id, [&](const std::string& id) {
-        auto row = store.run_journal().look(id);
-        if (!row)
-            return refused(id, gone(id));
-        if (!is_final(row->status))
-            return refused(id, {exit_code(ErrorCode::conflict),
-                                "run '" + id + "' has not ended: " + std::string{to_text(row->status)},
-                                "'spine runs resume " + id + "' goes on with it, 'spine runs cancel " + id + "' ends it"});
-        if (auto refusal = pruned(*row))
-            return refused(id, std::move(*refusal));
-        if (row->status == run::RunStatus::completed && from.empty())
-            return refused(id, {exit_code(ErrorCode::conflict),
-                                "run '" + id + "' has completed, and nothing in it failed",
-                                "name the step to do again: spine runs retry " + id + " --from STEP"});
-        auto state = run::folded(std::move(*row));
-        return managed(store, id, store.desk().retry(id, run::forgotten(state, from), from, by));
+        const auto judged = judged_retry(store, id, from);
+        if (const auto* refusal = std::get_if<Refusal>(&judged))
+            return refused(id, *refusal);
+        return managed(store, id, store.desk().retry(id, std::get<0>(judged), from, by));
     });
+}
+
+std::optional<Refusal> would_refuse(Store& store, const std::string& run_id, RunAction action, const std::string& from) {
+    if (action == RunAction::retry) {
+        auto judged = judged_retry(store, run_id, from);
+        auto* refusal = std::get_if<Refusal>(&judged);
+        return refusal == nullptr ? std::nullopt : std::optional{std::move(*refusal)};
+    }
+    const auto standing = store.run_trace().standing(run_id);
+    const auto now = store.run_trace().now(run_id);
+    if (!standing || !now)
+        return gone(run_id);
+    const auto declined = action == RunAction::cancel ? run::declined_cancel(*standing) : run::declined_pause(*standing);
+    if (declined)
+        return refusal_of(*declined);
+    if (action == RunAction::resume && now->driven)
+        return Refusal{exit_code(ErrorCode::conflict), "another process is doing run '" + run_id + "'", "wait until it ends"};
+    return std::nullopt;
+}
+
+std::optional<Refusal> unknown_step(Store& store, const std::string& run_id, const std::string& step) {
+    const auto read = workflow::read_workflow(store.run_trace().definition(run_id), "the definition of run '" + run_id + "'");
+    const auto* definition = std::get_if<workflow::Definition>(&read);
+    if (definition == nullptr)
+        return std::nullopt;
+    const auto& workflow = definition->workflow;
+    if (leads_to_step(workflow.steps, step) || (workflow.failure_handler && workflow.failure_handler->name == step))
+        return std::nullopt;
+    bool begun = false; // one that was put in on the way
+    store.run_trace().visit_steps(run_id, 0, [&](const StepSeen& seen) {
+        begun = seen.step == step || (seen.step.starts_with(step) && (seen.step[step.size()] == '[' || seen.step[step.size()] == '/'));
+        return !begun;
+    });
+    if (begun)
+        return std::nullopt;
+    return Refusal{exit_code(ErrorCode::not_found),
+                   "there is no step '" + step.substr(0, id_columns_max) + "' in run '" + run_id + "'",
+                   "its steps are " + names_of(workflow)};
 }
 
 std::variant<Managed, BadRequest> fork_run(Store& store, const ForkRequest& request, const workflow::Catalogue& catalogue, env::Clock& clock,
@@ -227,8 +298,10 @@ std::variant<Managed, BadRequest> fork_run(Store& store, const ForkRequest& requ
     const auto row = store.run_journal().look(id);
     if (!row)
         return refused(id, gone(id));
-    if (auto refusal = pruned(*row))
-        return refused(id, std::move(*refusal));
+    if (std::ranges::find(row->steps, pruned_step, &run::StepRecord::step) != row->steps.end())
+        return refused(id, {exit_code(ErrorCode::conflict),
+                            "the steps of run '" + id + "' were pruned",
+                            "run the workflow again for a new one; what is done already is skipped"});
     if (request.step.find('[') != std::string::npos || request.step.starts_with('@'))
         return refused(id, {exit_code(ErrorCode::not_found),
                             "'" + request.step + "' is no step of the workflow itself",
@@ -259,6 +332,6 @@ Chosen choose_runs(Records& records, const RunChoice& choice, RunAction action) 
     return chosen_of(records, choice, states, below);
 }
 
-Chosen standing_runs(Records& records) { return chosen_of(records, {}, {"waiting", "paused", "pending"}, Below::all); }
+Chosen standing_runs(Records& records) { return chosen_of(records, {}, {"waiting", "paused", "pending", "due"}, Below::all); }
 
 } // namespace spine::control

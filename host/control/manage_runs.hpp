@@ -36,7 +36,7 @@ Managed answer_run(Store& store, const ApprovalAnswer& answer);
 Managed pause_run(Store& store, const std::string& run_id, const std::string& by);
 Managed cancel_run(Store& store, const std::string& run_id, const std::string& by, const std::string& reason);
 /// Opens a finished run again: what failed is forgotten; with `from`, that step and everything after it. Refused with 5 for a run that has not
-/// ended, and for a completed one without `from`.
+/// ended, that was continued as another one or whose steps were pruned, and for a completed one without `from`; with 4 when there is no step `from`.
 Managed retry_run(Store& store, const std::string& run_id, const std::string& from, const std::string& by);
 
 struct ForkRequest {
@@ -73,6 +73,12 @@ struct Chosen {
 inline constexpr std::size_t chosen_max = 10'000;
 /// Runs that were begun by other runs are cancelled and retried with those, and left out here; they are paused with those that are chosen as well.
 Chosen choose_runs(Records& records, const RunChoice& choice, RunAction action);
+
+/// Why it would be refused, as it is when it is asked for; nullopt: it would be done. `from`: of a retry.
+std::optional<Refusal> would_refuse(Store& store, const std::string& run_id, RunAction action, const std::string& from = {});
+
+/// Why a path leads to no step that the run has or may come to, with the names of its steps; nullopt: it does.
+std::optional<Refusal> unknown_step(Store& store, const std::string& run_id, const std::string& step);
 
 /// Unfinished runs that stand still: waiting, paused or queued; oldest first.
 Chosen standing_runs(Records& records);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "run/along.hpp"
+#include "run/standing.hpp"
 #include "unit/outcome.hpp"
 
 #include <cstddef>
@@ -37,8 +38,10 @@ struct RunNow {
     std::string error_step;
     std::optional<unit::Failure> failure;
     std::string wake_at;
+    std::string finished_at; ///< of a finished one
     bool pause_asked = false;
     bool driven = false; ///< a living process has it
+    bool due = false;    ///< running, and given back or opened again: whoever comes takes it up
 
     bool operator==(const RunNow&) const = default;
 };
@@ -47,7 +50,7 @@ struct RunNow {
 struct ChildRun {
     std::string run_id;
     std::string workflow;
-    std::string status; ///< 'interrupted' when its owner died
+    std::string status; ///< of a running one 'interrupted' when its owner died, 'due' when it has none
     std::string step;   ///< the parent's, a path
     std::string reason;
     std::string started_at;
@@ -79,6 +82,8 @@ public:
     /// Another number than before when anything has been written to the store since; cheap.
     virtual std::int64_t version() = 0;
     virtual std::optional<RunNow> now(const std::string& run_id) = 0;
+    /// What decides whether it may be cancelled, paused or retried.
+    virtual std::optional<run::Standing> standing(const std::string& run_id) = 0;
     /// The attempts that began or ended after the run's event of that number, in the order of their starts. 0: all.
     virtual void visit_steps(const std::string& run_id, std::int64_t after_no, const StepSeenVisitor& visitor) = 0;
     /// The text of the definition that the run goes by; empty: there is no such run.

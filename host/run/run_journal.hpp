@@ -139,7 +139,7 @@ public:
 
 /// What people ask of runs, whoever has them; each a synced commit of its own. The caller is told why not.
 struct Declined {
-    enum class Why { no_such_run, wrong_state, not_allowed, conflict } why = Why::wrong_state;
+    enum class Why { no_such_run, no_such_step, wrong_state, not_allowed, conflict } why = Why::wrong_state;
     std::string message;
     std::string hint;
 };
@@ -163,7 +163,7 @@ public:
     /// with `conflict` (and the same answer of the same person again is the answer as it stands).
     virtual Asked answer(const std::string& run_id, const std::string& step, bool approved, const std::string& by,
                          const std::string& reason) = 0;
-    /// Opens a finished run again with the next generation; `forget` are the paths whose results are forgotten. It is unowned and due afterwards.
+    /// Opens a finished run again with the next generation, unless `declined_retry` (standing.hpp) says why not; `forget` are the paths whose results are forgotten. It is unowned and due afterwards.
     virtual Asked retry(const std::string& run_id, const std::vector<std::string>& forget, const std::string& from,
                         const std::string& by) = 0;
     /// A new run that begins with the records of another one, in one commit: `begin` holds what is kept of them (completed records and "@forked").

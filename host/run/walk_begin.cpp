@@ -3,6 +3,7 @@
 #include "error.hpp"
 #include "workflow/json.hpp"
 #include <algorithm>
+#include <string_view>
 
 namespace spine::run {
 
@@ -97,6 +98,31 @@ bool Walk::begin_wait(Frame& frame, std::size_t at, const workflow::WaitStep& wa
     return true;
 }
 
+namespace {
+
+/// A message with what stands at the paths in it; one that leads nowhere, or to more than a few words, stays as it was written.
+std::string filled(const std::string& message, const workflow::Scope& scope) {
+    constexpr std::size_t value_bytes_max = 200;
+    constexpr std::string_view in_paths = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.[]";
+    std::string text;
+    for (std::size_t at = 0; at < message.size();) {
+        const auto begin = std::min(message.find("$.", at), message.size());
+        text += message.substr(at, begin - at);
+        auto end = std::min(message.find_first_not_of(in_paths, begin + (begin < message.size() ? 2 : 0)), message.size());
+        while (end > begin && message[end - 1] == '.') // of the sentence
+            --end;
+        const auto path = message.substr(begin, end - begin);
+        const auto found = workflow::substituted(json::value(path), scope);
+        const auto* value = std::get_if<json::value>(&found);
+        const auto words = value == nullptr || value->is_null() ? path : value->is_string() ? std::string{value->get_string()} : workflow::json_text(*value);
+        text += words.size() > value_bytes_max ? path : words;
+        at = std::max(end, begin + 1);
+    }
+    return text;
+}
+
+} // namespace
+
 bool Walk::begin_approval(Frame& frame, std::size_t at, const workflow::ApprovalStep& approval) {
     const auto environment = word(s_.row.settings, "env");
     const auto& automatic = approval.auto_approve_envs;
@@ -120,8 +146,8 @@ bool Walk::begin_approval(Frame& frame, std::size_t at, const workflow::Approval
             if (const auto seen = workflow::evaluate(*expression, scope); std::holds_alternative<json::value>(seen))
                 context[field] = std::get<json::value>(seen);
     }
-    record.output = {{"approvers", std::move(approvers)}, {"message", approval.message}, {"context", std::move(context)}};
-    record.reason = approval.message;
+    record.output = {{"approvers", std::move(approvers)}, {"message", filled(approval.message, scope)}, {"context", std::move(context)}};
+    record.reason = record.output.at("message").as_string();
     if (approval.timeout_hours)
         record.wake_at = env::to_text(now_ + from_seconds(*approval.timeout_hours * 3600));
     record.begun_no = s_.events + 1;

@@ -4,10 +4,14 @@
 #include "store/cancel_runs.hpp"
 #include "store/new_runs.hpp"
 #include "store/pause_runs.hpp"
+#include "store/run_standing.hpp"
 #include "store/step_rows.hpp"
 #include "workflow/json.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
 
 namespace spine::store {
 
@@ -18,37 +22,28 @@ using run::Declined;
 
 namespace {
 
-struct Standing {
-    run::RunStatus status = run::RunStatus::running;
-    std::string status_text, worker;
-    std::int64_t generation = 1;
-};
-
-std::optional<Standing> standing_of(Connection& connection, const std::string& run_id) {
-    auto& row = connection.prepared(
-        "SELECT status, locked_by, generation FROM core_workflow_runs WHERE run_id = ?");
-    row.bind(1, run_id);
-    std::optional<Standing> found;
-    if (row.executeStep()) {
-        const auto text = row.getColumn(0).getString();
-        found = Standing{run::run_status_from(text).value_or(run::RunStatus::running),
-                         text,
-                         row.getColumn(1).getString(),
-                         row.getColumn(2).getInt64()};
-    }
-    row.reset();
-    return found;
-}
-
 Declined no_such_run(const std::string& run_id) {
     return {Declined::Why::no_such_run, "there is no run " + run_id, "'spine runs list' shows what there is"};
 }
-Declined has_ended_already(const std::string& run_id, const Standing& run) {
-    return {Declined::Why::wrong_state, "run " + run_id + " has ended: " + run.status_text, {}};
+/// Whether it can be done, or why not; judged inside of the transaction that does it.
+std::optional<Declined> declines(const std::optional<run::Standing>& run, const std::string& run_id,
+                                 const std::function<std::optional<Declined>(const run::Standing&)>& judge) {
+    return run ? judge(*run) : no_such_run(run_id);
 }
 
 std::string by_text(const char* what, const std::string& by, const std::string& reason) {
     return std::string{what} + (by.empty() ? "" : " by " + by) + (reason.empty() ? "" : ": " + reason);
+}
+
+std::string status_text(const run::Standing& run) { return std::string{run::to_text(run.status)}; }
+
+int next_generation(Connection& connection, const std::string& run_id) {
+    auto& row = connection.prepared("SELECT generation FROM core_workflow_runs WHERE run_id = ?");
+    row.bind(1, run_id);
+    row.executeStep();
+    const auto generation = row.getColumn(0).getInt();
+    row.reset();
+    return generation + 1;
 }
 
 /// The newest attempt of a step.
@@ -72,6 +67,18 @@ newest_attempt(Connection& connection, const std::string& run_id, const std::str
                               object_in(row, 4)};
     row.reset();
     return found;
+}
+
+/// "these wait for an answer: 'review', 'sign'"
+std::string waiting_approvals(Connection& connection, const std::string& run_id) {
+    auto& row = connection.prepared("SELECT step FROM core_workflow_steps WHERE run_id = ? AND status = 'waiting' AND type = 'approval' AND answer_json IS "
+                                    "NULL ORDER BY step_seq LIMIT 20");
+    row.bind(1, run_id);
+    std::string names;
+    while (row.executeStep())
+        names += (names.empty() ? "'" : ", '") + row.getColumn(0).getString() + "'";
+    row.reset();
+    return names.empty() ? "no step of the run waits for an answer" : "these wait for an answer: " + names;
 }
 
 /// The approvers that the waiting record names; none: anybody.
@@ -112,12 +119,10 @@ Asked SqliteRunDesk::cancel(const std::string& run_id, const std::string& by, co
         auto& connection = writer.connection();
         const auto now = env::to_text(place_.clock.now());
         const auto run = standing_of(connection, run_id);
-        if (!run)
-            return no_such_run(run_id);
+        if (auto declined = declines(run, run_id, run::declined_cancel))
+            return std::move(*declined);
         if (run->status == run::RunStatus::cancelled)
-            return Answered{run_id, run->status_text};
-        if (run::is_final(run->status))
-            return has_ended_already(run_id, *run);
+            return Answered{run_id, "cancelled"};
         cancel_runs(connection, {run_id}, by_text("cancelled", by, reason), now);
         call_parent_of(connection, run_id);
         return Answered{run_id, "cancelled"};
@@ -128,13 +133,10 @@ Asked SqliteRunDesk::pause(const std::string& run_id, const std::string& by) {
     auto& writer = writer_or_refuse();
     return writer.transact([&]() -> Asked {
         auto& connection = writer.connection();
-        const auto run = standing_of(connection, run_id);
-        if (!run)
-            return no_such_run(run_id);
-        if (run::is_final(run->status))
-            return has_ended_already(run_id, *run);
+        if (auto declined = declines(standing_of(connection, run_id), run_id, run::declined_pause))
+            return std::move(*declined);
         pause_runs(connection, run_id, by, [&](const std::string& worker) { return place_.liveness.alive(worker); });
-        return Answered{run_id, standing_of(connection, run_id)->status_text};
+        return Answered{run_id, status_text(*standing_of(connection, run_id))};
     });
 }
 
@@ -152,9 +154,7 @@ Asked SqliteRunDesk::answer(const std::string& run_id,
         const auto asked = newest_attempt(connection, run_id, step);
         const auto name = "step '" + step + "' of run " + run_id;
         if (!asked)
-            return Declined{Declined::Why::wrong_state,
-                            name + " has not been reached, or there is no such step",
-                            "'spine runs show " + run_id + "' shows its steps"};
+            return Declined{Declined::Why::no_such_step, name + " has not been begun, or there is no such step", waiting_approvals(connection, run_id)};
         if (asked->type != "approval")
             return Declined{Declined::Why::wrong_state, name + " is no approval but a " + asked->type + " step", {}};
         if (by.empty())
@@ -171,7 +171,7 @@ Asked SqliteRunDesk::answer(const std::string& run_id,
             return Declined{Declined::Why::conflict, name + " waits no more: the run was cancelled before the answer was used", {}};
         if (!asked->answer.empty()) {
             if (text_of(asked->answer, "by") == by && is_approved(asked->answer) == approved)
-                return Answered{run_id, run->status_text};
+                return Answered{run_id, status_text(*run)};
             return Declined{Declined::Why::conflict,
                             name + " was " + (is_approved(asked->answer) ? "approved" : "refused") + " by " +
                                 text_of(asked->answer, "by") + " at " + text_of(asked->answer, "at"),
@@ -190,7 +190,14 @@ Asked SqliteRunDesk::answer(const std::string& run_id,
         if (swap.exec() != 1)
             throw Error{ErrorCode::internal, name + " changed within a transaction"};
         call_run(connection, run_id);
-        return Answered{run_id, run->status_text};
+        // Who drives the run says what it waits for then; nobody else would.
+        auto& tell = connection.prepared("UPDATE core_workflow_runs SET reason = ?1 WHERE run_id = ?2 AND status = 'waiting' AND locked_by IS NULL AND "
+                                         "substr(reason, 1, length(?3)) = ?3");
+        tell.bind(1, "'" + step + "' was " + (approved ? "approved" : "refused") + by_text("", by, {}));
+        tell.bind(2, run_id);
+        tell.bind(3, "'" + step + "' waits");
+        tell.exec();
+        return Answered{run_id, status_text(*run)};
     });
 }
 
@@ -202,14 +209,9 @@ Asked SqliteRunDesk::retry(const std::string& run_id,
     return writer.transact([&]() -> Asked {
         auto& connection = writer.connection();
         const auto now = env::to_text(place_.clock.now());
-        const auto run = standing_of(connection, run_id);
-        if (!run)
-            return no_such_run(run_id);
-        if (!run::is_final(run->status))
-            return Declined{Declined::Why::wrong_state,
-                            "run " + run_id + " has not ended: " + run->status_text,
-                            "'spine runs resume " + run_id + "' goes on with it"};
-        const auto generation = static_cast<int>(run->generation) + 1;
+        if (auto declined = declines(standing_of(connection, run_id), run_id, [&](const auto& run) { return run::declined_retry(run, from); }))
+            return std::move(*declined);
+        const auto generation = next_generation(connection, run_id);
         run::StepRecord record;
         record.step = "@retry";
         record.generation = generation;

@@ -78,7 +78,7 @@ control::Table RunRecords::runs(const control::Filter& filter) {
         if (!has_workflow_tables(connection_))
             return table;
         constexpr int status_column = 3, worker_column = 15;
-        constexpr std::string_view interrupted = "interrupted", blocked = "blocked";
+        constexpr std::string_view interrupted = "interrupted", due = "due", blocked = "blocked";
         auto wanted = filter.status;
         std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](char c) {
             return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -102,7 +102,7 @@ control::Table RunRecords::runs(const control::Filter& filter) {
         if (!filter.domain.empty())
             row.bind(at++, filter.domain);
         if (!wanted.empty())
-            row.bind(at++, wanted == interrupted ? "running" : wanted == blocked ? "waiting" : wanted);
+            row.bind(at++, wanted == interrupted || wanted == due ? "running" : wanted == blocked ? "waiting" : wanted);
         if (!filter.name.empty())
             row.bind(at++, filter.name);
         if (!filter.since.empty())
@@ -115,7 +115,7 @@ control::Table RunRecords::runs(const control::Filter& filter) {
                 cells.push_back(cell_of(row.getColumn(i)));
             auto& status = cells[status_column].get_string();
             if (status == "running" && !owner_alive(row.getColumn(worker_column)))
-                status = interrupted;
+                status = row.getColumn(worker_column).isNull() ? due : interrupted;
             if (!wanted.empty() && wanted != blocked && std::string_view{status} != wanted)
                 continue;
             if (table.rows.size() == filter.limit) {

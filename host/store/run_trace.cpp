@@ -1,6 +1,7 @@
 #include "store/run_trace.hpp"
 
 #include "store/along.hpp"
+#include "store/run_standing.hpp"
 #include "store/step_rows.hpp"
 
 namespace spine::store {
@@ -29,7 +30,7 @@ std::optional<control::RunNow> SqliteRunTrace::now(const std::string& run_id) {
         if (!has_workflow_tables(connection_))
             return std::nullopt;
         auto& row = connection_.prepared(
-            std::string{"SELECT workflow, status, reason, error_step, error_category, error_message, error_json, wake_at, locked_by, "} +
+            std::string{"SELECT workflow, status, reason, error_step, error_category, error_message, error_json, wake_at, locked_by, finished_at, "} +
             (has_engine_tables(connection_) ? "pause_asked" : "0") + " FROM core_workflow_runs WHERE run_id = ?");
         row.bind(1, run_id);
         if (!row.executeStep()) {
@@ -45,10 +46,21 @@ std::optional<control::RunNow> SqliteRunTrace::now(const std::string& run_id) {
         now.failure = failure_from(row, 4);
         now.wake_at = row.getColumn(7).getString();
         const auto owner = row.getColumn(8).getString();
-        now.pause_asked = row.getColumn(9).getInt() != 0;
+        now.finished_at = row.getColumn(9).getString();
+        now.pause_asked = row.getColumn(10).getInt() != 0;
         row.reset();
         now.driven = !owner.empty() && liveness_.alive(owner);
+        now.due = now.status == run::RunStatus::running && owner.empty();
         return now;
+    });
+}
+
+std::optional<run::Standing> SqliteRunTrace::standing(const std::string& run_id) {
+    return connection_.guarded([&]() -> std::optional<run::Standing> {
+        if (!has_workflow_tables(connection_))
+            return std::nullopt;
+        const ReadTransaction snapshot{connection_};
+        return standing_of(connection_, run_id);
     });
 }
 
@@ -131,7 +143,7 @@ std::vector<control::ChildRun> SqliteRunTrace::children(const std::string& run_i
                                     row.getColumn(6).getString()};
             const auto owner = row.getColumn(7).getString();
             if (child.status == "running" && (owner.empty() || !liveness_.alive(owner)))
-                child.status = "interrupted";
+                child.status = owner.empty() ? "due" : "interrupted";
             found.push_back(std::move(child));
         }
         row.reset();

@@ -15,6 +15,7 @@ public:
     SqliteRunTrace(Connection& connection, queue::Liveness& liveness) : connection_{connection}, liveness_{liveness} {}
     std::int64_t version() override;
     std::optional<control::RunNow> now(const std::string& run_id) override;
+    std::optional<run::Standing> standing(const std::string& run_id) override;
     void visit_steps(const std::string& run_id, std::int64_t after_no, const control::StepSeenVisitor& visitor) override;
     std::string definition(const std::string& run_id) override;
     std::vector<control::ChildRun> children(const std::string& run_id, std::size_t most) override;

@@ -49,9 +49,17 @@ public:
         now.error_step = row->error_step;
         now.failure = row->failure;
         now.wake_at = row->wake_at;
+        now.finished_at = row->finished_at;
         now.pause_asked = row->pause_asked;
         now.driven = journal_.holders.contains(run_id) || journal_.mine.contains(run_id);
         return now;
+    }
+    std::optional<run::Standing> standing(const std::string& run_id) override {
+        const auto* row = journal_.find(run_id);
+        if (row == nullptr)
+            return std::nullopt;
+        const bool pruned = std::ranges::find(row->steps, control::pruned_step, &run::StepRecord::step) != row->steps.end();
+        return run::Standing{run_id, row->status, pruned, {}};
     }
     void visit_steps(const std::string& run_id, std::int64_t after_no, const control::StepSeenVisitor& visitor) override {
         if (!steps_.rows.empty())

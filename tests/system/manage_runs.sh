@@ -52,7 +52,7 @@ part_pause() {
     driver_ends 130 "paused by another process"
     equal "paused" paused "$(status_of "$run")"
     rows "its steps" "a completed" "$(of_run "$run")"
-    ends_with 0 "listed as paused" spine runs list --status paused
+    ends_with 0 "listed as paused" spine runs list --state paused
     says "the list" "$run" "$work/out"
     ends_with 0 "resume" spine runs resume "$run"
     rows "all of it, once" "a completed b completed c completed" "$(of_run "$run")"
@@ -170,9 +170,16 @@ part_answer() {
     ends_with 8 "somebody who is not asked" spine runs approve "$run" ask --as eve
     says "who is asked" "ann, bob" "$work/err"
     ends_with 5 "another step" spine runs approve "$run" after --as ann
+    ends_with 4 "no step of it" spine runs approve "$run" nowhere --as ann
+    says "which wait" "'ask'" "$work/err"
+    ends_with 4 "lines of no step of it" spine runs logs "$run" nowhere
     ends_with 4 "another run" spine runs approve 00000000-0000-7000-8000-000000000000 ask --as ann
     ends_with 0 "yes" spine runs approve "$run" ask --as ann --reason 'numbers are fine'
     says "what goes on with it" "spine runs resume $run" "$work/err"
+    ends_with 0 "shown" spine runs show "$run"
+    says "that the answer is there" "the answer is there" "$work/out"
+    ends_with 0 "listed" spine runs list --state waiting
+    says "that the answer is there" "'ask' was approved by ann" "$work/out"
     ends_with 0 "the same answer again" spine runs approve "$run" ask --as ann
     ends_with 5 "another answer" spine runs reject "$run" ask --as bob --reason no
     ends_with 0 "resume" spine runs resume --all
@@ -249,7 +256,11 @@ part_bulk() {
     rows "waiting again" 3 "SELECT count(*) FROM core_workflow_runs WHERE status = 'waiting'"
     ends_with 0 "cancel all of them" spine runs cancel --state waiting --reason enough
     rows "cancelled" 3 "SELECT count(*) FROM core_workflow_runs WHERE status = 'cancelled'"
+    ends_with 5 "a dry run of what would be refused" spine runs pause --state cancelled --dry-run
+    says "how many" "0 runs to pause, 3 would be refused" "$work/err"
     ends_with 0 "retry all of them" spine runs retry --state cancelled --no-wait
+    ends_with 0 "they are due" spine runs list --state due
+    says "so" "nobody has taken it up yet" "$work/out"
     ends_with 2 "neither an id nor options" spine runs cancel
     ends_with 2 "both" spine runs cancel "$(newest)" --state waiting
     for i in $(seq 19); do attempt spine workflow run "$file"; done

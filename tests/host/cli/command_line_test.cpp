@@ -21,16 +21,16 @@ BOOST_AUTO_TEST_SUITE(command_line)
 
 BOOST_AUTO_TEST_CASE(global_flags_may_stand_before_and_after_the_command) {
     for (const auto& arguments : std::vector<std::vector<std::string>>{
-             {"--db", "sqlite:x", "-o", "json", "runs", "list", "--status", "failed"},
-             {"runs", "list", "--status=failed", "--db=sqlite:x", "-ojson"},
-             {"runs", "--db", "sqlite:x", "list", "-o", "json", "--status", "failed"}}) {
+             {"--db", "sqlite:x", "-o", "json", "runs", "list", "--state", "failed"},
+             {"runs", "list", "--state=failed", "--db=sqlite:x", "-ojson"},
+             {"runs", "--db", "sqlite:x", "list", "-o", "json", "--state", "failed"}}) {
         const auto line = parse(arguments);
         BOOST_TEST(line.faults.empty());
         BOOST_TEST_REQUIRE(line.invocation.command != nullptr);
         BOOST_TEST(line.invocation.command->full_name() == "runs list");
         BOOST_TEST(line.flags.database.value() == "sqlite:x");
         BOOST_TEST(line.flags.output.value() == "json");
-        BOOST_TEST(line.invocation.value("status") == "failed");
+        BOOST_TEST(line.invocation.value("state") == "failed");
     }
 }
 
@@ -70,7 +70,7 @@ const Case cases[] = {
     {{"run", "p", "--dry-rum"}, "option '--dry-rum' is unknown [did you mean '--dry-run'?]\n"},
     {{"run", "p", "--dry"}, "option '--dry' is unknown ['spine run --help' shows what there is]\n"},
     {{"version", "--force"}, "option '--force' does not belong to 'spine version' ['spine version --help' shows what there is]\n"},
-    {{"runs", "list", "--status", "a", "--status", "b"}, "--status is given twice [give it once]\n"},
+    {{"runs", "list", "--state", "a", "--state", "b"}, "--state is given twice [give it once]\n"},
     {{"version", "--db", "a", "--db", "b"}, "--db is given twice [give it once]\n"},
 };
 BOOST_DATA_TEST_CASE(what_is_wrong_is_said_with_a_way_out, boost::unit_test::data::make(cases), c) {

@@ -115,15 +115,15 @@ BOOST_AUTO_TEST_CASE(the_limit_is_that_of_both_together) {
 
 BOOST_AUTO_TEST_CASE(every_status_of_either_may_be_asked_for) {
     for (const auto* status : {"completed", "superseded", "waiting", "paused", "interrupted"})
-        BOOST_TEST(spine({"runs", "list", "--status", status}) == 0, status);
-    BOOST_TEST(spine({"runs", "list", "--status", "asleep"}) == 2);
+        BOOST_TEST(spine({"runs", "list", "--state", status}) == 0, status);
+    BOOST_TEST(spine({"runs", "list", "--state", "asleep"}) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_waits_says_why_and_is_found_as_blocked) {
     script.runs = {{"run_id", "workflow", "status", "current_step", "started_at"},
                    {{"r1", "w", "waiting", "count", "2026-01-03T00:00:01.000Z"}, {"r2", "w", "paused", "check", "2026-01-03T00:00:00.000Z"}},
                    false};
-    BOOST_TEST(spine({"runs", "list", "--status", "blocked", "--workflow", "w"}) == 0);
+    BOOST_TEST(spine({"runs", "list", "--state", "blocked", "--workflow", "w"}) == 0);
     BOOST_TEST(script.filters.back().status == "blocked");
     BOOST_TEST(shows("blocked at step 'count'"), out.text);
     BOOST_TEST(shows("interrupted at step 'check'"), out.text);
@@ -135,13 +135,13 @@ BOOST_AUTO_TEST_CASE(runs_that_wait_tell_for_what_and_until_when) {
                     {"r2", "w", "pending", "2026-01-03T00:00:01.000Z", "queued: 1 of at most 1", nullptr},
                     {"r3", "w", "paused", "2026-01-03T00:00:00.000Z", "paused by ann", "2026-01-05T00:00:00.000Z"}},
                    false};
-    BOOST_TEST(spine({"runs", "list", "--workflow", "w", "--status", "waiting", "--since", "2d"}) == 0);
+    BOOST_TEST(spine({"runs", "list", "--workflow", "w", "--state", "waiting", "--since", "2d"}) == 0);
     BOOST_TEST(script.filters.back().since == "2026-01-01T04:15:01.000Z");
     BOOST_TEST(shows("step 'rest' waits, until 2026-01-05T00:00:00.000Z\n"), out.text);
     BOOST_TEST(shows("queued: 1 of at most 1\n"), out.text);
     BOOST_TEST(shows("paused by ann\n"), out.text);
     for (const auto* status : {"pending", "paused"})
-        BOOST_TEST(spine({"runs", "list", "--status", status}) == 0, status);
+        BOOST_TEST(spine({"runs", "list", "--state", status}) == 0, status);
     BOOST_TEST(spine({"runs", "list", "--since", "monday"}) == 2);
 }
 

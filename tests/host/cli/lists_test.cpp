@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(people_see_the_telling_columns_and_programs_see_all) {
 }
 
 BOOST_AUTO_TEST_CASE(filters_reach_the_store_with_aliases_resolved) {
-    BOOST_TEST(spine({"runs", "list", "--domain", "demo", "--pipeline", "count", "--status", "failed", "--partition",
+    BOOST_TEST(spine({"runs", "list", "--domain", "demo", "--pipeline", "count", "--state", "failed", "--partition",
                       "tier=OTC", "--partition", "week_ending=2025-12-12", "--limit", "7"}) == 0);
     BOOST_TEST_REQUIRE(script.filters.size() == 1u);
     const auto& filter = script.filters[0];
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(a_plain_list_loads_no_plugin) {
 }
 
 BOOST_AUTO_TEST_CASE(a_status_that_does_not_exist_is_told_with_those_that_do) {
-    BOOST_TEST(spine({"runs", "list", "--status", "faild"}) == 2);
+    BOOST_TEST(spine({"runs", "list", "--state", "faild"}) == 2);
     BOOST_TEST(err.text.find("there are running, completed, skipped, superseded, failed, cancelled") != std::string::npos, err.text);
     BOOST_TEST(spine({"anomalies", "list", "--severity", "foo"}) == 2);
     BOOST_TEST(spine({"quality", "list", "--status", "warn"}) == 0); // whatever the case

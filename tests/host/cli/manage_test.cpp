@@ -167,8 +167,10 @@ BOOST_AUTO_TEST_CASE(a_fork_tells_its_id) {
 BOOST_AUTO_TEST_CASE(many_runs_are_counted_listed_and_changed_one_by_one) {
     add("run-0002", run::RunStatus::failed);
     list(2);
-    BOOST_TEST(spine({"runs", "cancel", "--state", "failed", "--since", "1d", "--dry-run"}) == 0);
-    BOOST_TEST(says("note: 2 runs to cancel\n"), err.text);
+    script.run_journal.runs[0].status = run::RunStatus::waiting; // meanwhile
+    BOOST_TEST(spine({"runs", "cancel", "--state", "failed", "--since", "1d", "--dry-run"}) == 5);
+    BOOST_TEST(says("note: 1 run to cancel, 1 would be refused\n"), err.text);
+    BOOST_TEST(shows("run 'run-0002' has ended: failed"), out.text);
     BOOST_TEST(shows("run-0002"), out.text);
     BOOST_TEST(asked("cancel") == 0u);
     BOOST_TEST(script.filters.back().since == "2026-01-02T04:15:01.000Z");

@@ -92,6 +92,23 @@ BOOST_AUTO_TEST_CASE(each_thing_that_happens_is_a_line_once_and_the_end_gives_th
     BOOST_TEST(interrupts_held == 1);
 }
 
+BOOST_AUTO_TEST_CASE(the_end_of_a_run_that_is_over_is_told_with_its_own_time) {
+    run().status = run::RunStatus::completed;
+    run().finished_at = "2026-01-01T00:00:00.000Z";
+    BOOST_TEST(spine({"runs", "watch", "run-0001"}) == 0);
+    BOOST_TEST(out.text == "2026-01-01T00:00:00.000Z  run        completed\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_done_to_a_run_is_told_in_words) {
+    run().status = run::RunStatus::completed;
+    auto& mark = begin("@retry", 1, "retry");
+    mark.ended_no = 1;
+    mark.status = run::StepStatus::completed;
+    mark.output = {{"steps", {"a"}}, {"from", ""}, {"by", "ann"}};
+    BOOST_TEST(spine({"runs", "watch", "run-0001"}) == 0);
+    BOOST_TEST(out.text.find("course     retried by ann; done again: a\n") != std::string::npos, out.text);
+}
+
 BOOST_AUTO_TEST_CASE(people_see_words) {
     begin("a", 1);
     at_look[2] = [this] {
@@ -189,6 +206,13 @@ BOOST_AUTO_TEST_CASE(lines_are_shown_with_their_step_and_narrowed) {
     BOOST_TEST(shows("bad"));
     BOOST_TEST(spine({"runs", "logs", "run-0001", "nowhere"}) == 0);
     BOOST_TEST(says("no lines were kept"));
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_a_step_that_there_is_not_are_not_found) {
+    run().definition_text = "name: demo.two\nsteps:\n  - {name: a, type: lambda, handler: demo.numbers.check}\n";
+    BOOST_TEST(spine({"runs", "logs", "run-0001", "nowhere"}) == 4);
+    BOOST_TEST(err.text.find("its steps are a") != std::string::npos, err.text);
+    BOOST_TEST(spine({"runs", "logs", "run-0001", "a"}) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_single_execution_has_its_own_lines) {

@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_retry_forgets_what_failed_and_from_a_step_on_what_comes_a
     BOOST_TEST(script.calls.back() == "retry run-0001 b  ann");
     BOOST_TEST(!retry("a").refusal);
     BOOST_TEST(script.calls.back() == "retry run-0001 a b c a ann");
-    BOOST_CHECK_EXCEPTION(retry("x"), Error, [](const Error& error) { return error.code() == ErrorCode::not_found; });
+    BOOST_TEST(retry("x").refusal.value().exit_code == 4);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_has_not_ended_cannot_be_retried) {
@@ -183,10 +183,10 @@ BOOST_AUTO_TEST_CASE(runs_are_chosen_by_what_can_be_asked_of_them) {
             states += (states.empty() ? "" : " ") + filter.status;
         return states;
     };
-    BOOST_TEST(asked(RunAction::pause) == "interrupted pending running waiting");
-    BOOST_TEST(asked(RunAction::cancel) == "interrupted paused pending running waiting");
+    BOOST_TEST(asked(RunAction::pause) == "due interrupted pending running waiting");
+    BOOST_TEST(asked(RunAction::cancel) == "due interrupted paused pending running waiting");
     BOOST_TEST(asked(RunAction::retry) == "failed");
-    BOOST_TEST(asked(RunAction::resume) == "interrupted paused pending waiting");
+    BOOST_TEST(asked(RunAction::resume) == "due interrupted paused pending waiting");
     BOOST_TEST(asked(RunAction::resume, {"blocked", "w", "d", "2026-01-01T00:00:00.000Z"}) == "blocked");
     BOOST_TEST(script.filters[0].name == "w");
     BOOST_TEST(script.filters[0].domain == "d");
@@ -207,6 +207,39 @@ BOOST_AUTO_TEST_CASE(runs_that_others_began_are_cancelled_and_retried_with_those
     BOOST_TEST_REQUIRE(paused.size() == 2u);
     BOOST_TEST(paused[0].run_id == "r0");
     BOOST_TEST(paused[1].run_id == "r2");
+}
+
+BOOST_AUTO_TEST_CASE(who_only_wants_to_know_is_told_what_who_does_it_is_told) {
+    const auto refused = [&](RunAction action, const std::string& from = {}) {
+        const auto refusal = control::would_refuse(store, "run-0001", action, from);
+        return refusal ? refusal->exit_code : 0;
+    };
+    BOOST_TEST(refused(RunAction::retry) == 0); // failed
+    BOOST_TEST(refused(RunAction::retry, "nowhere") == 4);
+    BOOST_TEST(refused(RunAction::cancel) == 5);
+    BOOST_TEST(refused(RunAction::pause) == 5);
+    BOOST_TEST(refused(RunAction::resume) == 5);
+    run().status = run::RunStatus::running;
+    BOOST_TEST(refused(RunAction::retry) == 5);
+    for (const auto action : {RunAction::cancel, RunAction::pause, RunAction::resume})
+        BOOST_TEST(refused(action) == 0);
+    script.run_journal.holders["run-0001"] = "process 7";
+    BOOST_TEST(refused(RunAction::resume) == 5);
+    BOOST_TEST(control::would_refuse(store, "none-0001", RunAction::pause).value().exit_code == 4);
+    BOOST_TEST(script.calls.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_the_run_has_or_may_come_to_is_known_and_another_one_is_told_with_those_that_are) {
+    BOOST_TEST(!control::unknown_step(store, "run-0001", "c"));
+    run().steps.push_back(done("put_in", 7, 8));
+    BOOST_TEST(!control::unknown_step(store, "run-0001", "put_in"));
+    const auto refusal = control::unknown_step(store, "run-0001", "d");
+    BOOST_TEST_REQUIRE(refusal.has_value());
+    BOOST_TEST(refusal->exit_code == 4);
+    BOOST_TEST(refusal->hint == "its steps are a, b, c");
+    script.declined = run::Declined{run::Declined::Why::no_such_step, "not begun", "these wait for an answer: 'b'"};
+    BOOST_TEST(control::answer_run(store, {"run-0001", "d", true, "ann", ""}).refusal.value().exit_code == 4);
+    BOOST_TEST(control::answer_run(store, {"run-0001", "c", true, "ann", ""}).refusal.value().exit_code == 5); // comes later
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,7 +31,7 @@ Step approval_of(const std::string& name, std::optional<double> hours = {}, cons
     step.name = name;
     workflow::ApprovalStep kind;
     kind.approvers = {"ann", "bob"};
-    kind.message = "deploy?";
+    kind.message = "deploy with $.params.risk, not $.params.nothing?";
     kind.context_fields = {"risk", "$.outputs.a.score"};
     kind.timeout_hours = hours;
     kind.on_timeout = on_timeout;
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(an_approval_tells_what_it_is_about_and_its_answer_goes_on_o
     run.end("a", done({{"score", 0.5}}));
     BOOST_TEST(run.says() == "a completed, ok waiting, run waiting");
     BOOST_TEST(workflow::json_text(run.decided.along.steps[1].output) ==
-               R"({"approvers":["ann","bob"],"message":"deploy?","context":{"risk":3,"$.outputs.a.score":0.5}})");
+               R"({"approvers":["ann","bob"],"message":"deploy with 3, not $.params.nothing?","context":{"risk":3,"$.outputs.a.score":0.5}})");
     BOOST_TEST(run.answer("ok", true).says() == "ok completed, b running, run running");
     BOOST_TEST(run.state.outputs.at("ok").at("by").as_string() == "ann");
     BOOST_TEST(run.decided.along.calls_seen == 1);

@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(only_who_was_asked_may_answer_and_only_a_step_that_asks) {
     BOOST_TEST(std::get<Declined>(denied).hint == "it asks: ann, bob");
     BOOST_TEST(declined(here.desk().answer(run.run_id, "ok", true, "", ""), Declined::Why::not_allowed));
     BOOST_TEST(declined(here.desk().answer(run.run_id, "read", true, "ann", ""), Declined::Why::wrong_state));
-    BOOST_TEST(declined(here.desk().answer(run.run_id, "later", true, "ann", ""), Declined::Why::wrong_state));
+    BOOST_TEST(declined(here.desk().answer(run.run_id, "later", true, "ann", ""), Declined::Why::no_such_step));
     BOOST_TEST(declined(here.desk().answer("nobody", "ok", true, "ann", ""), Declined::Why::no_such_run));
     BOOST_TEST(here.book().outside(run.run_id).answers.empty());
     BOOST_TEST(answered(here.desk().answer(run.run_id, "ok", true, "bob", "")));
@@ -328,6 +328,41 @@ BOOST_AUTO_TEST_CASE(of_an_approval_a_timeout_and_a_cancel_at_once_one_counts) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_was_continued_is_not_retried_and_its_successor_is_named) {
+    const auto run = owned();
+    auto along = finished(run);
+    along.new_runs = {wanted()};
+    along.new_runs[0].chain_no = 2;
+    along.run.reason = "continued as run " + along.new_runs[0].run_id + "; failed and passed over: read";
+    BOOST_TEST((here.book().write(along) == Written::yes));
+    const auto asked = here.desk().retry(run.run_id, {}, "read", "ann");
+    BOOST_TEST_REQUIRE(declined(asked, Declined::Why::wrong_state));
+    BOOST_TEST(std::get<Declined>(asked).message.find("was continued as run '" + along.new_runs[0].run_id + "'") != std::string::npos);
+    BOOST_TEST(of_run(run.run_id, "status || generation") == "completed1");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_whose_steps_were_pruned_is_not_retried) {
+    const auto run = owned();
+    auto along = finished(run, RunStatus::failed);
+    along.steps.push_back(ended("@pruned", StepStatus::completed));
+    BOOST_TEST((here.book().write(along) == Written::yes));
+    BOOST_TEST(declined(here.desk().retry(run.run_id, {"read"}, "", "ann"), Declined::Why::wrong_state));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_for_no_step_names_those_that_wait_and_the_run_that_nobody_drives_says_that_it_has_one) {
+    const auto run = asking();
+    const auto unknown = here.desk().answer(run.run_id, "okay", true, "ann", "");
+    BOOST_TEST_REQUIRE(declined(unknown, Declined::Why::no_such_step));
+    BOOST_TEST(std::get<Declined>(unknown).hint == "these wait for an answer: 'ok'");
+    auto along = along_of(run);
+    along.run.status = RunStatus::waiting;
+    along.run.reason = "'ok' waits for an approval";
+    here.book().write(along);
+    here.book().release(run.run_id, run.fence);
+    BOOST_TEST(answered(here.desk().answer(run.run_id, "ok", true, "ann", "")));
+    BOOST_TEST(of_run(run.run_id, "reason") == "'ok' was approved by ann");
+}
+
 BOOST_AUTO_TEST_CASE(a_retry_opens_a_finished_run_again_as_due_with_the_next_generation) {
     const auto run = owned();
     BOOST_TEST(declined(here.desk().retry(run.run_id, {"read"}, "", "ann"), Declined::Why::wrong_state));
@@ -341,6 +376,12 @@ BOOST_AUTO_TEST_CASE(a_retry_opens_a_finished_run_again_as_due_with_the_next_gen
     here.book().write(end);
     clock.advance(std::chrono::minutes{1});
     BOOST_TEST(answered(here.desk().retry(run.run_id, {"read"}, "read", "ann")));
+    control::Filter due;
+    due.status = "due"; // nobody has had it, so it is not interrupted
+    BOOST_TEST(here.store->runs(due).rows.size() == 1u);
+    due.status = "interrupted";
+    BOOST_TEST(here.store->runs(due).rows.empty());
+    BOOST_TEST(here.store->run_trace().now(run.run_id)->due);
     auto row = *here.book().look(run.run_id);
     BOOST_TEST((row.status == RunStatus::running));
     BOOST_TEST(row.generation == 2);
