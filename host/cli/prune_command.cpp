@@ -33,7 +33,7 @@ int prune_store(Session& session, const Invocation& invocation) {
     session.world.hold_interrupts();
     const auto before = session.world.clock.now() - *age;
     const auto store = session.stores.open(dry ? control::Access::read : control::Access::write);
-    const auto report = store->retention().prune({before, dry, [&] { return !session.world.cancel.cancelled(); }});
+    const auto report = store->retention().prune({before, dry, [&] { return !session.world.cancel.cancelled(); }, invocation.has("keyed")});
     store->close();
     boost::json::object document;
     document["before"] = env::to_text(before);
@@ -45,6 +45,7 @@ int prune_store(Session& session, const Invocation& invocation) {
     document["executions"] = report.executions;
     document["definitions"] = report.definitions;
     document["bytes"] = report.bytes;
+    document["left_for_keys"] = report.left_for_keys;
     document["complete"] = report.complete;
     show(session,
          document,
@@ -56,6 +57,9 @@ int prune_store(Session& session, const Invocation& invocation) {
                       {"definitions", unless_zero(report.definitions)},
                       {"room", report.bytes == 0 ? std::string{} : bytes_text(report.bytes)}}));
     session.out().flush();
+    if (report.left_for_keys > 0)
+        session.words.note(std::to_string(report.left_for_keys) + (report.left_for_keys == 1 ? " run was" : " runs were") +
+                           " left, because the same --key answers with what they gave; --keyed takes them too: their keys then answer how they ended, without outputs");
     if (!report.complete) {
         session.words.error("interrupted", "nothing is half done; the same command goes on");
         return exit_code(ErrorCode::interrupted);

@@ -197,7 +197,12 @@ void tell_end(Session& session, const run::RunRow& row) {
         words.error(row.workflow + ": " + (row.reason.empty() ? "interrupted" : row.reason) + (row.current_step.empty() ? "" : " at step '" + row.current_step + "'"),
                     "nothing is lost: go on with " + resume);
         return;
-    case run::RunStatus::cancelled: words.error(row.workflow + ": run '" + row.run_id + "' was cancelled"); return;
+    case run::RunStatus::cancelled:
+        if (control::is_skipped(row)) {
+            words.note(row.workflow + ": nothing was begun, for the workflow says on_conflict: skip; " + row.reason);
+            return;
+        }
+        words.error(row.workflow + ": run '" + row.run_id + "' was cancelled"); return;
     case run::RunStatus::pending:
     case run::RunStatus::running:
         words.error(row.workflow + ": run '" + row.run_id + "' is not finished", resume + " goes on with it");

@@ -16,6 +16,7 @@ struct PruneRequest {
     env::TimePoint before; ///< runs that ended earlier
     bool dry = false;      ///< only count
     std::function<bool()> go_on; ///< asked between transactions; may be empty
+    bool keyed = false; ///< runs whose key answers with them too: the key goes on attaching, without outputs
 };
 struct PruneReport {
     std::int64_t runs = 0; ///< whose steps are gone, or would go
@@ -26,6 +27,7 @@ struct PruneReport {
     std::int64_t definitions = 0; ///< that no run and no version has
     std::int64_t bytes = 0; ///< of texts that were deleted; the file keeps its size and uses the room again
     bool complete = true;   ///< false: it was told to stop; the same call goes on
+    std::int64_t left_for_keys = 0; ///< runs that are old enough and were left, because a key answers with them
 
     bool operator==(const PruneReport&) const = default;
 };

@@ -497,6 +497,8 @@ std::variant<run::RunRow, BadRequest> unbegun_run(const WorkflowRequest& request
 
 bool is_blocked(const run::RunRow& run) { return run.status == run::RunStatus::waiting && run.reason.starts_with("blocked:"); }
 
+bool is_skipped(const run::RunRow& run) { return run.status == run::RunStatus::cancelled && run.reason.starts_with("skipped:"); }
+
 int exit_code(const run::RunRow& run) {
     constexpr int failed = spine::exit_code(ErrorCode::internal);
     switch (run.status) {
@@ -504,9 +506,9 @@ int exit_code(const run::RunRow& run) {
     case run::RunStatus::failed: return run.failure && run.failure->exit_code != 0 ? run.failure->exit_code : failed;
     case run::RunStatus::waiting: return is_blocked(run) ? spine::exit_code(ErrorCode::unavailable) : 0;
     case run::RunStatus::paused: return spine::exit_code(ErrorCode::interrupted);
+    case run::RunStatus::cancelled: return is_skipped(run) ? 0 : failed;
     case run::RunStatus::pending:
-    case run::RunStatus::running:
-    case run::RunStatus::cancelled: return failed;
+    case run::RunStatus::running: return failed;
     }
     return failed;
 }

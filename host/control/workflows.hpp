@@ -103,7 +103,9 @@ std::variant<run::RunRow, BadRequest> unbegun_run(const WorkflowRequest& request
 
 /// Whether it waits for a plugin that is not loaded.
 bool is_blocked(const run::RunRow& run);
-/// 0 for completed and for one that waits for a time, a person or another run; the failure's code for failed; 7 for blocked; 130 for paused.
+/// Whether it was not begun, because its workflow's concurrency had no room and says `skip`: nothing has failed.
+bool is_skipped(const run::RunRow& run);
+/// 0 for completed, for one that was skipped, and for one that waits for a time, a person or another run; the failure's code for failed; 7 for blocked; 130 for paused.
 int exit_code(const run::RunRow& run);
 
 } // namespace spine::control

@@ -66,21 +66,24 @@ bool Walk::begin_wait(Frame& frame, std::size_t at, const workflow::WaitStep& wa
     if (const auto* fault = std::get_if<workflow::ExpressionFault>(&value))
         return fail(frame, at, final_failure("wait '" + step.name + "': " + fault->message, fault->hint));
     const auto& given = std::get<json::value>(value);
+    const auto& written = wait.seconds ? *wait.seconds : wait.until.value_or(json::value{});
+    const auto refuse = [&](const std::string& what, const std::string& hint) {
+        const auto from = written.is_string() && workflow::is_path(std::string{written.get_string()}) ? " of " + std::string{written.get_string()} : std::string{};
+        return fail(frame, at, final_failure("wait '" + step.name + "': '" + (wait.seconds ? "seconds" : "until") + "'" + from + " is " +
+                                                 workflow::json_text(given).substr(0, shown_bytes_max) + ", " + what,
+                                             hint, unit::Category::configuration));
+    };
     env::TimePoint until = now_;
     if (wait.seconds) {
-        if (!given.is_number() || given.to_number<double>() < 0)
-            return fail(frame, at, final_failure("wait '" + step.name + "': seconds are " + workflow::json_text(given) +
-                                                     ", which is no number of seconds",
-                                                 "give a number that is not negative", unit::Category::configuration));
+        // Said so that what is no number at all is refused too.
+        if (!given.is_number() || !(given.to_number<double>() >= 0 && given.to_number<double>() <= wait_seconds_max))
+            return refuse("which is no number of seconds from 0 to 1e9", "thirty years are the most; 'until' takes a time");
         until = now_ + from_seconds(given.to_number<double>());
     } else {
         try {
             until = env::time_from(given.is_string() ? std::string{given.get_string()} : workflow::json_text(given));
         } catch (const Error&) {
-            return fail(frame, at, final_failure("wait '" + step.name + "': until is " + workflow::json_text(given) +
-                                                     ", which is no time",
-                                                 "write 2026-01-31T06:00:00Z, or a date alone for midnight UTC",
-                                                 unit::Category::configuration));
+            return refuse("which is no time up to the year 9999", "write 2026-01-31T06:00:00Z, or a date alone for midnight UTC");
         }
     }
     if (until <= now_) {
@@ -99,6 +102,9 @@ bool Walk::begin_wait(Frame& frame, std::size_t at, const workflow::WaitStep& wa
 }
 
 namespace {
+
+constexpr double wait_seconds_max = 1e9; ///< as the check of a definition has it
+constexpr std::size_t shown_bytes_max = 200;
 
 /// A message with what stands at the paths in it; one that leads nowhere, or to more than a few words, stays as it was written.
 std::string filled(const std::string& message, const workflow::Scope& scope) {

@@ -114,6 +114,20 @@ void write_begin(const RunHand& hand, const run::NewRun& wanted, const std::stri
         throw Error{ErrorCode::internal, "run " + wanted.run_id + " could not be begun"};
 }
 
+/// Who has the room, the oldest first.
+std::string names_at_work(Connection& connection, const std::string& workflow) {
+    constexpr int named_max = 3;
+    auto& row = connection.prepared(std::string{"SELECT run_id FROM core_workflow_runs WHERE "} + unfinished_runs +
+                                    " AND status IN ('running', 'waiting') AND workflow = ? ORDER BY run_id LIMIT ?");
+    row.bind(1, workflow);
+    row.bind(2, named_max + 1);
+    std::string names;
+    for (int named = 0; row.executeStep(); ++named)
+        names += named == named_max ? " and more" : (named == 0 ? "run " : ", ") + row.getColumn(0).getString();
+    row.reset();
+    return names;
+}
+
 /// Those of the workflow that run or wait end.
 void cancel_others(const RunHand& hand, const run::NewRun& wanted, const std::string& now) {
     auto& row = hand.connection.prepared(
@@ -159,7 +173,7 @@ Begun begin_run(const RunHand& hand, const run::NewRun& wanted, const std::strin
                        now);
             return Begun::queued;
         case run::NewRun::OnConflict::skip:
-            insert_run(hand.connection, wanted, {run::RunStatus::cancelled, "skipped: " + crowd, {}, {}}, now);
+            insert_run(hand.connection, wanted, {run::RunStatus::cancelled, "skipped: " + crowd + ": " + names_at_work(hand.connection, wanted.workflow), {}, {}}, now);
             call_parent_of(hand.connection, wanted.run_id);
             return Begun::skipped;
         case run::NewRun::OnConflict::cancel_existing: cancel_others(hand, wanted, now); break;

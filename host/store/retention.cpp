@@ -58,13 +58,15 @@ std::string id_list(const std::vector<std::string>& runs) {
     return workflow::json_text(boost::json::array(runs.begin(), runs.end()));
 }
 
-bool is_prunable(Connection& connection, const std::string& run_id, const std::string& before) {
+bool answers_a_key(Connection& connection, const std::string& run_id) {
     auto& key = connection.prepared(answers_a_key_sql);
     key.bind(1, run_id);
     const bool answers = key.executeStep();
     key.reset();
-    if (answers)
-        return false;
+    return answers;
+}
+
+bool is_old(Connection& connection, const std::string& run_id, const std::string& before) {
     auto& row = connection.prepared(is_old_sql);
     auto above = run_id;
     for (int depth = 0; depth < ancestors_max; ++depth) {
@@ -174,7 +176,7 @@ void add(PruneReport& sum, const PruneReport& part) {
 
 } // namespace
 
-std::vector<std::string> SqliteRetention::old_runs(std::string& cursor, const std::string& before) {
+std::vector<std::string> SqliteRetention::old_runs(std::string& cursor, const std::string& before, bool keyed, PruneReport& report) {
     return reading_.guarded([&] {
         std::vector<std::string> looked_at;
         {
@@ -190,7 +192,13 @@ std::vector<std::string> SqliteRetention::old_runs(std::string& cursor, const st
                 looked_at.push_back(row.getColumn(0).getString());
         }
         cursor = looked_at.empty() ? std::string{} : looked_at.back();
-        std::erase_if(looked_at, [&](const std::string& run_id) { return !is_prunable(reading_, run_id, before); });
+        std::erase_if(looked_at, [&](const std::string& run_id) {
+            if (!is_old(reading_, run_id, before))
+                return true;
+            const bool left = !keyed && answers_a_key(reading_, run_id);
+            report.left_for_keys += left ? 1 : 0;
+            return left;
+        });
         return looked_at;
     });
 }
@@ -214,7 +222,7 @@ PruneReport SqliteRetention::counted(const std::vector<std::string>& runs) {
     });
 }
 
-PruneReport SqliteRetention::prune_some(const std::vector<std::string>& runs, std::size_t& at, const std::string& before) {
+PruneReport SqliteRetention::prune_some(const std::vector<std::string>& runs, std::size_t& at, const std::string& before, bool keyed) {
     auto next = at;
     const auto report = writer_->transact([&] {
         auto& connection = writer_->connection();
@@ -223,7 +231,7 @@ PruneReport SqliteRetention::prune_some(const std::vector<std::string>& runs, st
         auto most = rows_per_transaction;
         for (next = at; next < runs.size() && most > 0; ++next) {
             const auto& run_id = runs[next];
-            if (!is_prunable(connection, run_id, before)) // somebody has opened it again
+            if (!is_old(connection, run_id, before) || (!keyed && answers_a_key(connection, run_id))) // somebody has opened it again
                 continue;
             mark(connection, run_id, env::to_text(clock_.now()));
             most = prune_run(connection, run_id, most, part);
@@ -264,7 +272,7 @@ PruneReport SqliteRetention::prune(const control::PruneRequest& request) {
     PruneReport sum;
     std::string cursor;
     do {
-        const auto runs = old_runs(cursor, before);
+        const auto runs = old_runs(cursor, before, request.keyed, sum);
         if (request.dry)
             add(sum, counted(runs));
         for (std::size_t at = 0; !request.dry && at < runs.size();) {
@@ -272,7 +280,7 @@ PruneReport SqliteRetention::prune(const control::PruneRequest& request) {
                 sum.complete = false;
                 return sum;
             }
-            add(sum, prune_some(runs, at, before));
+            add(sum, prune_some(runs, at, before, request.keyed));
         }
     } while (!cursor.empty() && goes_on());
     sum.complete = cursor.empty();

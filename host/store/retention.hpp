@@ -22,10 +22,10 @@ public:
 
 private:
     /// Runs in the order of their ids, those after `cursor`, which becomes the last one that was looked at; empty: no more.
-    std::vector<std::string> old_runs(std::string& cursor, const std::string& before);
+    std::vector<std::string> old_runs(std::string& cursor, const std::string& before, bool keyed, control::PruneReport& report);
     control::PruneReport counted(const std::vector<std::string>& runs);
     /// Prunes from `at` on as much as fits into one transaction, and moves it.
-    control::PruneReport prune_some(const std::vector<std::string>& runs, std::size_t& at, const std::string& before);
+    control::PruneReport prune_some(const std::vector<std::string>& runs, std::size_t& at, const std::string& before, bool keyed);
     std::int64_t drop_definitions();
 
     env::Clock& clock_;

@@ -97,6 +97,12 @@ BOOST_AUTO_TEST_CASE(prune_asks_the_store_for_runs_before_a_time_and_tells_what_
     BOOST_TEST(script.retention.asked[1].dry);
     BOOST_TEST(document().at("bytes").as_int64() == 20'480);
     BOOST_TEST(script.calls.back() == "close");
+    BOOST_TEST(!script.retention.asked[0].keyed);
+    script.retention.answer.left_for_keys = 2;
+    BOOST_TEST(spine({"db", "prune", "--older-than", "24h"}) == 0);
+    BOOST_TEST(says("note: 2 runs were left, because the same --key answers with what they gave; --keyed takes them too"), err.text);
+    BOOST_TEST(spine({"db", "prune", "--older-than", "24h", "--keyed"}) == 0);
+    BOOST_TEST(script.retention.asked.back().keyed);
     BOOST_TEST(spine({"db", "prune"}) == 2);
     BOOST_TEST(says("needs --older-than"), err.text);
     BOOST_TEST(spine({"db", "prune", "--older-than", "soon"}) == 2);

@@ -265,6 +265,30 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(waits)
 
+BOOST_AUTO_TEST_CASE(a_length_or_a_time_of_a_path_that_makes_no_sense_fails_the_step_and_is_named) {
+    const auto failed = [](const json::value& value, bool seconds) {
+        Step step;
+        step.name = "w";
+        workflow::WaitStep kind;
+        (seconds ? kind.seconds : kind.until) = json::value("$.params.at");
+        step.kind = kind;
+        ByHand run{of({step}), {{"at", value}}};
+        const auto& failure = run.decided.along.run.failure;
+        return failure ? failure->message : "it waits";
+    };
+    const auto no_length = [](const std::string& shown) {
+        return "wait 'w': 'seconds' of $.params.at is " + shown + ", which is no number of seconds from 0 to 1e9";
+    };
+    BOOST_TEST(failed(-1, true) == no_length("-1"));
+    BOOST_TEST(failed(1e18, true) == no_length("1e+18"));
+    BOOST_TEST(failed(1'000'000'001, true) == no_length("1000000001"));
+    BOOST_TEST(failed("60", true) == no_length("\"60\""));
+    BOOST_TEST(failed(1'000'000'000, true) == "it waits");
+    for (const auto* time : {"10000-01-01", "10000-01-01T00:00:00Z", "soon", "-1", "2026-13-01"})
+        BOOST_TEST(failed(time, false) == "wait 'w': 'until' of $.params.at is \"" + std::string{time} + "\", which is no time up to the year 9999");
+    BOOST_TEST(failed("9999-12-31", false) == "it waits");
+}
+
 BOOST_AUTO_TEST_CASE(a_timer_is_late_but_never_early_and_nothing_runs_meanwhile) {
     ByHand run{of({wait_of("three_days", 3 * 86'400), lambda("b")})};
     BOOST_TEST(run.says() == "three_days waiting, run waiting");
@@ -286,7 +310,7 @@ BOOST_AUTO_TEST_CASE(a_time_that_has_passed_holds_up_nothing_and_what_is_no_time
     ByHand past{of({until, lambda("b")}), {{"at", "2020-01-01"}}};
     BOOST_TEST(past.says() == "w completed, b running, run running");
     ByHand wrong{of({until}), {{"at", "soon"}}};
-    BOOST_TEST(wrong.decided.along.run.failure->message == "wait 'w': until is \"soon\", which is no time");
+    BOOST_TEST(wrong.decided.along.run.failure->message == "wait 'w': 'until' of $.params.at is \"soon\", which is no time up to the year 9999");
     ByHand negative{of({wait_of("w", -1)})};
     BOOST_TEST(negative.says() == "w failed, run failed");
 }

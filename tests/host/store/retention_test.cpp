@@ -83,6 +83,7 @@ BOOST_AUTO_TEST_CASE(a_key_goes_on_attaching_to_its_newest_finished_run) {
     const auto keyed = ended_run("monday");
     pass(std::chrono::hours{48});
     BOOST_TEST(prune(std::chrono::hours{24}).runs == 0);
+    BOOST_TEST(prune(std::chrono::hours{24}).left_for_keys == 1);
     // A chain: the run goes on as another one.
     const auto next = ended_run();
     change("UPDATE core_workflow_runs SET run_key = 'monday', chain_no = 2 WHERE run_id = '" + next.run_id + "'");
@@ -96,6 +97,28 @@ BOOST_AUTO_TEST_CASE(a_key_goes_on_attaching_to_its_newest_finished_run) {
     BOOST_TEST(steps_of(keyed) == "@pruned");
     BOOST_TEST(steps_of(next) == "@pruned");
     BOOST_TEST(steps_of(goes_on) == "read");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_a_key_answers_with_goes_when_it_is_asked_for_and_its_key_still_attaches) {
+    const auto keyed = ended_run("monday");
+    ended_run();
+    pass(std::chrono::hours{48});
+    control::PruneRequest request;
+    request.before = clock.now() - std::chrono::hours{24};
+    request.dry = true;
+    BOOST_TEST(process_.store->retention().prune(request).left_for_keys == 1);
+    request.dry = false;
+    const auto without = process_.store->retention().prune(request);
+    BOOST_TEST(without.runs == 1);
+    BOOST_TEST(without.left_for_keys == 1);
+    BOOST_TEST(steps_of(keyed) == "read");
+    request.keyed = true;
+    const auto with = process_.store->retention().prune(request);
+    BOOST_TEST(with.runs == 1);
+    BOOST_TEST(with.left_for_keys == 0);
+    BOOST_TEST(steps_of(keyed) == "@pruned");
+    BOOST_TEST(process_.store->run_journal().with_key("demo.refresh", "monday") == keyed.run_id);
+    BOOST_TEST(sound());
 }
 
 BOOST_AUTO_TEST_CASE(a_chain_without_a_key_is_left_until_it_has_ended) {
