@@ -9,6 +9,13 @@ namespace spine::run {
 
 namespace json = boost::json;
 
+namespace {
+
+constexpr double wait_seconds_max = 1e9; ///< as the check of a definition has it
+constexpr std::size_t shown_bytes_max = 200;
+
+} // namespace
+
 bool Walk::begin_work(Frame& frame, std::size_t at) {
     auto asked = wanted(s_, frame, at);
     if (auto* failure = std::get_if<unit::Failure>(&asked))
@@ -102,9 +109,6 @@ bool Walk::begin_wait(Frame& frame, std::size_t at, const workflow::WaitStep& wa
 }
 
 namespace {
-
-constexpr double wait_seconds_max = 1e9; ///< as the check of a definition has it
-constexpr std::size_t shown_bytes_max = 200;
 
 /// A message with what stands at the paths in it; one that leads nowhere, or to more than a few words, stays as it was written.
 std::string filled(const std::string& message, const workflow::Scope& scope) {
