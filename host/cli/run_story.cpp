@@ -104,8 +104,8 @@ class Gathering {
 public:
     Gathering(control::Store& store, const json::object& run, env::TimePoint now, StoryExtent extent)
         : store_{store}, run_{run}, run_id_{member_text(run, "run_id")}, error_step_{member_text(run, "error_step")},
-          most_{extent == StoryExtent::everything ? std::numeric_limits<std::size_t>::max() : story_lines_max},
-          folds_{extent == StoryExtent::telling} {
+          most_{extent == StoryExtent::telling ? story_lines_max : std::numeric_limits<std::size_t>::max()},
+          folds_{extent == StoryExtent::telling}, lists_{extent == StoryExtent::lists} {
         const auto started = member_text(run, "started_at"), finished = member_text(run, "finished_at");
         over_ = !finished.empty();
         if (!started.empty())
@@ -144,7 +144,7 @@ private:
         take_requests(step);
         if (step.step == error_step_ && story_.hint.empty())
             story_.hint = member_text(object_meant(step.error), "hint");
-        if (folds_ && step.step.find('[') != std::string_view::npos)
+        if (lists_ || (folds_ && step.step.find('[') != std::string_view::npos))
             return;
         take_line(step);
         take_time(step);
@@ -321,7 +321,7 @@ private:
     const json::object& run_;
     std::string run_id_, error_step_;
     std::size_t most_;
-    bool folds_;
+    bool folds_, lists_;
     bool over_ = false;
     std::int64_t generation_ = 1;
     std::optional<workflow::Workflow> workflow_; ///< with its course as it was changed so far

@@ -56,8 +56,9 @@ struct RunStory {
     std::string hint; ///< of the step that failed the run
 };
 
-/// Steps inside of maps are folded into the line of their map, unless `everything` is asked for; then nothing is left out.
-enum class StoryExtent { telling, everything };
+/// Steps inside of maps are folded into the line of their map, unless `everything` is asked for; then nothing is left out. `lists`: nothing is left out of what
+/// programs are given, which are no lines, times and findings, because those stand in the steps themselves.
+enum class StoryExtent { telling, everything, lists };
 /// Something that was done to the run and is no step of it (its path begins with '@'), in words.
 std::string mark_text(const control::StepSeen& step);
 /// `run` is what `Records::workflow_run` gave.

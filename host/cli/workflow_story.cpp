@@ -4,11 +4,13 @@
 #include "cli/run_story.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
+#include "cli/yaml_text.hpp"
 #include "workflow/json.hpp"
 
 #include <algorithm>
 #include <boost/json/string.hpp>
 #include <cmath>
+#include <utility>
 
 namespace spine::cli {
 namespace {
@@ -203,13 +205,63 @@ std::string text_of(const Session& session, control::Records& records, const jso
     return ending.empty() ? text : text + "\n" + ending;
 }
 
+/// A document that is written member by member, and tables in it row by row, because a run may have 100,000 steps.
+class Members {
+public:
+    explicit Members(const Session& session) : out_{session.out()}, output_{session.output()} {}
+
+    void add(const std::string& name, const json::value& value) {
+        switch (output_) {
+        case config::Output::json: out_.write(before(name) + workflow::json_text(value)); break;
+        case config::Output::yaml: out_.write(yaml_text(json::object{{name, value}})); break;
+        case config::Output::table:
+        case config::Output::csv: whole_[name] = value; break;
+        }
+    }
+    void add(const std::string& name, control::Table table, bool plain_names = false) {
+        const bool as_json = output_ == config::Output::json;
+        if ((!as_json && output_ != config::Output::yaml) || table.rows.empty())
+            return add(name, objects_of(table, plain_names));
+        if (as_json)
+            out_.write(before(name) + "[");
+        control::Table one{table.columns, {{}}, false};
+        for (std::size_t i = 0; i < table.rows.size() && out_.open(); ++i) {
+            one.rows.front() = std::move(table.rows[i]);
+            const auto row = objects_of(one, plain_names);
+            if (as_json) {
+                out_.write((i == 0 ? "" : ",") + workflow::json_text(row.front()));
+            } else {
+                const auto list = yaml_text(json::object{{name, row}});
+                out_.write(i == 0 ? list : list.substr(list.find('\n') + 1)); // its name once
+            }
+        }
+        if (as_json)
+            out_.write("]");
+    }
+    void end(const Session& session) {
+        if (output_ == config::Output::json)
+            out_.write("}\n");
+        else if (output_ == config::Output::csv)
+            show(session, whole_, {});
+    }
+
+private:
+    std::string before(const std::string& name) {
+        return std::string{std::exchange(begun_, true) ? "," : "{"} + workflow::json_text(json::value(name)) + ":";
+    }
+    Sink& out_;
+    config::Output output_;
+    bool begun_ = false;
+    json::object whole_; ///< of what is shown as a table
+};
+
 } // namespace
 
 void show_workflow_run(const Session& session, control::Store& store, const json::object& run, StoryExtent extent) {
     constexpr std::size_t children_max = 1000;
     const auto id = member_text(run, "run_id");
     const auto people = session.for_people();
-    const auto story = read_story(store, run, session.world.clock.now(), people ? extent : StoryExtent::everything);
+    const auto story = read_story(store, run, session.world.clock.now(), people ? extent : StoryExtent::lists);
     const auto children = store.run_trace().children(id, people ? story_lines_max : children_max);
     if (people) {
         session.out().write(text_of(session, store, run, story, children));
@@ -218,19 +270,19 @@ void show_workflow_run(const Session& session, control::Store& store, const json
     json::array pending;
     for (const auto& step : story.pending)
         pending.emplace_back(step.name);
-    json::object document;
-    document["run"] = run;
-    document["steps"] = objects_of(store.steps(id), true);
-    document["pending"] = std::move(pending);
-    document["course"] = json::array(story.course.begin(), story.course.end());
-    document["approvals"] = approvals_of(story);
-    document["waits"] = waits_of(story);
-    document["children"] = children_of(children);
-    document["executions"] = objects_of(store.run_executions(id));
-    document["quality"] = objects_of(store.run_quality(id));
-    document["rejects"] = objects_of(store.run_rejects(id));
-    document["anomalies"] = objects_of(store.run_anomalies(id));
-    show(session, document, {});
+    Members document{session};
+    document.add("run", run);
+    document.add("steps", store.steps(id), true);
+    document.add("pending", pending);
+    document.add("course", json::array(story.course.begin(), story.course.end()));
+    document.add("approvals", approvals_of(story));
+    document.add("waits", waits_of(story));
+    document.add("children", children_of(children));
+    document.add("executions", store.run_executions(id));
+    document.add("quality", store.run_quality(id));
+    document.add("rejects", store.run_rejects(id));
+    document.add("anomalies", store.run_anomalies(id));
+    document.end(session);
 }
 
 } // namespace spine::cli

@@ -136,7 +136,7 @@ std::variant<std::string, Diagnostic> from_template(std::string_view which, cons
         std::string all;
         for (const auto& one : names)
             all += (all.empty() ? "" : ", ") + one;
-        return Diagnostic{"--template", "there is none called " + quoted(which), meant.empty() ? "known are " + all : "did you mean '" + meant + "'?", 0, 0};
+        return Diagnostic{"--template " + quoted(which), "is none", meant.empty() ? "known are " + all : "did you mean '" + meant + "'?", 0, 0};
     }
     const std::string hint = "write letters, digits, _ and - joined by dots, such as finra.weekly_refresh, at most 200";
     if (!is_dotted_name(name))

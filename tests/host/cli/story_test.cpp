@@ -171,6 +171,21 @@ BOOST_AUTO_TEST_CASE(runs_that_it_began_are_listed) {
     BOOST_TEST(workflow::json_from(out.text).at("children").at(0).at("run_id").as_string() == "run-0002");
 }
 
+BOOST_AUTO_TEST_CASE(programs_are_given_one_document_although_its_rows_are_written_one_by_one) {
+    script.steps = {{"step", "type", "status", "output_json"}, {{"a", "lambda", "completed", R"({"n":1})"}, {"each", "map", "running", nullptr}}, false};
+    show({"-o", "json"});
+    const auto document = workflow::json_from(out.text);
+    BOOST_TEST_REQUIRE(document.at("steps").as_array().size() == 2u);
+    BOOST_TEST(document.at("steps").at(0).at("output").at("n").as_int64() == 1);
+    BOOST_TEST(document.at("executions").as_array().empty());
+    BOOST_TEST(document.as_object().begin()->key() == "run");
+    show({"-o", "yaml"});
+    BOOST_TEST(shows("\nsteps:\n"), out.text);
+    BOOST_TEST(out.text.find("steps:") == out.text.rfind("steps:"), out.text);
+    BOOST_TEST(shows("\n  - step: \"a\"\n"), out.text);
+    BOOST_TEST(shows("\n  - step: \"each\"\n"), out.text);
+}
+
 BOOST_AUTO_TEST_CASE(bars_are_blocks_where_the_terminal_knows_them) {
     script.steps = {{"step", "type", "status", "started_at", "finished_at"},
                     {{"a", "lambda", "completed", "2026-01-03T04:15:00.000Z", "2026-01-03T04:15:00.500Z"},
