@@ -61,7 +61,7 @@ std::vector<Command> make_commands() {
         {"db", "backup", "write a consistent copy while others work",
          {{"FILE", "where the copy goes; must not be there yet"}}, {}, {"spine db backup /backup/spine-monday.db"}, &backup_store},
         {"db", "prune", "delete the steps, logs and outputs of runs that ended long ago; the runs themselves stay listed", {},
-         {{"older-than", '\0', "AGE", "how long ago a run must have ended: 12h, 90d, 26w", false},
+         {{"older-than", '\0', "AGE", "how long ago a run must have ended: 12h, 90d, 26w", false, true},
           {"keyed", '\0', "", "runs that a --key answers with as well; their keys then answer how they ended, without outputs", false},
           {"dry-run", '\0', "", "only say what would be done or skipped, and why", false}},
          {"spine db prune --older-than 90d --dry-run", "spine db prune --older-than 90d"}, &prune_store},
