@@ -52,13 +52,15 @@ Conductor::Stage::Stage(Band band, ConductorSettings settings) : band_{std::move
 }
 
 Conductor::Stage::~Stage() {
+    std::deque<Job> left; // turns are given back without the mutex
     {
         const std::lock_guard lock{mutex_};
         closing_ = true;
-        jobs_.clear();
+        left = std::exchange(jobs_, {});
         for (auto& [id, play] : plays_)
             play->token.cancel();
     }
+    left.clear();
     jobs_changed_.notify_all();
     for (auto& thread : threads_)
         thread.join();
@@ -90,14 +92,17 @@ void Conductor::Stage::enqueue(Job job) {
     {
         const std::lock_guard lock{mutex_};
         if (closing_ || error_)
-            return;
+            return; // a turn that the job has is given back with it
         jobs_.push_back(std::move(job));
         const auto wanted = jobs_.size() + threads_.size() - idle_;
         if (threads_.size() < std::min(wanted, settings_.threads + stuck_) && threads_.size() < threads_max)
             threads_.emplace_back([this] { work(); });
         told_ = true;
+        if (waking_ < idle_ && waking_ < jobs_.size()) { // one that is on its way takes what is there
+            ++waking_;
+            jobs_changed_.notify_one();
+        }
     }
-    jobs_changed_.notify_one();
     if (settings_.threads == 0)
         news_.notify_all();
 }
@@ -106,9 +111,12 @@ void Conductor::Stage::enqueue(Job job) {
 std::optional<Conductor::Stage::Job> Conductor::Stage::next_job() {
     std::unique_lock lock{mutex_};
     if (settings_.threads > 0) {
-        ++idle_;
-        jobs_changed_.wait(lock, [&] { return closing_ || error_ || !jobs_.empty(); });
-        --idle_;
+        while (!closing_ && !error_ && jobs_.empty()) {
+            ++idle_;
+            jobs_changed_.wait(lock);
+            --idle_;
+            waking_ -= waking_ > 0 ? 1 : 0;
+        }
     }
     if (closing_ || error_ || jobs_.empty())
         return std::nullopt;
@@ -123,6 +131,8 @@ void Conductor::Stage::work() {
         Hand hand{*this};
         while (auto job = next_job())
             do_job(hand, std::move(*job));
+        std::unique_lock lock{mutex_}; // what is being committed may be of this hand
+        committed_.wait(lock, [&] { return committing_ == 0; });
     } catch (...) {
         broke(std::current_exception());
     }
@@ -132,7 +142,10 @@ void Conductor::Stage::do_job(Hand& hand, Job job) {
     try {
         if (!job.doing)
             begin(hand, job.play, std::move(job.row));
-        for (auto doing = std::move(job.doing); doing;)
+        auto doing = std::move(job.doing);
+        if (job.committed)
+            doing = step_committed(hand, job.play, doing, *job.committed);
+        while (doing)
             doing = do_step(hand, job.play, doing);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::unavailable) {
@@ -153,22 +166,23 @@ void Conductor::Stage::do_job(Hand& hand, Job job) {
     } catch (...) {
         broke(std::current_exception());
     }
-    {
-        const std::lock_guard lock{mutex_};
-        --working_;
+    const std::lock_guard lock{mutex_};
+    --working_;
+    if (band_.lull != nullptr) { // who lets time pass does so when nothing is being done
         told_ = true;
+        news_.notify_all();
     }
-    news_.notify_all();
 }
 
 /// Nothing more is written by this conductor.
 void Conductor::Stage::broke(std::exception_ptr error) {
+    std::deque<Job> left;
     {
         const std::lock_guard lock{mutex_};
         if (!error_)
             error_ = std::move(error);
         told_ = true;
-        jobs_.clear();
+        left = std::exchange(jobs_, {});
         for (auto& [id, play] : plays_)
             play->token.cancel();
     }

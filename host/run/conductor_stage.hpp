@@ -19,9 +19,35 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace spine::run {
+
+/// The right to decide for a run: a lock that may be let go by another thread than the one that took it, since a commit may be waited for by nobody.
+class RunTurn {
+public:
+    void lock() {
+        std::unique_lock guard{mutex_};
+        free_.wait(guard, [&] { return !held_; });
+        held_ = true;
+    }
+    bool try_lock() {
+        const std::lock_guard guard{mutex_};
+        return !std::exchange(held_, true);
+    }
+    void unlock() {
+        const std::lock_guard guard{mutex_};
+        held_ = false;
+        free_.notify_one();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable free_;
+    bool held_ = false;
+};
 
 /// One attempt of a step that this process works on, or has in its queue.
 struct Doing {
@@ -44,7 +70,7 @@ struct Play {
     std::string folder; ///< from which relative paths are meant; set when it begins
     CancelToken token;
 
-    std::mutex turn; ///< guards what stands below it, to the next one
+    RunTurn turn; ///< guards what stands below it, to the next one
     std::int64_t fence = 0;
     std::optional<State> state; ///< none: to be folded from the journal
     Along pending;              ///< decided, not written yet; only results of lambdas
@@ -84,10 +110,18 @@ public:
 private:
     using PlayPointer = std::shared_ptr<Play>; ///< shared by the stage and the jobs of its run
     struct Hand;                               ///< what one thread works with
+    class StepTurn;
+    /// A step whose commit is under way, or has gone one way or the other.
+    struct Committing {
+        std::shared_ptr<StepTurn> turn;
+        Uncommitted work;
+        std::variant<unit::Commit, std::exception_ptr> how;
+    };
     struct Job {
         PlayPointer play;
         std::shared_ptr<Doing> doing; ///< none: the run is to be begun with here
-        std::optional<RunRow> row;    ///< as it was taken; none: ask the store
+        std::optional<RunRow> row{};  ///< as it was taken; none: ask the store
+        std::shared_ptr<Committing> committed{}; ///< of the step's work: it is known how its commit went
     };
     using Decide = std::function<Decided(State&)>;
     /// What is decided: the end of a step, the result of a lambda (which may wait to be written), or what a look at time and world brings.
@@ -147,8 +181,10 @@ private:
     std::shared_ptr<Doing> do_pipeline(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing);
     std::shared_ptr<Doing> do_lambda(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing);
     StepEnd call_lambda(Hand& hand, const PlayPointer& play, Doing& doing);
+    std::shared_ptr<Doing> commit_step(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing,
+                                       const std::shared_ptr<Committing>& committing);
+    std::shared_ptr<Doing> step_committed(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing, Committing& committed);
     bool dropped(Doing& doing, Play& play);
-    class StepTurn;
     std::shared_ptr<Doing> ended(Hand& hand, const PlayPointer& play, const Doing& doing, const StepEnd& end, Kind kind);
     void tell(const Play& play, const Doing& doing, const StepEnd* end);
 
@@ -170,8 +206,11 @@ private:
     std::set<std::string> left_;         ///< runs that were given back, or that others have to take
     std::vector<std::thread> threads_;
     std::size_t idle_ = 0;    ///< threads without a job
+    std::size_t waking_ = 0;  ///< of them: those that were called
     std::size_t stuck_ = 0;   ///< threads at a step that was given up
     std::size_t working_ = 0; ///< steps being done
+    std::size_t committing_ = 0; ///< commits under way that no thread waits for
+    std::condition_variable committed_; ///< there are none any more
     bool closing_ = false;
     std::atomic<bool> leaving_{false}; ///< `serve` ends: runs become anybody's
     std::exception_ptr error_;

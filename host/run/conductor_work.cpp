@@ -71,8 +71,14 @@ std::size_t bytes_of(const StepEnd& end) {
 /// Decides for a run inside the commit of one of its pipeline steps.
 class Conductor::Stage::StepTurn final : public Turn {
 public:
-    StepTurn(Stage& stage, Hand& hand, PlayPointer pointer, Doing& doing, const workflow::Pipeline& pipeline)
-        : stage_{stage}, hand_{hand}, pointer_{std::move(pointer)}, play_{*pointer_}, doing_{doing}, pipeline_{pipeline} {}
+    StepTurn(Stage& stage, Hand& hand, PlayPointer pointer, std::shared_ptr<Doing> doing, const workflow::Pipeline& pipeline)
+        : by{&hand}, stage_{stage}, pointer_{std::move(pointer)}, play_{*pointer_}, doing_{std::move(doing)}, pipeline_{pipeline} {}
+    ~StepTurn() override {
+        if (held_)
+            StepTurn::give_back(false);
+    }
+    StepTurn(const StepTurn&) = delete;
+    StepTurn& operator=(const StepTurn&) = delete;
 
     void take() override {
         std::unique_lock turn{play_.turn};
@@ -80,24 +86,25 @@ public:
         now_ = stage_.band_.clock.now();
         // What is due by the time may rest on what others said: it is not decided inside of this commit.
         if (play_.state && !play_.state->wakes.empty() && play_.state->wakes.begin()->first <= now_)
-            if (auto other = stage_.settle(hand_, pointer_, stage_.looking(hand_, play_), Kind::look))
+            if (auto other = stage_.settle(*by, pointer_, stage_.looking(*by, play_), Kind::look))
                 stage_.enqueue({pointer_, std::move(other), std::nullopt});
         if (!play_.state)
-            lost_ = !stage_.fold_anew(hand_, play_);
+            lost_ = !stage_.fold_anew(*by, play_);
         turn.release(); // given back below
+        held_ = true;
     }
 
     std::optional<Along> follow(const Ended& ended) {
         {
             const std::lock_guard lock{stage_.mutex_};
-            if (doing_.given_up)
+            if (doing_->given_up)
                 return std::nullopt; // its end is recorded already, and its own fence is gone
         }
         if (decided_ && same(ended, ended_))
             return along_;
         if (decided_) { // what was asked for first could not be committed
             play_.state.reset();
-            lost_ = !stage_.fold_anew(hand_, play_);
+            lost_ = !stage_.fold_anew(*by, play_);
         }
         ended_ = ended;
         end = end_of(pipeline_, ended);
@@ -109,7 +116,7 @@ public:
         if (stage_.ending())
             hold(*play_.state);
         play_.decided_at = now_;
-        decided_ = end_step(*play_.state, doing_.start.path, end, now_);
+        decided_ = end_step(*play_.state, doing_->start.path, end, now_);
         stage_.complete(play_, decided_->along);
         if (decided_->stop_running)
             stage_.stop_running(play_);
@@ -120,9 +127,9 @@ public:
     void give_back(bool followed) noexcept override {
         try {
             if (followed && decided_) {
-                stage_.forget(play_, doing_);
+                stage_.forget(play_, *doing_);
                 stage_.acknowledged(pointer_, along_);
-                next = stage_.go_on(hand_, pointer_, std::move(decided_->starts), decided_->stops);
+                next = stage_.go_on(*by, pointer_, std::move(decided_->starts), decided_->stops);
                 written = true;
             } else if (decided_) {
                 play_.state.reset();
@@ -131,9 +138,11 @@ public:
             error = std::current_exception();
         }
         decided_.reset();
+        held_ = false;
         play_.turn.unlock();
     }
 
+    Hand* by; ///< the hand of the thread that has it
     StepEnd end;
     std::shared_ptr<Doing> next;
     bool written = false;
@@ -141,12 +150,12 @@ public:
 
 private:
     Stage& stage_;
-    Hand& hand_;
     PlayPointer pointer_;
     Play& play_;
-    Doing& doing_;
+    std::shared_ptr<Doing> doing_;
     const workflow::Pipeline& pipeline_;
     env::TimePoint now_{};
+    bool held_ = false;
     bool lost_ = false;
     std::optional<Decided> decided_;
     Ended ended_;
@@ -200,7 +209,7 @@ std::shared_ptr<Doing> Conductor::Stage::do_pipeline(Hand& hand, const PlayPoint
     if (const auto* faults = std::get_if<workflow::Diagnostics>(&bound))
         return record(faulty_end(*faults));
 
-    StepTurn turn{*this, hand, play, *doing, *pipeline};
+    const auto turn = std::make_shared<StepTurn>(*this, hand, play, doing, *pipeline);
     Wish wish;
     wish.pipeline = pipeline;
     wish.params = std::move(std::get<json::object>(bound));
@@ -211,18 +220,21 @@ std::shared_ptr<Doing> Conductor::Stage::do_pipeline(Hand& hand, const PlayPoint
     wish.once = true;
     wish.folder = play->folder;
     wish.cancel = &doing->token;
-    wish.turn = &turn;
-    wish.follow = [&](const Ended& end) { return turn.follow(end); };
+    wish.turn = turn.get();
+    wish.follow = [turn = turn.get()](const Ended& end) { return turn->follow(end); };
     wish.begun = [&](const std::string& execution_id) {
         const std::lock_guard lock{mutex_};
         doing->execution_id = execution_id;
     };
-    const auto done = hand.runner.execute(wish);
-    if (turn.error)
-        std::rethrow_exception(turn.error);
-    if (turn.written) {
-        tell(*play, *doing, &turn.end);
-        return std::move(turn.next);
+    auto work = hand.runner.work(wish);
+    if (auto* uncommitted = std::get_if<Uncommitted>(&work))
+        return commit_step(hand, play, doing, std::make_shared<Committing>(Committing{turn, std::move(*uncommitted), {}}));
+    const auto& done = std::get<Result>(work);
+    if (turn->error)
+        std::rethrow_exception(turn->error);
+    if (turn->written) {
+        tell(*play, *doing, &turn->end);
+        return std::move(turn->next);
     }
     if (dropped(*doing, *play))
         return nullptr;
@@ -232,6 +244,79 @@ std::shared_ptr<Doing> Conductor::Stage::do_pipeline(Hand& hand, const PlayPoint
         return nullptr;
     }
     return record(end_of(*pipeline, ended_as(done)));
+}
+
+/// The work of a step that its run alone guards is done. While it is being committed this thread does something else, unless other steps of the run
+/// might want the turn meanwhile: then all threads could wait for it, and none be left to give it back.
+std::shared_ptr<Doing> Conductor::Stage::commit_step(Hand& hand,
+                                                     const PlayPointer& play,
+                                                     const std::shared_ptr<Doing>& doing,
+                                                     const std::shared_ptr<Committing>& committing) {
+    committing->turn->take();
+    bool goes_on = false;
+    {
+        const std::lock_guard lock{mutex_};
+        goes_on = settings_.threads > 0 && play->doing.size() == 1 && !closing_ && !error_;
+        committing_ += goes_on ? 1 : 0;
+    }
+    const auto then = [this, play, doing, committing](std::variant<unit::Commit, std::exception_ptr> how) {
+        committing->how = std::move(how);
+        enqueue({play, doing, std::nullopt, committing});
+        const std::lock_guard lock{mutex_};
+        if (--committing_ == 0)
+            committed_.notify_all();
+    };
+    auto& work = committing->work;
+    try {
+        auto handed = goes_on ? work.unit->commit_later(work.outcome, then) : unit::Unit::InPlace{};
+        if (std::holds_alternative<unit::Unit::Later>(handed))
+            return nullptr;
+        if (auto* commit = std::get_if<unit::Commit>(&handed))
+            committing->how = std::move(*commit);
+        else
+            committing->how = work.unit->commit(work.outcome);
+    } catch (...) {
+        committing->how = std::current_exception();
+    }
+    if (goes_on) {
+        const std::lock_guard lock{mutex_};
+        if (--committing_ == 0)
+            committed_.notify_all();
+    }
+    return step_committed(hand, play, doing, *committing);
+}
+
+/// It is known how the commit of a step went that its run alone guards.
+std::shared_ptr<Doing>
+Conductor::Stage::step_committed(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing, Committing& committed) {
+    auto& turn = *committed.turn;
+    turn.by = &hand;
+    const auto* commit = std::get_if<unit::Commit>(&committed.how);
+    turn.give_back(commit != nullptr && std::holds_alternative<unit::Committed>(*commit));
+    if (turn.error)
+        std::rethrow_exception(turn.error);
+    if (turn.written) {
+        tell(*play, *doing, &turn.end);
+        return std::move(turn.next);
+    }
+    if (const auto* error = std::get_if<std::exception_ptr>(&committed.how)) {
+        try {
+            std::rethrow_exception(*error);
+        } catch (const Error& known) {
+            if (known.code() != ErrorCode::unavailable)
+                throw;
+        }
+    }
+    if (dropped(*doing, *play))
+        return nullptr;
+    if (commit != nullptr && std::holds_alternative<unit::Fenced>(*commit)) {
+        forget(*play, *doing);
+        lose(play);
+        return nullptr;
+    }
+    // Somebody answered meanwhile, or the store did not: the work is done, and its end is decided anew.
+    const std::lock_guard held{play->turn};
+    return ended(hand, play, *doing, turn.end, Kind::end);
 }
 
 std::shared_ptr<Doing> Conductor::Stage::do_lambda(Hand& hand, const PlayPointer& play, const std::shared_ptr<Doing>& doing) {

@@ -155,6 +155,21 @@ Result Runner::execute(const Wish& wish) {
     return result;
 }
 
+std::variant<Result, Uncommitted> Runner::work(const Wish& wish) {
+    std::optional<Uncommitted> uncommitted;
+    leave_uncommitted_ = &uncommitted;
+    try {
+        auto result = execute(wish);
+        leave_uncommitted_ = nullptr;
+        if (uncommitted)
+            return std::move(*uncommitted);
+        return result;
+    } catch (...) {
+        leave_uncommitted_ = nullptr;
+        throw;
+    }
+}
+
 Planned Runner::plan(const Wish& wish, const Call& call, unit::State& state) {
     Planned planned;
     if (wish.pipeline->plans) {
@@ -192,7 +207,9 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
         request.run_id = wish.run_id;
         request.step = wish.step;
         bool retrying = false; // the run hears of an attempt only when no other one follows
-        if (wish.follow)
+        if (wish.once)
+            request.follow = wish.follow;
+        else if (wish.follow)
             request.follow = [&wish, &retrying](const Ended& end) {
                 return retrying ? std::nullopt : wish.follow(end);
             };
@@ -335,6 +352,10 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
             delay = wish.once ? std::nullopt : delay_before(retry_, *failure, started.attempt + 1, env::jitter(random_));
         retrying = delay.has_value();
         result.partitions = started.unit->outputs();
+        if (leave_uncommitted_ != nullptr && !started.recorded && parent == nullptr) {
+            leave_uncommitted_->emplace(Uncommitted{std::move(started.unit), std::move(outcome)});
+            return result;
+        }
         auto commit = persist(wish, [&] { return committed(wish, *started.unit, outcome, retrying); });
         if (std::holds_alternative<unit::Superseded>(commit))
             return std::nullopt;

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace spine::run {
@@ -38,6 +39,12 @@ struct Result {
         ChildResult result;
     };
     std::vector<Child> children;
+};
+
+/// A step whose work is done and whose commit nobody need wait for: see unit::Unit::commit_later.
+struct Uncommitted {
+    std::unique_ptr<unit::Unit> unit;
+    unit::Outcome outcome;
 };
 
 /// The right to decide for a run: taken before a write that may ask `Wish::follow`, and given back once it is known how that went.
@@ -75,6 +82,9 @@ public:
     Runner(env::Clock& clock, env::Random& random, Journal& journal, Invoker& invoker,
            const workflow::Catalogue& catalogue, RetryPolicy retry, const CancelToken& cancel, ProgressSink progress);
     Result execute(const Wish& wish);
+    /// The same for a step of a run, which comes back uncommitted when its run alone guards it: whoever asked then takes the turn, commits and gives
+    /// the turn back. `wish.follow` must outlive the commit; `wish.once` must be set.
+    std::variant<Result, Uncommitted> work(const Wish& wish);
 
 private:
     struct Parent;
@@ -100,6 +110,7 @@ private:
     RetryPolicy retry_;
     const CancelToken& process_;
     const CancelToken* cancel_; ///< of what is being done
+    std::optional<Uncommitted>* leave_uncommitted_ = nullptr; ///< where what is done is put, for who commits it himself
     ProgressSink progress_;
     RehearsedState rehearsed_; ///< what a dry run has found would be done
 };

@@ -8,6 +8,7 @@
 #include "workflow/json.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 namespace spine::store {
@@ -31,10 +32,7 @@ std::string moved(Connection& connection, const Attempt& attempt) {
     return {};
 }
 
-/// An attempt that has no item is fenced by its run alone, when that is asked what rides along.
 bool fence_holds(Connection& connection, const Attempt& attempt) {
-    if (attempt.item_id == 0)
-        return attempt.of_run;
     auto& row = connection.prepared(
         "SELECT 1 FROM core_work_items WHERE id = ? AND fence = ? AND state = 'RUNNING'");
     row.bind(1, attempt.item_id);
@@ -56,36 +54,44 @@ unit::Fenced end_with_lost_run(Connection& connection, const Attempt& attempt, c
 
 constexpr const char* answered_meanwhile = "an approval of its run was answered meanwhile";
 
-/// What the run writes with the end of its step.
-class InRun {
-public:
-    InRun(const Attempt& attempt, run::Ended ended) : attempt_{attempt}, ended_{std::move(ended)} {
-        if (attempt.item_id == 0 && (attempt.anomalies.empty() || ended_.how == run::Ended::How::skipped))
-            ended_.execution_id.clear(); // there is none
-        // Nothing that the transaction may find changes how such an attempt ends, so the others need not wait while its run decides.
-        if (attempt.item_id == 0 && attempt.follow)
-            along_ = attempt.follow(ended_);
-    }
-    run::Written write(const UnitPlace& place, const std::string& now) {
-        if (!attempt_.follow)
-            return run::Written::yes;
-        if (attempt_.item_id != 0)
-            along_ = attempt_.follow(ended_);
-        if (!along_)
-            return attempt_.of_run ? run::Written::lost : run::Written::yes;
-        return write_along(place.hand(), *along_, now);
-    }
+/// Asks what rides with the end of the attempt, and writes it. One that began without an item and whose run has nothing to say is nobody's any more.
+run::Written write_riding(const UnitPlace& place, const Attempt& attempt, const run::Ended& ended, const std::string& now) {
+    if (!attempt.follow)
+        return run::Written::yes;
+    const auto along = attempt.follow(ended);
+    if (!along)
+        return attempt.of_run ? run::Written::lost : run::Written::yes;
+    return write_along(place.hand(), *along, now);
+}
 
-private:
-    const Attempt& attempt_;
-    run::Ended ended_;
-    std::optional<run::Along> along_;
-};
+run::Ended ended_as(const Attempt& attempt, const unit::Outcome& outcome) {
+    run::Ended ended;
+    ended.execution_id = attempt.execution_id;
+    ended.partitions = attempt.outputs;
+    if (const auto* done = std::get_if<unit::Done>(&outcome)) {
+        ended.how = run::Ended::How::completed;
+        ended.outputs = done->outputs;
+    } else if (const auto* unneeded = std::get_if<unit::Unneeded>(&outcome)) {
+        ended.how = run::Ended::How::skipped;
+        ended.reason = unneeded->reason;
+        ended.outputs = unneeded->outputs;
+    } else {
+        const auto& failure = std::get<unit::Failure>(outcome);
+        ended.how = failure.category == unit::Category::cancelled ? run::Ended::How::cancelled : run::Ended::How::failed;
+        ended.outputs = failure.details;
+        ended.failure = failure;
+    }
+    return ended;
+}
 
-/// An attempt without an item that has found something is an execution after all.
-void record_if_it_found(Connection& connection, const Attempt& attempt, const Ending& ending, const std::string& now) {
-    if (attempt.item_id == 0 && !attempt.anomalies.empty())
-        record_execution(connection, attempt, ending, now);
+Ending ending_of(const unit::Failure& failure) {
+    const bool cancelled = failure.category == unit::Category::cancelled;
+    return {cancelled ? queue::ItemState::cancelled : queue::ItemState::failed,
+            cancelled ? "cancelled" : "failed",
+            {},
+            failure.details,
+            std::string{unit::to_text(failure.category)},
+            failure.hint.empty() ? failure.message : failure.message + "; " + failure.hint};
 }
 
 /// Nothing of it is kept: it is to be planned and done again.
@@ -98,10 +104,8 @@ unit::Superseded end_superseded(Connection& connection,
     return {reason};
 }
 
-/// Before the run goes on with the end of the attempt, so that the newest attempt of the step is this one.
-void write_log(Connection& connection, const Attempt& attempt) {
-    if (attempt.log.empty() || !has_engine_tables(connection))
-        return;
+/// Whose log it is; before the run goes on with the end of the attempt, so that the newest attempt of the step is this one.
+LoggedAttempt logged_attempt(Connection& connection, const Attempt& attempt) {
     LoggedAttempt of{attempt.run_id, attempt.execution_id, attempt.step, 1, attempt.number};
     if (!attempt.run_id.empty()) {
         auto& row = connection.prepared("SELECT generation, attempt FROM core_workflow_steps WHERE run_id = ? AND "
@@ -114,7 +118,12 @@ void write_log(Connection& connection, const Attempt& attempt) {
         }
         row.reset();
     }
-    write_step_log(connection, of, attempt.log);
+    return of;
+}
+
+void write_log(Connection& connection, const Attempt& attempt) {
+    if (!attempt.log.empty() && has_engine_tables(connection))
+        write_step_log(connection, logged_attempt(connection, attempt), attempt.log);
 }
 
 /// What a rowset has become: its integer key, and the texts that readers see.
@@ -425,7 +434,6 @@ std::string capture_id_for(Connection& connection,
 unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const unit::Done& done) {
     const auto known_ids = known_text_ids(place.reading, attempt.texts); // before the lock: they never change
     auto& connection = place.writer->connection();
-    InRun in_run{attempt, {run::Ended::How::completed, attempt.execution_id, {}, done.outputs, {}, attempt.outputs}};
     const auto apply = [&]() -> unit::Commit {
         const auto now = env::to_text(place.clock.now());
         if (!fence_holds(connection, attempt))
@@ -436,7 +444,7 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
         }
         // Before the rows, because with a lost run none of them may be written; one transaction makes them one with it.
         write_log(connection, attempt);
-        const auto written = in_run.write(place, now);
+        const auto written = write_riding(place, attempt, ended_as(attempt, done), now);
         if (written == run::Written::lost)
             return end_with_lost_run(connection, attempt, now);
         if (written == run::Written::stale)
@@ -467,8 +475,6 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
                     connection, small, versions[static_cast<std::size_t>(small.rowset - 1)].seq);
             }
         }
-        const Ending ending{queue::ItemState::complete, "completed", {}, done.outputs, {}, {}};
-        record_if_it_found(connection, attempt, ending, now);
         std::vector<std::string> ids;
         for (std::uint32_t output = 0; output < attempt.outputs.size(); ++output)
             ids.push_back(output_version(attempt, versions, output));
@@ -477,7 +483,8 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
             write_manifest(connection, place, attempt, versions, done.outputs, now);
         write_lineage(connection, attempt);
         raise_generations(connection, attempt);
-        end_execution(connection, attempt, ending, now);
+        end_execution(
+            connection, attempt, {queue::ItemState::complete, "completed", {}, done.outputs, {}, {}}, now);
         return unit::Committed{};
     };
     try {
@@ -505,16 +512,12 @@ commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unne
         const auto now = env::to_text(place.clock.now());
         if (!fence_holds(connection, attempt))
             return unit::Fenced{taken_over};
-        run::Ended ended{run::Ended::How::skipped,
-                         attempt.execution_id,
-                         unneeded.reason,
-                         stored_outputs(connection, attempt),
-                         {},
-                         attempt.outputs};
+        auto ended = ended_as(attempt, unneeded);
+        ended.outputs = stored_outputs(connection, attempt);
         for (const auto& output : unneeded.outputs)
             ended.outputs[output.key()] = output.value();
         write_log(connection, attempt);
-        const auto written = InRun{attempt, std::move(ended)}.write(place, now);
+        const auto written = write_riding(place, attempt, ended, now);
         if (written == run::Written::lost)
             return end_with_lost_run(connection, attempt, now);
         if (written == run::Written::stale)
@@ -531,32 +534,55 @@ commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unne
 unit::Commit
 commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failure& failure) {
     auto& connection = place.writer->connection();
-    const bool cancelled = failure.category == unit::Category::cancelled;
-    InRun in_run{attempt,
-                 {cancelled ? run::Ended::How::cancelled : run::Ended::How::failed,
-                  attempt.execution_id,
-                  {},
-                  failure.details,
-                  failure,
-                  attempt.outputs}};
     return place.writer->transact([&]() -> unit::Commit {
         const auto now = env::to_text(place.clock.now());
         if (!fence_holds(connection, attempt))
             return unit::Fenced{taken_over};
         write_log(connection, attempt);
-        if (in_run.write(place, now) != run::Written::yes)
+        if (write_riding(place, attempt, ended_as(attempt, failure), now) != run::Written::yes)
             return end_with_lost_run(connection, attempt, now);
-        const Ending ending{cancelled ? queue::ItemState::cancelled : queue::ItemState::failed,
-                            cancelled ? "cancelled" : "failed",
-                            {},
-                            failure.details,
-                            std::string{unit::to_text(failure.category)},
-                            failure.hint.empty() ? failure.message : failure.message + "; " + failure.hint};
-        end_execution(connection, attempt, ending, now);
-        record_if_it_found(connection, attempt, ending, now);
+        end_execution(connection, attempt, ending_of(failure), now);
         replace_findings(connection, attempt, {}, true, now);
         return unit::Committed{};
     });
+}
+
+std::function<unit::Commit()>
+end_of_run_step(const UnitPlace& place, const Attempt& attempt, const unit::Outcome& outcome) {
+    const auto* done = std::get_if<unit::Done>(&outcome);
+    const auto* failure = std::get_if<unit::Failure>(&outcome);
+    // What it found makes it an execution after all; when nothing was to be done there is nothing to find.
+    std::optional<Ending> found;
+    if (done != nullptr && !attempt.anomalies.empty())
+        found = Ending{queue::ItemState::complete, "completed", {}, done->outputs, {}, {}};
+    else if (failure != nullptr && !attempt.anomalies.empty())
+        found = ending_of(*failure);
+    auto ended = ended_as(attempt, outcome);
+    if (!found)
+        ended.execution_id.clear();
+    // Nothing that the transaction may meet changes how it ends, so others need not wait while its run decides.
+    const auto along = std::make_shared<const std::optional<run::Along>>(attempt.follow(ended));
+    return [&place, &attempt, found = std::move(found), along]() -> unit::Commit {
+        if (!*along)
+            return unit::Fenced{taken_over};
+        auto& connection = place.writer->connection();
+        const auto now = env::to_text(place.clock.now());
+        auto of = attempt.log.empty() ? LoggedAttempt{} : logged_attempt(connection, attempt);
+        switch (write_along(place.hand(), **along, now)) {
+        case run::Written::yes: break;
+        case run::Written::lost: return unit::Fenced{"the run was taken over or cancelled meanwhile"};
+        case run::Written::stale: return unit::Superseded{answered_meanwhile};
+        }
+        if (!found)
+            of.execution_id.clear();
+        if (!attempt.log.empty())
+            write_step_log(connection, of, attempt.log);
+        if (found) {
+            record_execution(connection, attempt, *found, now);
+            replace_findings(connection, attempt, {}, found->item != queue::ItemState::complete, now);
+        }
+        return unit::Committed{};
+    };
 }
 
 } // namespace spine::store

@@ -6,6 +6,7 @@
 #include "unit/unit.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
 unit::Commit commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unneeded& unneeded);
 /// The unit of a failed attempt: error, checks, rejects, anomalies. Committed or Fenced.
 unit::Commit commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failure& failure);
+
+/// What the commit of an attempt without an item does, whatever its outcome; for a transaction. Its run has decided when this returns. Place and
+/// attempt outlive it.
+std::function<unit::Commit()> end_of_run_step(const UnitPlace& place, const Attempt& attempt, const unit::Outcome& outcome);
 
 /// The id that a new capture of the partition gets: domain, partition values, the day of the execution; a second different
 /// content on one day gets ".2".

@@ -259,8 +259,6 @@ bool end_execution(Connection& connection,
                    const Attempt& attempt,
                    const Ending& ending,
                    const std::string& now) {
-    if (attempt.item_id == 0)
-        return true; // its step's record ends it
     auto& item = connection.prepared(
         "UPDATE core_work_items SET state = ?, last_error = ?, last_error_at = ?, locked_by = "
         "CASE WHEN ? = 'FAILED' THEN locked_by END WHERE id = ? AND fence = ? AND state = 'RUNNING'");

@@ -259,6 +259,10 @@ boost::json::object SqliteUnit::figures() const {
 unit::Commit SqliteUnit::commit(const unit::Outcome& outcome) {
     if (attempt_.rehearsal)
         return unit::Committed{};
+    if (attempt_.item_id == 0) {
+        auto end = end_of_run_step(place_, attempt_, outcome);
+        return place_.writer->transact(end);
+    }
     if (const auto* done = std::get_if<unit::Done>(&outcome)) {
         for (const auto& replacement : attempt_.replacements)
             if (!replacement.finished()) {
@@ -276,6 +280,22 @@ unit::Commit SqliteUnit::commit(const unit::Outcome& outcome) {
     if (const auto* unneeded = std::get_if<unit::Unneeded>(&outcome))
         return commit_unneeded(place_, attempt_, *unneeded);
     return commit_failure(place_, attempt_, std::get<unit::Failure>(outcome));
+}
+
+std::variant<unit::Unit::InPlace, unit::Unit::Later, unit::Commit> SqliteUnit::commit_later(const unit::Outcome& outcome, Then then) {
+    if (attempt_.rehearsal || attempt_.item_id != 0)
+        return InPlace{};
+    auto result = std::make_shared<std::optional<unit::Commit>>();
+    const bool done = place_.writer->transact_later([end = end_of_run_step(place_, attempt_, outcome), result] { result->emplace(end()); },
+                                                    [result, then = std::move(then)](std::exception_ptr error) {
+                                                        if (error)
+                                                            then(std::move(error));
+                                                        else
+                                                            then(std::move(**result));
+                                                    });
+    if (done)
+        return std::move(**result);
+    return Later{};
 }
 
 } // namespace spine::store

@@ -63,6 +63,7 @@ public:
     void log(unit::LogLine line) override;
     boost::json::object figures() const override;
     unit::Commit commit(const unit::Outcome& outcome) override;
+    std::variant<InPlace, Later, unit::Commit> commit_later(const unit::Outcome& outcome, Then then) override;
 
 private:
     const workflow::Dataset& own_dataset(std::string_view name) const;

@@ -29,23 +29,41 @@ Writer::Writer(Connection& connection, FairLock& lock, FairLock::Notice notice)
     sqlite3_wal_hook(connection_.raw(), note_pages, &wal_pages_);
 }
 
+/// Whether its caller leads.
+bool Writer::enter(Member& member) {
+    const std::lock_guard guard{mutex_};
+    queue_.push_back(&member);
+    const bool leads = !std::exchange(led_, true);
+    if (!leads && member.later == nullptr)
+        member.call = std::make_shared<Call>();
+    return leads;
+}
+
 void Writer::submit(Member& member) {
-    bool leads = false;
-    {
-        const std::lock_guard guard{mutex_};
-        queue_.push_back(&member);
-        leads = !std::exchange(led_, true);
-        if (!leads)
-            member.call = std::make_shared<Call>();
-    }
+    bool leads = enter(member);
     if (!leads) {
         const auto call = member.call;
         leads = call->wait();
     }
     if (leads)
-        lead(member.call); // its own body is the first of those that it takes
+        lead(&member);
     if (member.error)
         std::rethrow_exception(member.error);
+}
+
+bool Writer::transact_later(std::function<void()> body, std::function<void(std::exception_ptr)> done) {
+    auto later = std::make_unique<Later>();
+    later->body = std::move(body);
+    later->done = std::move(done);
+    later->member.body = &later->body;
+    later->member.later = later.get();
+    const auto* own = &later->member;
+    if (!enter(later.release()->member))
+        return false;
+    const auto mine = lead(own);
+    if (mine && mine->member.error)
+        std::rethrow_exception(mine->member.error);
+    return mine != nullptr;
 }
 
 /// The oldest one, and those behind it that may share its transaction.
@@ -88,28 +106,49 @@ void Writer::ring(const Calls& done) {
         done.front()->ring(false);
 }
 
-void Writer::lead(const std::shared_ptr<Call>& own) {
+/// Somebody who waits in the queue and can lead from here on; the queue's mutex is held.
+std::shared_ptr<Writer::Call> Writer::successor() {
+    const auto found = std::find_if(queue_.begin(), queue_.end(), [](const auto* member) { return member->call != nullptr; });
+    return found == queue_.end() ? nullptr : (*found)->call;
+}
+
+/// `own` is the leader's, which is in the queue as well. Gives it back when nobody waits for it and nothing was to be done after it.
+std::unique_ptr<Writer::Later> Writer::lead(const Member* own) {
     for (int round = 1;; ++round) {
         Members members;
         do_round(members);
         Calls done;
-        for (const auto* member : members)
-            if (member->call && member->call != own)
+        std::vector<std::unique_ptr<Later>> later;
+        std::unique_ptr<Later> mine;
+        for (auto* member : members) {
+            const bool is_own = member == own;
+            if (member->later != nullptr)
+                (is_own ? mine : later.emplace_back()).reset(member->later);
+            else if (!is_own)
                 done.push_back(member->call);
+            if (is_own)
+                own = nullptr; // another one may come to stand where it stood
+        }
         std::shared_ptr<Call> next;
         bool more = false;
         {
             const std::lock_guard guard{mutex_};
-            more = !queue_.empty() && round < rounds_max;
-            led_ = !queue_.empty();
-            if (led_ && !more)
-                next = queue_.front()->call;
+            more = !queue_.empty();
+            led_ = more;
+            if (more && own == nullptr && round >= rounds_max)
+                next = successor();
+            if (next)
+                more = false;
         }
         if (next)
             next->ring(true);
         ring(done); // from here on a member may be gone
+        for (const auto& one : later)
+            one->done(one->member.error);
         if (!more)
-            return;
+            return mine;
+        if (mine)
+            mine->done(mine->member.error);
     }
 }
 

@@ -56,6 +56,9 @@ public:
         submit(member);
         return std::move(*result);
     }
+    /// Hands a body in without waiting for it, unless nobody writes at the moment: then this thread does. `done` hears how it went, on the thread that
+    /// wrote; it must be quick, and neither throw nor transact. True: it was done by this thread, `done` was not called, and what went wrong is thrown.
+    bool transact_later(std::function<void()> body, std::function<void(std::exception_ptr)> done);
     /// Moves the log into the database: after bulk commits and at a clean end. What is in the log is safe either way.
     void checkpoint();
 
@@ -79,20 +82,30 @@ private:
         bool has_rung_ = false;
         bool leads_ = false;
     };
-    /// A body that waits for its transaction; lives on the stack of its caller.
+    struct Later;
+    /// A body that waits for its transaction; lives on the stack of its caller, who waits for it.
     struct Member {
         const std::function<void()>* body = nullptr; ///< null: a checkpoint
         bool alone = false;
         std::exception_ptr error;
-        std::shared_ptr<Call> call; ///< none: its caller leads
+        std::shared_ptr<Call> call; ///< none: its caller leads, or does not wait
+        Later* later = nullptr;
+    };
+    /// One that nobody waits for; its own owner.
+    struct Later {
+        std::function<void()> body;
+        std::function<void(std::exception_ptr)> done;
+        Member member;
     };
     using Members = std::vector<Member*>;
     using Calls = std::vector<std::shared_ptr<Call>>;
 
     void submit(Member& member);
+    bool enter(Member& member);
     Members next_members();
     static void ring(const Calls& done);
-    void lead(const std::shared_ptr<Call>& own);
+    std::unique_ptr<Later> lead(const Member* own);
+    std::shared_ptr<Call> successor();
     void do_round(Members& members);
     void commit_together(const Members& members);
     void commit_one(Member& member);

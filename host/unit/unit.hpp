@@ -175,6 +175,13 @@ public:
     /// pinned input and every output's generation still hold. A Failure has a unit too: the error, checks, rejects and
     /// anomalies, no rows and no manifest.
     virtual Commit commit(const Outcome& outcome) = 0;
+
+    /// The same without waiting for others: `then` hears how it went, on any thread, and must be quick; until then the unit is left alone. It is not
+    /// called when the answer is a Commit, which has happened, or InPlace: this one must be committed by `commit`, and nothing was done.
+    struct InPlace {};
+    struct Later {};
+    using Then = std::function<void(std::variant<Commit, std::exception_ptr>)>;
+    virtual std::variant<InPlace, Later, Commit> commit_later(const Outcome& /*outcome*/, Then /*then*/) { return InPlace{}; }
 };
 
 } // namespace spine::unit

@@ -262,7 +262,7 @@ int main(int argc, char** argv) {
     const std::string mode = argc > 1 ? argv[1] : "";
     const auto number = [&](int at, int otherwise) { return argc > at ? std::atoi(argv[at]) : otherwise; };
     if (mode == "steps")
-        steps_mode(number(2, 1000), number(3, 32), number(4, number(3, 32)));
+        steps_mode(number(2, 1000), number(3, 32), number(4, 4));
     else if (mode == "pure")
         pure_mode(number(2, 100), number(3, 100));
     else if (mode == "memory")

@@ -111,6 +111,46 @@ BOOST_AUTO_TEST_CASE(a_body_that_throws_leaves_nothing_and_the_next_one_goes_on)
     BOOST_TEST(writer.commits() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_body_that_is_handed_in_alone_is_done_in_place) {
+    bool told = false;
+    BOOST_TEST(writer.transact_later([&] { add(1); }, [&](std::exception_ptr) { told = true; }));
+    BOOST_TEST(!told);
+    BOOST_TEST(count() == 1);
+    BOOST_CHECK_THROW(writer.transact_later([&] { add(1); }, [&](std::exception_ptr) { told = true; }), Error);
+    BOOST_TEST(!told);
+    BOOST_TEST(count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(of_bodies_that_nobody_waits_for_each_is_done_once_and_told_once) {
+    constexpr int threads_many = 4, each = 2000;
+    std::atomic<int> done{0}, failed{0}, in_place{0};
+    std::vector<std::thread> threads;
+    for (int who = 0; who < threads_many; ++who)
+        threads.emplace_back([&, who] {
+            for (int i = 0; i < each; ++i) {
+                const bool bad = i % 10 == 9; // its key is there already
+                const auto key = who * each + (bad ? i - 1 : i);
+                try {
+                    if (writer.transact_later([&, key] { add(key); }, [&](std::exception_ptr error) { ++(error ? failed : done); }))
+                        ++in_place;
+                } catch (const Error&) {
+                    ++failed;
+                }
+                if (i % 100 == 0) // among those that are waited for
+                    writer.transact([&] {
+                        add(threads_many * each + key);
+                        return 0;
+                    });
+            }
+        });
+    for (auto& thread : threads)
+        thread.join();
+    writer.transact([] { return 0; }); // what was handed in before is done
+    BOOST_TEST(done + in_place == threads_many * each * 9 / 10);
+    BOOST_TEST(failed == threads_many * each / 10);
+    BOOST_TEST(count() == threads_many * (each * 9 / 10 + each / 100));
+}
+
 BOOST_AUTO_TEST_CASE(of_eight_threads_every_transaction_is_there_in_far_fewer_commits) {
     constexpr int threads_many = 8, each = 500;
     std::vector<std::thread> threads;
