@@ -244,7 +244,7 @@ public:
 
 private:
     /// Behind them the unfinished runs that they wait for and that nobody alive has: whose process died had those below as well, and nobody else would
-    /// come for them. Paused ones stay so.
+    /// come for them. Those that somebody paused stay so.
     void take_those_below(std::vector<run::RunRow>& owned) {
         std::set<std::string> known;
         for (const auto& run : owned)
@@ -258,7 +258,8 @@ private:
                     below.push_back(record.child_run_id);
             for (const auto& run_id : below) {
                 const auto now = journal().look(run_id);
-                if (!now || is_final(now->status) || now->status == run::RunStatus::paused)
+                const bool somebodys = now && now->status == run::RunStatus::paused && now->reason.starts_with("paused"); // not only interrupted
+                if (!now || is_final(now->status) || somebodys)
                     continue;
                 auto claimed = journal().claim(run_id);
                 if (auto* mine = std::get_if<run::Owned>(&claimed)) {

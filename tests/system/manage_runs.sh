@@ -82,6 +82,13 @@ part_below() {
     equal "still paused" paused "$(status_of "$child")"
     ends_with 0 "resume" spine runs resume "$run"
     rows "all of it" "completed completed" "SELECT status FROM core_workflow_runs"
+    drives workflow run "$file"
+    until_it_is "step a runs again" 1 "$running 'a'"
+    run=$(query "SELECT max(run_id) FROM core_workflow_runs WHERE workflow = 'manage.above'")
+    kill -TERM "$driver"
+    wait "$driver" || true
+    ends_with 0 "resume of one that was interrupted" spine runs resume "$run"
+    rows "with what was interrupted below it" "completed" "SELECT DISTINCT status FROM core_workflow_runs"
     unset SPINE_WORKFLOWS
     sound "after pausing what is below"
 }
