@@ -36,7 +36,8 @@ void check_rolling_prerequisites(spine::Check& check);
 void check_week_exists(spine::Check& check);
 
 /// The Fridays from `start_date` to `end_date`, both included, up to 1,000 of them. Tells weeks,
-/// week_count; sets weeks_to_process, total_weeks, processed_weeks (empty).
+/// week_count, and with `tier` and `source_dir` week_files, each week with its file; sets
+/// weeks_to_process, total_weeks, processed_weeks (empty).
 void generate_week_list(spine::Check& check);
 
 /// Adds `current_week` (else `week_ending`) to `processed_weeks`, once. Tells processed_week,
