@@ -1,10 +1,12 @@
 #include "cli/config_command.hpp"
 #include "cli/manage_commands.hpp"
+#include "cli/object_table.hpp"
 #include "cli/outcome_text.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/workflow_commands.hpp"
 #include "control/manage_runs.hpp"
+#include "control/retention.hpp"
 #include "control/versions.hpp"
 #include "error.hpp"
 
@@ -34,6 +36,12 @@ Durations durations_of(const control::Table& steps) {
         if (row[attempt].is_int64())
             durations[{cell_text(row[step]), row[attempt].get_int64()}] = row[seconds];
     return durations;
+}
+
+/// When the run's steps were deleted; empty: they are there.
+std::string pruned_at(const run::RunRow& row) {
+    const auto mark = std::ranges::find(row.steps, control::pruned_step, &run::StepRecord::step);
+    return mark == row.steps.end() ? std::string{} : member_text(mark->output, "at");
 }
 
 /// The newest attempt of each step, in the order in which the steps were come to.
@@ -72,6 +80,7 @@ json::object document_of(const WorkflowReport& report) {
     json::array warnings;
     for (const auto& warning : report.warnings)
         warnings.emplace_back(warning.message);
+    const auto pruned = pruned_at(row);
     json::object document;
     document["run_id"] = row.run_id;
     document["workflow"] = row.workflow;
@@ -88,6 +97,7 @@ json::object document_of(const WorkflowReport& report) {
     document["steps"] = std::move(steps);
     document["key"] = row.run_key.empty() ? json::value(nullptr) : json::value(row.run_key);
     document["attached"] = report.attached;
+    document["pruned_at"] = pruned.empty() ? json::value(nullptr) : json::value(pruned);
     document["warnings"] = std::move(warnings);
     return document;
 }
@@ -128,10 +138,12 @@ std::string text_of(const Session& session, const WorkflowReport& report) {
                                                    : std::string{}),
                               json::value(outcome_text(record->type, reason_of(*record), record->output))});
     }
-    if (row.status == run::RunStatus::failed)
+    const bool pruned = !pruned_at(row).empty();
+    if (row.status == run::RunStatus::failed && !pruned)
         for (const auto& step : unreached(row))
             steps.rows.push_back({json::value(step), json::value("not reached"), json::value(""), json::value("")});
-    const auto done = std::to_string(report.completed_steps.size()) + " of " + std::to_string(report.total_steps) + " steps done";
+    const auto done = pruned ? std::string{"its steps were pruned"}
+                             : std::to_string(report.completed_steps.size()) + " of " + std::to_string(report.total_steps) + " steps done";
     return fields_text({{"status", std::string{to_text(row.status)} + ", " + done},
                         {"workflow", row.workflow + ", version " + std::to_string(row.version)},
                         {"run", row.run_id},
@@ -164,6 +176,8 @@ void tell_circumstances(Words& words, const WorkflowReport& report, env::TimePoi
                       (warning.hint.empty() ? "" : "; " + warning.hint));
     if (!report.run.run_key.empty() && report.attached)
         words.note(attached_text(report, begun));
+    if (const auto pruned = pruned_at(report.run); !pruned.empty())
+        words.note("its steps and what they gave were pruned at " + pruned);
     if (report.other_definition)
         words.warning("run '" + report.run.run_id + "' began with another definition of '" + report.run.workflow +
                       "' than the one that was named, and ends by its own");

@@ -4,13 +4,13 @@
 #
 #   manage_runs.sh [--only PART]...
 #
-#   --only PART   pause, below, cancel, retry, fork, answer, race, timeout, bulk, watch
+#   --only PART   pause, below, cancel, retry, fork, answer, race, timeout, bulk, watch, room, prune
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-parts=(pause below cancel retry fork answer race timeout bulk watch)
+parts=(pause below cancel retry fork answer race timeout bulk watch room prune)
 choose_parts "$@"
 
 # workflow NAME YAML: a file whose steps are the rest; tells its name.
@@ -298,6 +298,49 @@ part_watch() {
     ends_with 0 "logs" spine runs logs "$run"
     ends_with 0 "followed" spine runs logs "$run" -f
     sound "after watching"
+}
+
+# One more than there is room for is skipped: nothing is begun, which is no failure, and who has the room is told.
+part_room() {
+    local file run
+    fresh room
+    file=$(workflow manage.room "concurrency: {max_concurrent_runs: 1, on_conflict: skip}
+$asking")
+    ends_with 0 "the run that has the room" spine workflow run "$file"
+    run=$(newest)
+    ends_with 0 "one more" spine workflow run "$file"
+    says "who has the room" "nothing was begun|on_conflict: skip|run $run"
+    rows "nothing was begun" "cancelled waiting" "SELECT status FROM core_workflow_runs ORDER BY status"
+    rows "not one step" 0 "SELECT count(*) FROM core_workflow_steps WHERE run_id <> '$run' AND substr(step, 1, 1) <> '@'"
+    ends_with 0 "an answer" spine runs approve "$run" ask --as ann
+    ends_with 0 "the run goes on" spine runs resume "$run"
+    ends_with 0 "now there is room" spine workflow run "$file"
+    rows "it was begun" "cancelled completed waiting" "SELECT status FROM core_workflow_runs ORDER BY status"
+    sound "after skipping"
+}
+
+# What a key answers with is kept; --keyed takes it too, and the key then tells how its run ended, begins nothing, and says what is gone.
+part_prune() {
+    local file run
+    fresh prune
+    file=$(workflow manage.prune "$three_sleeps")
+    sed -i 's/{seconds: [0-9.]*}/{seconds: 0}/' "$file"
+    ends_with 0 "a run with a key" spine workflow run "$file" --key monday
+    run=$(newest)
+    until_it_is "it ended a second ago" 1 "SELECT count(*) FROM core_workflow_runs WHERE julianday('now') - julianday(finished_at) > 1.1 / 86400"
+    ends_with 0 "pruning" spine db prune --older-than 1s
+    says "what is left" "1 run was left|--keyed" "$work/err"
+    rows "its steps" "a completed b completed c completed" "$(of_run "$run")"
+    ends_with 0 "pruning, keys too" spine db prune --older-than 1s --keyed
+    rows "no steps" "" "$(of_run "$run")"
+    ends_with 0 "the key again" spine workflow run "$file" --key monday
+    says "how it ended" "$run|completed, its steps were pruned" "$work/out"
+    says "that it is the old result" "whose result this is|were pruned at"
+    rows "no other run" 1 "SELECT count(*) FROM core_workflow_runs"
+    ends_with 5 "the key with something else" spine workflow run "$(workflow manage.prune "defaults: {day: null}
+$three_sleeps")" --key monday -p day=2
+    ends_with 5 "retry" spine runs retry "$run" --from a
+    sound "after pruning"
 }
 
 for part in "${chosen[@]}"; do

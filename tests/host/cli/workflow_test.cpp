@@ -284,6 +284,24 @@ BOOST_AUTO_TEST_CASE(a_key_tells_whether_its_run_was_resumed_here_or_done_by_ano
     BOOST_TEST(says("which ended at " + row.finished_at + " and"), err.text);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_whose_run_was_pruned_tells_how_it_ended_and_that_its_steps_are_gone) {
+    BOOST_TEST(run({"--key", "monday"}) == 0);
+    BOOST_TEST(run({"--key", "monday", "-o", "json"}) == 0);
+    BOOST_TEST(document().at("pruned_at").is_null());
+    auto& row = script.run_journal.runs.at(0);
+    row.steps.resize(1);
+    row.steps[0].step = "@pruned";
+    row.steps[0].output = {{"steps", 4}, {"at", "2026-02-01T00:00:00.000Z"}};
+    BOOST_TEST(run({"--key", "monday"}) == 0);
+    BOOST_TEST(shows("completed, its steps were pruned\n"), out.text);
+    BOOST_TEST(says("note: its steps and what they gave were pruned at 2026-02-01T00:00:00.000Z\n"), err.text);
+    BOOST_TEST(run({"--key", "monday", "-o", "json"}) == 0);
+    BOOST_TEST(document().at("pruned_at").as_string() == "2026-02-01T00:00:00.000Z");
+    row.status = run::RunStatus::failed;
+    BOOST_TEST(run({"--key", "monday"}) == 1);
+    BOOST_TEST(!shows("not reached"), out.text);
+}
+
 BOOST_AUTO_TEST_CASE(on_a_narrow_terminal_the_reason_of_a_skipped_step_is_read_to_its_end) {
     out.terminal = true;
     out.columns = 40;
