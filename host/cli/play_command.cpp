@@ -14,6 +14,7 @@
 #include <boost/json/string.hpp>
 #include <iostream>
 #include <map>
+#include <sstream>
 #include <unistd.h>
 
 namespace spine::cli {
@@ -27,9 +28,12 @@ constexpr std::size_t line_bytes_max = std::size_t{1} << 20;
 constexpr const char* help_of_play =
     "step           do the next step for real in the scratch store, those of child workflows one by one; waiting is over at once\n"
     "back           to before the step that was done last, with what was set since and what pipelines wrote\n"
+    "approve STEP [NAME [REASON]]\n"
+    "reject STEP [NAME [REASON]]\n"
+    "               answer a step that asks; as NAME, without it as the first one who is asked\n"
     "peek           which step is next\n"
     "set K=V        change a parameter of the run, typed as -p types it\n"
-    "run            step until the run is over or waits for somebody\n"
+    "run            step until the run is over or waits for an answer\n"
     "show           the steps so far\n"
     "outputs [STEP] what the steps gave\n"
     "params         the parameters with every update\n"
@@ -95,7 +99,8 @@ private:
         static const std::map<std::string, Action> all{
             {"step", &Player::step},       {"back", &Player::back},     {"peek", &Player::peek},       {"set", &Player::set},
             {"run", &Player::run},         {"show", &Player::show},     {"outputs", &Player::outputs}, {"params", &Player::params},
-            {"history", &Player::history}, {"summary", &Player::summary}, {"help", &Player::help}};
+            {"history", &Player::history}, {"summary", &Player::summary}, {"help", &Player::help},
+            {"approve", &Player::approve}, {"reject", &Player::reject}};
         return all;
     }
 
@@ -121,6 +126,21 @@ private:
                 break; // somebody is waited for
         }
         summary({});
+    }
+    void approve(const std::string& rest) { give(true, rest); }
+    void reject(const std::string& rest) { give(false, rest); }
+    void give(bool approved, const std::string& rest) {
+        if (rest.empty())
+            return fault(approved ? "'approve' needs STEP" : "'reject' needs STEP", approved ? "approve review ann" : "reject review ann");
+        std::istringstream words{rest};
+        std::string step;
+        control::PlayAnswer answer{approved, {}, {}};
+        words >> step >> answer.by >> std::ws;
+        std::getline(words, answer.reason);
+        const auto answered = ground_.answer(step, answer);
+        if (const auto* declined = std::get_if<run::Declined>(&answered))
+            return fault(declined->message, declined->hint);
+        tell(std::get<control::Played>(answered));
     }
     void back(const std::string&) {
         if (!ground_.back())

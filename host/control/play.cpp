@@ -17,9 +17,15 @@ using run::StepEnd;
 using run::StepRecord;
 using run::StepStatus;
 
+/// Of an approval: a person did it, not the environment and not the time.
+bool was_answered(const StepRecord& record) {
+    return record.type == "approval" && record.output.contains("by") && !record.output.contains("automatic");
+}
+
 /// Somebody was needed for it.
 bool was_done(const StepRecord& record) {
-    return (record.type == "pipeline" || record.type == "lambda" || !record.child_run_id.empty()) && record.ended_no > record.begun_no;
+    return (record.type == "pipeline" || record.type == "lambda" || was_answered(record) || !record.child_run_id.empty()) &&
+           record.ended_no > record.begun_no;
 }
 
 /// As it was while it went on.
@@ -165,7 +171,7 @@ Peeked Playground::peek() const {
         return {starts_.front().path, std::string{workflow::type_of(starts_.front().step)}, {}};
     if (over())
         return {{}, {}, "the run is over: " + std::string{run::to_text(status_)}};
-    std::string inner;
+    std::string inner, asked; // without a time of its own
     for (const auto& [path, below] : children()) {
         if (below == nullptr || below->over())
             return {path, "workflow", below == nullptr ? "its run is not known any more" : "its run has ended: " + below->status()};
@@ -173,14 +179,21 @@ Peeked Playground::peek() const {
         if (!next.path.empty())
             return {path + "/" + next.path, next.type, next.why};
         inner = "in '" + path + "': " + next.why;
+        if (!below->next_time())
+            asked = inner + "; ";
     }
     const auto time = next_time();
-    if (time && !state_.wakes.empty() && state_.wakes.begin()->first == *time)
-        return {{}, {}, "'" + state_.wakes.begin()->second + "' waits until " + env::to_text(*time) + "; step lets that time pass"};
+    if (time && !state_.wakes.empty() && state_.wakes.begin()->first == *time) {
+        const auto& path = state_.wakes.begin()->second;
+        const auto at = run::locate(state_, path);
+        const bool asks = at && !at->state().again && std::holds_alternative<workflow::ApprovalStep>(at->definition().kind);
+        return {{}, {}, asked + "'" + path + "' waits " + (asks ? "for an answer " : "") + "until " + env::to_text(*time) +
+                            (asks ? "; 'approve' and 'reject' give it, step lets that time pass" : "; step lets that time pass")};
+    }
     if (!inner.empty())
         return {{}, {}, inner};
     if (!state_.waiting.empty())
-        return {{}, {}, "'" + *state_.waiting.begin() + "' waits for somebody"};
+        return {{}, {}, "'" + *state_.waiting.begin() + "' waits for an answer; 'approve' and 'reject' give it"};
     return {{}, {}, "nothing is left to do"};
 }
 
@@ -246,15 +259,85 @@ Played Playground::hand_over(const Child& child) {
         ended.failure = below->failure_;
     }
     take(run::wake(state_, now_, outside));
-    Played played{path, "workflow", {}, below == nullptr ? "its run is not known any more: it counts as completed, without outputs" : "", {}};
+    auto played = played_of(path);
+    if (below == nullptr && played.reason.empty())
+        played.reason = "its run is not known any more: it counts as completed, without outputs";
+    return played;
+}
+
+/// How the newest attempt of a step went.
+Played Playground::played_of(const std::string& path) const {
+    Played played;
+    played.path = path;
     for (const auto& record : row_.steps)
-        if (record.step == path && record.child_run_id == ended.run_id) {
+        if (record.step == path) {
+            played.type = record.type;
             played.status = run::to_text(record.status);
             played.output = record.output;
-            if (record.failure)
-                played.reason = std::string{unit::to_text(record.failure->category)} + ": " + record.failure->message;
+            played.reason = record.failure ? std::string{unit::to_text(record.failure->category)} + ": " + record.failure->message : record.reason;
         }
     return played;
+}
+
+std::variant<Played, run::Declined> Playground::answer(const std::string& step, const PlayAnswer& answer) {
+    return this->answer(step, Question{step, asking()}, answer);
+}
+
+std::variant<Played, run::Declined> Playground::answer(const std::string& step, const Question& question, PlayAnswer answer) {
+    for (const auto& [path, below] : children())
+        if (below != nullptr && step.starts_with(path + "/")) {
+            const Move move{state_.events, below->row_.run_id, {}};
+            below->now_ = std::max(below->now_, now_);
+            auto answered = below->answer(step.substr(path.size() + 1), question, std::move(answer));
+            if (auto* played = std::get_if<Played>(&answered)) {
+                moves_.push_back(move);
+                now_ = std::max(now_, below->now_);
+                played->path = step;
+                history_.push_back(*played);
+            }
+            return answered;
+        }
+    if (auto refusal = declined(step, question, answer))
+        return std::move(*refusal);
+    moves_.push_back({state_.events, {}, {}});
+    now_ = std::max(now_, clock_.now());
+    run::Outside outside;
+    outside.answers[step] = {{"approved", answer.approved}, {"by", answer.by}, {"reason", answer.reason}, {"at", env::to_text(now_)}};
+    take(run::wake(state_, now_, outside));
+    history_.push_back(played_of(step));
+    return history_.back();
+}
+
+/// Why there is nothing to answer, or not by this one; who answers has a name afterwards.
+std::optional<run::Declined> Playground::declined(const std::string& step, const Question& question, PlayAnswer& answer) const {
+    using Why = run::Declined::Why;
+    const auto name = "step '" + question.path + "'";
+    const auto record = std::find_if(row_.steps.rbegin(), row_.steps.rend(), [&](const StepRecord& one) { return one.step == step; });
+    if (record == row_.steps.rend())
+        return run::Declined{Why::no_such_step, name + " has not been begun, or there is no such step", question.asking};
+    const auto at = run::locate(state_, step);
+    const auto* approval = at ? std::get_if<workflow::ApprovalStep>(&at->definition().kind) : nullptr;
+    if (record->type != "approval")
+        return run::Declined{Why::wrong_state, name + " is no approval but a " + record->type + " step", question.asking};
+    if (over() || record->status != StepStatus::waiting || approval == nullptr)
+        return run::Declined{Why::conflict, name + " waits no more: it is " + std::string{run::to_text(record->status)}, question.asking};
+    const auto& asked = approval->approvers;
+    if (answer.by.empty())
+        answer.by = asked.empty() ? "somebody" : asked.front();
+    if (asked.empty() || std::ranges::find(asked, answer.by) != asked.end())
+        return std::nullopt;
+    std::string names;
+    for (const auto& one : asked)
+        names += (names.empty() ? "" : ", ") + one;
+    return run::Declined{Why::not_allowed, "'" + answer.by + "' may not answer " + name, "it asks: " + names};
+}
+
+std::string Playground::asking() const {
+    std::string names;
+    for (const auto& record : story())
+        if (record.type == "approval" && record.status == StepStatus::waiting)
+            names += (names.empty() ? "'" : ", '") + record.step + "'";
+    return over() || names.empty() ? "no step waits for an answer" : "these wait for an answer: " + names;
 }
 
 /// What is due first is over at once.

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace spine::control {
@@ -31,6 +32,13 @@ struct Peeked {
     std::string why;  ///< without a step: what the run waits for, or how it ended
 };
 
+/// What somebody says to a step that asks.
+struct PlayAnswer {
+    bool approved = true;
+    std::string by; ///< empty: the first one that is asked
+    std::string reason;
+};
+
 /// Everything that is known of the run are its records; going back cuts them at the end of the step that was done last, and puts the scratch store
 /// back to what it was before that step. Time passes only when nothing else can be done: at once. A run that a step waits for is played with it, step by
 /// step; one that nobody waits for is not.
@@ -47,6 +55,8 @@ public:
     /// False: nothing was done yet.
     bool back();
     Peeked peek() const;
+    /// Judged as in a real run; an answer is a step that can be taken back.
+    std::variant<Played, run::Declined> answer(const std::string& step, const PlayAnswer& answer);
     /// Whether only somebody's answer can lead on.
     bool stands() const { return !over() && !ready() && !next_time(); }
     /// Typed as at the start of a run; a name that the workflow does not declare and the run does not have is a fault.
@@ -87,6 +97,15 @@ private:
     std::vector<Child> children() const;
     Playground* child(const std::string& run_id) const;
     bool ready() const;
+    /// How the one who answers sees it: the step's path in the run that is played, and the steps of that run that ask.
+    struct Question {
+        std::string path;
+        std::string asking;
+    };
+    std::variant<Played, run::Declined> answer(const std::string& step, const Question& question, PlayAnswer answer);
+    std::optional<run::Declined> declined(const std::string& step, const Question& question, PlayAnswer& answer) const;
+    std::string asking() const;
+    Played played_of(const std::string& path) const;
     std::optional<env::TimePoint> next_time() const;
     Played do_next();
     Played step_below(const Child& child);

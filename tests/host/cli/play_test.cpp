@@ -65,6 +65,21 @@ BOOST_AUTO_TEST_CASE(what_is_no_command_is_told_and_the_play_goes_on) {
     BOOST_TEST(play("", {"-p", "nobody=1"}) == 3);
 }
 
+BOOST_AUTO_TEST_CASE(a_step_that_asks_is_answered_by_somebody_with_a_reason) {
+    std::ofstream{file} << "name: demo.refresh\nsteps:\n  - {name: ask, type: approval, approvers: [ann, bob], message: fine}\n"
+                           "  - {name: check, type: lambda, handler: demo.numbers.check}\n";
+    BOOST_TEST(play("run\nreject ask bob  not this week \nback\napprove ask\nrun\n") == 0, err.text);
+    BOOST_TEST(out.text == "waiting: 'ask' waits for an answer; 'approve' and 'reject' give it\n"
+                           "status      waiting\nreason      'ask' waits for an approval\nsteps done  0 of 2\nremaining   ask, check\n"
+                           "ask (approval) failed: STEP_ERROR: refused by bob: not this week\n"
+                           "'ask' waits for an answer; 'approve' and 'reject' give it\n"
+                           "ask (approval) completed: approved by ann\ncheck (lambda) completed: least=0\n"
+                           "status      completed\nsteps done  2 of 2\nremaining   none\n");
+    BOOST_TEST(play("approve\napprove ask eve\n") == 2);
+    BOOST_TEST(says("'approve' needs STEP\nhint: approve review ann"), err.text);
+    BOOST_TEST(says("'eve' may not answer step 'ask'\nhint: it asks: ann, bob"), err.text);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_set_is_declared_and_typed_as_at_the_start) {
     BOOST_TEST(play("set lest=4\nset weeks_back=x\nset weeks_back=4\nset least=[4]\n") == 2);
     BOOST_TEST(says("parameter 'lest' is unknown\nhint: did you mean 'least'?"), err.text);

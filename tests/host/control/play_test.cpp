@@ -275,6 +275,80 @@ BOOST_AUTO_TEST_CASE(a_child_that_waits_longer_than_its_step_is_cancelled_as_in_
     BOOST_TEST(ground.peek().path == "below/transform");
 }
 
+BOOST_AUTO_TEST_CASE(an_approval_is_answered_as_in_a_real_run_and_the_answer_taken_back) {
+    const auto scratch = this->scratch();
+    auto ground = this->ground(*scratch, row("name: debug.pipeline\nsteps:\n  - {name: fetch, type: lambda, handler: demo.numbers.fetch}\n"
+                                             "  - {name: ask, type: approval, approvers: [ann, bob], message: fine, timeout_hours: 1}\n"
+                                             "  - {name: again, type: lambda, handler: demo.numbers.fetch}\n"));
+    const auto why_not = [&](const std::string& step, const std::string& by) {
+        const auto answered = ground.answer(step, {true, by, ""});
+        const auto* declined = std::get_if<run::Declined>(&answered);
+        return declined == nullptr ? std::string{} : declined->message + "; " + declined->hint;
+    };
+    BOOST_TEST(why_not("ask", "ann") == "step 'ask' has not been begun, or there is no such step; no step waits for an answer");
+    ground.step();
+    BOOST_TEST(ground.peek().why == "'ask' waits for an answer until 2026-01-03T05:15:01.000Z; 'approve' and 'reject' give it, step lets that time pass",
+               ground.peek().why);
+    BOOST_TEST(why_not("fetch", "ann") == "step 'fetch' is no approval but a lambda step; these wait for an answer: 'ask'");
+    BOOST_TEST(why_not("ask", "eve") == "'eve' may not answer step 'ask'; it asks: ann, bob");
+    BOOST_TEST(ground.history().size() == 1u);
+
+    const auto refused = std::get<control::Played>(ground.answer("ask", {false, "bob", "too early"}));
+    BOOST_TEST(refused.status == "failed");
+    BOOST_TEST(refused.reason == "STEP_ERROR: refused by bob: too early");
+    BOOST_TEST(ground.status() == "failed");
+    BOOST_TEST(why_not("ask", "ann") == "step 'ask' waits no more: it is failed; no step waits for an answer");
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.status() == "running");
+    const auto approved = std::get<control::Played>(ground.answer("ask", {})); // as the first one who is asked
+    BOOST_TEST(approved.path == "ask");
+    BOOST_TEST(approved.status == "completed");
+    BOOST_TEST(approved.reason == "approved by ann");
+    BOOST_TEST(ground.outputs().at("ask").at("by").as_string() == "ann");
+    BOOST_TEST(ground.peek().path == "again");
+    BOOST_TEST(ground.history().size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(an_approval_of_a_child_is_answered_by_its_path) {
+    const auto scratch = this->scratch();
+    auto parent = parent_row();
+    parent.children[0].text = "name: debug.child\nsteps: [{name: ask, type: approval, approvers: [ann], message: fine}]\n";
+    parent.children[0].sha256 = workflow::sha256_hex(parent.children[0].text);
+    auto ground = this->ground(*scratch, parent);
+    ground.step();
+    BOOST_TEST(!ground.stands()); // the time of the step that waits may pass
+    BOOST_TEST(ground.peek().why == "in 'below': 'ask' waits for an answer; 'approve' and 'reject' give it; "
+                                    "'below' waits until 2026-01-03T04:25:01.000Z; step lets that time pass",
+               ground.peek().why);
+    const auto refused = ground.answer("below/ask", {true, "eve", ""});
+    BOOST_TEST(std::get<run::Declined>(refused).message == "'eve' may not answer step 'below/ask'");
+    BOOST_TEST(std::get<run::Declined>(ground.answer("ask", {})).hint == "these wait for an answer: 'below/ask'");
+    BOOST_TEST(std::get<control::Played>(ground.answer("below/ask", {})).path == "below/ask");
+    BOOST_TEST(ground.step().path == "below");
+    BOOST_TEST(ground.status() == "completed");
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.peek().why.starts_with("in 'below': 'ask' waits for an answer"), ground.peek().why);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_past_run_an_answer_is_taken_back_and_what_the_time_or_the_environment_said_is_not) {
+    const auto scratch = this->scratch();
+    auto past = row("name: debug.pipeline\nsteps:\n  - {name: ask, type: approval, approvers: [ann], message: fine}\n"
+                    "  - {name: late, type: approval, approvers: [ann], message: fine, timeout_hours: 1, on_timeout: approve}\n");
+    {
+        auto lived = this->ground(*scratch, past);
+        lived.answer("ask", {});
+        BOOST_TEST(lived.step().path.empty()); // the hour passes
+        past.steps = lived.records();
+        past.status = run::RunStatus::completed;
+    }
+    auto ground = this->ground(*scratch, past);
+    BOOST_TEST(ground.back());
+    BOOST_TEST(ground.stands());
+    BOOST_TEST(std::get<control::Played>(ground.answer("ask", {false, "ann", ""})).status == "failed");
+    BOOST_TEST(ground.status() == "failed");
+}
+
 BOOST_AUTO_TEST_CASE(runs_that_nobody_waits_for_are_named_and_not_played) {
     const auto scratch = this->scratch();
     auto parent = parent_row();
