@@ -366,9 +366,10 @@ int plan_workflow(Session& session, const Invocation& invocation) {
         return code;
     const control::WorkflowRequest request{std::move(*definition), std::move(params.pairs), {}};
     session.world.hold_interrupts();
-    const auto answer = control::plan_workflow(
-        request,
-        {session.world.clock, session.world.random, session.stores, session.libraries, session.world.cancel, {}, {}});
+    auto means = means_of(session);
+    means.progress = {};
+    means.steps = {};
+    const auto answer = control::plan_workflow(request, means);
     if (const auto* bad = std::get_if<control::BadRequest>(&answer))
         return refuse(session, *bad);
     const auto& plan = std::get<control::WorkflowPlan>(answer);

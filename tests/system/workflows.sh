@@ -62,6 +62,8 @@ part_refresh() {
     rows "its rows are complete" "200 1" "SELECT count(*) || ' ' || min(is_complete) FROM otc_symbol_rolling_6w WHERE week_ending = '2025-11-07'"
     does "the plan of what is done" spine -o json workflow plan "$refresh" -p "file=$(week 2025-11-07 200)" -p tier=OTC
     says "the plan" "ingest|skip|check_rolling|unknown" "$work/out"
+    does "the plan of one that starts others" spine workflow plan "$workflows/finra_multi_tier_refresh.yaml" -p "file_otc=$(week 2025-11-07 200)"
+    says "the plan" "does a run of finra.weekly_refresh_v2" "$work/out"
     sound "after the refreshes"
 }
 

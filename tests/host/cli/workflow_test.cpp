@@ -255,6 +255,19 @@ BOOST_AUTO_TEST_CASE(wrong_requests_name_every_fault_and_start_nothing) {
     BOOST_TEST(std::ranges::count(script.calls, "open write") == 0); // it was only asked what is published
 }
 
+BOOST_AUTO_TEST_CASE(a_plan_knows_the_workflows_that_it_may_start_the_flags_and_the_environment) {
+    variables["SPINE_CONFIG"] = write("settings.yml", "flags: {quick: true}\n");
+    variables["SPINE_ENV"] = "dev";
+    const auto above = write("above.yaml", "name: demo.above\nflags: {quick: false}\nsteps:\n  - {name: below, type: workflow, workflow: demo.refresh, params: {tier: OTC}}\n"
+                                           "  - {name: slow, type: lambda, handler: demo.numbers.check, when: not flags.quick}\n"
+                                           "  - {name: ask, type: approval, approvers: [ann], message: fine, auto_approve_envs: [dev]}\n");
+    BOOST_TEST(spine({"workflow", "plan", above, "-o", "json"}) == 0, err.text);
+    BOOST_TEST_REQUIRE(document().as_object().contains("steps"));
+    BOOST_TEST(document().at("steps").at(0).at("reason").as_string() == "does a run of demo.refresh");
+    BOOST_TEST(document().at("steps").at(1).at("plan").as_string() == "skip");
+    BOOST_TEST(document().at("steps").at(2).at("reason").as_string() == "is approved by itself in dev");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_answers_again_and_refuses_other_parameters) {
     BOOST_TEST(run({"--key", "monday"}) == 0);
     BOOST_TEST(run({"--key", "monday"}) == 0);
