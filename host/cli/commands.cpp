@@ -28,7 +28,7 @@ const Option limit{"limit", '\0', "N", "at most so many rows; 1000 without it", 
 const Option as{"as", '\0', "NAME", "who asks for it; SPINE_USER or USER without it", false};
 const Option reason{"reason", '\0', "TEXT", "why", false};
 const Option answers_as{"as", '\0', "NAME", "who answers", false, true};
-const Option refusal_reason{"reason", '\0', "TEXT", "why not: the run ends with it", false, true};
+const Option refusal_reason{"reason", '\0', "TEXT", "why not: the step fails with it", false, true};
 const Option no_wait{"no-wait", '\0', "", "leave it to others to go on with the run", false};
 const Argument run_id{"ID", "the run's id, or the beginning of it"};
 const Argument chosen_run{"ID", "the run's id, or the beginning of it; without it the options choose runs", true};
@@ -83,7 +83,7 @@ std::vector<Command> make_commands() {
          &run_pipeline},
         {"workflow", "new", "write the beginning of a workflow to a new file", {{"NAME", "what it is called: letters, digits, _ and - joined by dots; not with --list", true}},
          {{"template", '\0', "TEMPLATE", "what it begins as, needed with NAME; --list tells which there are", false},
-          {"domain", '\0', "NAME", "only this domain (or its alias)", false},
+          {"domain", '\0', "NAME", "the domain that it is about", false},
           {"file", '\0', "FILE", "where it goes; NAME.yaml without it", false},
           {"list", '\0', "", "only tell the templates", false}},
          {"spine workflow new sec.filings --template etl_pipeline", "spine workflow new --list"}, &new_workflow},
@@ -169,8 +169,8 @@ std::vector<Command> make_commands() {
         {"runs", "stats", "how the runs of a workflow went: success, durations, failures, slow steps, day by day", {{"NAME", "the name of the workflow"}},
          {{"since", '\0', "AGE", "only runs that began so long ago at most: 12h, 30d, 8w", false}},
          {"spine runs stats finra.weekly_refresh_v2", "spine runs stats finra.weekly_refresh_v2 --since 8w -o json"}, &show_statistics},
-        {"runs", "resume", "go on with runs that were interrupted, paused or blocked",
-         {{"ID", "the run's id, or the beginning of it", true}},
+        {"runs", "resume", "go on with runs that were interrupted, paused or blocked, or that wait for their time or an answer",
+         {{"ID", "the run's id, or the beginning of it; without it the options choose runs", true}},
          choosing_options({{"all", '\0', "", "every run that is not finished and that no living process has, but those that somebody paused", false},
                            {"stay", '\0', "", "with --all: stay and go on with every run as it becomes due, until interrupted", false}}),
          {"spine runs resume 0199f3a2", "spine runs resume --all --stay", "spine runs resume --state paused --workflow finra.weekly_refresh_v2"}, &resume_runs},

@@ -221,7 +221,7 @@ int answer_step(Session& session, const Invocation& invocation, bool approved) {
     if (by.empty())
         faults.push_back({command, "needs --as NAME", "an answer is recorded with the name of who gave it", 0, 0});
     if (!approved && reason.empty())
-        faults.push_back({command, "needs --reason TEXT", "the run ends with it", 0, 0});
+        faults.push_back({command, "needs --reason TEXT", "the step fails with it", 0, 0});
     if (!faults.empty())
         return refuse_usage(session, faults);
     const auto& step = invocation.arguments.at(1);

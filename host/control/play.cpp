@@ -428,8 +428,10 @@ StepEnd Playground::do_lambda(const run::StepStart& start) {
 void Playground::cut(std::int64_t events) {
     std::vector<StepRecord> before;
     for (auto& record : row_.steps)
-        if (record.begun_no <= events)
-            before.push_back(record.ended_no > events ? start_of(std::move(record), wakes_[record.begun_no]) : std::move(record));
+        if (record.begun_no <= events) {
+            const auto& wake_at = wakes_[record.begun_no];
+            before.push_back(record.ended_no > events ? start_of(std::move(record), wake_at) : std::move(record));
+        }
     row_.steps = std::move(before);
     std::erase_if(unplayed_, [&](const auto& one) { return one.first > events; });
     status_ = run::RunStatus::running;
