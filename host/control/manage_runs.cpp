@@ -164,8 +164,8 @@ Chosen chosen_of(Records& records, const RunChoice& choice, const std::set<std::
     if (below == Below::without_chosen_parent)
         std::erase_if(found.runs, [&](const ChosenRun& run) { return parents.contains(parents.at(run.run_id)); });
     std::ranges::sort(found.runs, {}, &ChosenRun::run_id);
-    const auto twice = std::ranges::unique(found.runs, {}, &ChosenRun::run_id); // it changed its state in between
-    found.runs.erase(twice.begin(), twice.end());
+    const auto same = [](const ChosenRun& one, const ChosenRun& other) { return one.run_id == other.run_id; };
+    found.runs.erase(std::unique(found.runs.begin(), found.runs.end(), same), found.runs.end()); // it changed its state in between
     return found;
 }
 

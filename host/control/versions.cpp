@@ -63,13 +63,13 @@ std::variant<FoundDefinition, BadRequest> version_of(const std::string& name, st
 /// Why a person may be surprised that the published version is meant; empty: there is no file of that name, or it says the same.
 std::string difference_note(const PublishedText& published, const WorkflowFolder& folder) {
     const auto& name = published.version.workflow;
-    for (const auto& entry : list_workflows(folder)) {
-        if (entry.name != name || entry.sha256 == published.version.sha256)
-            continue;
-        return "'" + name + "' is its published version " + std::to_string(published.version.version) + ", from which '" + entry.file +
-               "' differs; 'spine workflow diff " + name + " " + entry.file + "' shows how";
-    }
-    return {};
+    const auto files = list_workflows(folder);
+    const auto other = std::ranges::find_if(
+        files, [&](const auto& file) { return file.name == name && file.sha256 != published.version.sha256; });
+    if (other == files.end())
+        return {};
+    return "'" + name + "' is its published version " + std::to_string(published.version.version) + ", from which '" + other->file +
+           "' differs; 'spine workflow diff " + name + " " + other->file + "' shows how";
 }
 
 /// A store that can be asked, or none that is there.

@@ -1,9 +1,6 @@
 #include "run/walk.hpp"
 
-
 namespace spine::run {
-
-namespace json = boost::json;
 
 void Walk::timers(bool seen_outside) {
     const std::vector<std::pair<env::TimePoint, std::string>> due(

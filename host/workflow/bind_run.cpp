@@ -202,7 +202,7 @@ struct Run {
 };
 
 /// Names and texts of everything that is given to one run.
-constexpr std::size_t given_bytes_max = 1024 * 1024;
+constexpr std::size_t given_bytes_max = std::size_t{1} << 20;
 
 } // namespace
 

@@ -53,7 +53,7 @@ Read read_text(const Parameter& parameter, std::string_view text) {
 
 std::string found_text(const boost::json::value& value) {
     const auto text = json_text(value);
-    const auto shown = text.size() > 80 ? text.substr(0, 80) + "..." : text;
+    auto shown = text.size() > 80 ? text.substr(0, 80) + "..." : text;
     switch (value.kind()) {
     case boost::json::kind::bool_: return "the boolean " + shown;
     case boost::json::kind::int64:

@@ -14,12 +14,13 @@ void check_given(Check& check, const Step& step, const Definition& child, const 
     if (step.params.empty())
         return;
     const auto known = parameters_read(child.workflow, check.catalogue);
+    const auto where = path + "/params/";
     for (const auto& [key, value] : step.params) {
         const std::string name{key};
         if (std::ranges::binary_search(known, name))
             continue;
         const auto meant = check.nearest_of(name, known);
-        check.warning(path + "/params/" + name, named(step) + ": workflow '" + child.workflow.name + "' reads no parameter '" + name + "'",
+        check.warning(where + name, named(step) + ": workflow '" + child.workflow.name + "' reads no parameter '" + name + "'",
                       meant.empty() ? "declare it there under defaults:, or leave it out" : "did you mean '" + meant + "'?");
     }
 }
