@@ -213,7 +213,8 @@ void tell_end(Session& session, const run::RunRow& row) {
         return;
     case run::RunStatus::cancelled:
         if (control::is_skipped(row)) {
-            words.note(row.workflow + ": nothing was begun, for the workflow says on_conflict: skip; " + row.reason);
+            words.note(row.workflow + ": nothing was begun, for the workflow says on_conflict: skip; " + row.reason + "; 'spine runs retry " +
+                       row.run_id + "' begins it once there is room");
             return;
         }
         words.error(row.workflow + ": run '" + row.run_id + "' was cancelled"); return;

@@ -302,20 +302,21 @@ part_watch() {
 
 # One more than there is room for is skipped: nothing is begun, which is no failure, and who has the room is told.
 part_room() {
-    local file run
+    local file run skipped
     fresh room
     file=$(workflow manage.room "concurrency: {max_concurrent_runs: 1, on_conflict: skip}
 $asking")
     ends_with 0 "the run that has the room" spine workflow run "$file"
     run=$(newest)
     ends_with 0 "one more" spine workflow run "$file"
-    says "who has the room" "nothing was begun|on_conflict: skip|run $run"
+    says "who has the room, and what to do" "nothing was begun|on_conflict: skip|run $run|spine runs retry"
+    skipped=$(query "SELECT run_id FROM core_workflow_runs WHERE run_id <> '$run'")
     rows "nothing was begun" "cancelled waiting" "SELECT status FROM core_workflow_runs ORDER BY status"
     rows "not one step" 0 "SELECT count(*) FROM core_workflow_steps WHERE run_id <> '$run' AND substr(step, 1, 1) <> '@'"
     ends_with 0 "an answer" spine runs approve "$run" ask --as ann
     ends_with 0 "the run goes on" spine runs resume "$run"
-    ends_with 0 "now there is room" spine workflow run "$file"
-    rows "it was begun" "cancelled completed waiting" "SELECT status FROM core_workflow_runs ORDER BY status"
+    ends_with 0 "now there is room" spine runs retry "$skipped"
+    rows "it was begun" "completed waiting" "SELECT status FROM core_workflow_runs ORDER BY status"
     sound "after skipping"
 }
 
