@@ -30,7 +30,7 @@ title "Packages"
 packaging/install_deps.sh build
 
 title "Build (the first time takes some minutes)"
-if ! { cmake --preset release && cmake --build --preset release --target spine finra_otc --parallel "${SPINE_JOBS:-$(nproc)}" --target spine plugins/all; } \
+if ! { cmake --preset release && cmake --build --preset release --target spine plugins/all --parallel "${SPINE_JOBS:-$(nproc)}"; } \
     </dev/null >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     echo "quickstart.sh: the build failed; its last words are above" >&2
