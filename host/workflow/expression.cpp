@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
+#include <compare>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -17,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t list_weight_max = 4 * 1024 * 1024;
+constexpr std::size_t list_weight_max = std::size_t{4} << 20;
 
 /// In the order in which messages name two of them.
 enum class Sort { text, list, object, boolean, number, null };
@@ -305,10 +306,10 @@ private:
         if (order == std::partial_ordering::unordered)
             return refuse(instruction.column, "not-a-number has no order");
         switch (instruction.op) {
-        case Op::less: return push(instruction, order < 0);
-        case Op::less_equal: return push(instruction, order <= 0);
-        case Op::greater: return push(instruction, order > 0);
-        default: return push(instruction, order >= 0);
+        case Op::less: return push(instruction, std::is_lt(order));
+        case Op::less_equal: return push(instruction, std::is_lteq(order));
+        case Op::greater: return push(instruction, std::is_gt(order));
+        default: return push(instruction, std::is_gteq(order));
         }
     }
 

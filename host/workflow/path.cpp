@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t depth_max = 64;
-constexpr std::size_t weight_max = 4 * 1024 * 1024;
+constexpr std::size_t weight_max = std::size_t{4} << 20;
 
 bool is_plain(std::string_view name) {
     return !name.empty() && std::ranges::all_of(name, [](char c) {

@@ -14,8 +14,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t depth_max = 64;
-constexpr std::size_t step_weight_max = 256 * 1024;
-constexpr std::size_t params_weight_max = 1024 * 1024;
+constexpr std::size_t step_weight_max = std::size_t{256} << 10;
+constexpr std::size_t params_weight_max = std::size_t{1} << 20;
 
 bool too_deep(const json::value& value) {
     std::vector<std::pair<const json::value*, std::size_t>> open{{&value, 0}};

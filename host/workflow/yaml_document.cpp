@@ -414,21 +414,16 @@ std::optional<Place> place_within(const YamlNode& scalar, std::string_view sourc
     for (std::size_t i = 0; i < character && at < scalar.text.size(); ++i) {
         const auto length = std::max<std::size_t>(utf8_length(scalar.text, at), 1);
         const auto value = std::string_view{scalar.text}.substr(at, length);
-        if (rest.starts_with(value) && value != "'" && value != "\"" && value != "\\") {
+        const bool ordinary = value != "'" && value != "\"" && value != "\\";
+        const bool stands_for_itself = quote == '\0' || (quote == '"' ? value == "'" : value != "'");
+        const bool doubled = quote == '\'' && value == "'" && rest.starts_with("''");
+        const bool escaped = quote == '"' && rest.starts_with('\\') && rest.substr(1).starts_with(value);
+        if (rest.starts_with(value) && (ordinary || stands_for_itself)) {
             rest.remove_prefix(length);
             ++place.column;
-        } else if (quote == '\'' && value == "'" && rest.starts_with("''")) {
+        } else if (doubled || escaped) {
             rest.remove_prefix(2);
             place.column += 2;
-        } else if (quote == '"' && rest.starts_with('\\') && rest.substr(1).starts_with(value)) {
-            rest.remove_prefix(2);
-            place.column += 2;
-        } else if (quote != '"' && rest.starts_with(value) && (quote == '\0' || value != "'")) {
-            rest.remove_prefix(length);
-            ++place.column;
-        } else if (quote == '"' && value == "'" && rest.starts_with(value)) {
-            rest.remove_prefix(1);
-            ++place.column;
         } else {
             return std::nullopt;
         }
