@@ -123,6 +123,7 @@ constexpr std::array templates{Template{"etl_pipeline", etl_pipeline}, Template{
 
 std::vector<std::string> template_names() {
     std::vector<std::string> names;
+    names.reserve(templates.size());
     for (const auto& one : templates)
         names.emplace_back(one.name);
     return names;
