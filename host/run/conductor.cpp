@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t threads_max = 256;
 /// When a run's turn was somebody else's at that moment.
 constexpr nanoseconds soon = milliseconds{5};
+/// A commit that went through and that no thread has had time for.
+constexpr nanoseconds late = milliseconds{50};
 
 /// One source of chance for all threads.
 class SharedRandom final : public env::Random {
@@ -138,13 +140,15 @@ void Conductor::Stage::work() {
     }
 }
 
-void Conductor::Stage::do_job(Hand& hand, Job job) {
+void Conductor::Stage::do_job(Hand& hand, Job job, Part part) {
     try {
         if (!job.doing)
             begin(hand, job.play, std::move(job.row));
         auto doing = std::move(job.doing);
         if (job.committed)
             doing = step_committed(hand, job.play, doing, *job.committed);
+        if (doing && part == Part::what_is_committed)
+            enqueue({job.play, std::exchange(doing, nullptr)});
         while (doing)
             doing = do_step(hand, job.play, doing);
     } catch (const Error& error) {
@@ -293,8 +297,29 @@ void Conductor::Stage::run_until(Hand& hand, const std::function<bool()>& over) 
     }
 }
 
+/// All threads may be at long steps: who waits for the end of a run need not wait for those.
+void Conductor::Stage::do_late_jobs(Hand& hand) {
+    std::deque<Job> overdue;
+    {
+        const std::lock_guard lock{mutex_};
+        const auto tick = band_.clock.monotonic();
+        for (auto job = jobs_.begin(); job != jobs_.end();) {
+            if (job->committed == nullptr || tick - job->since < late) {
+                ++job;
+                continue;
+            }
+            overdue.push_back(std::move(*job));
+            job = jobs_.erase(job);
+        }
+        working_ += overdue.size();
+    }
+    for (auto& job : overdue)
+        do_job(hand, std::move(job), Part::what_is_committed);
+}
+
 /// One look at everything that goes by the time or comes from outside.
 void Conductor::Stage::look_around(Hand& hand) {
+    do_late_jobs(hand);
     if (band_.clock.monotonic() >= calls_at_) {
         calls_at_ = band_.clock.monotonic() + settings_.look_every;
         hear_calls(hand);

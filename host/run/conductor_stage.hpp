@@ -122,6 +122,7 @@ private:
         std::shared_ptr<Doing> doing; ///< none: the run is to be begun with here
         std::optional<RunRow> row{};  ///< as it was taken; none: ask the store
         std::shared_ptr<Committing> committed{}; ///< of the step's work: it is known how its commit went
+        std::chrono::nanoseconds since{0};       ///< when that was known
     };
     using Decide = std::function<Decided(State&)>;
     /// What is decided: the end of a step, the result of a lambda (which may wait to be written), or what a look at time and world brings.
@@ -131,7 +132,9 @@ private:
     void enqueue(Job job);
     std::optional<Job> next_job();
     void work();
-    void do_job(Hand& hand, Job job);
+    enum class Part { whole, what_is_committed };
+    void do_job(Hand& hand, Job job, Part part = Part::whole);
+    void do_late_jobs(Hand& hand);
     void broke(std::exception_ptr error);
     void run_until(Hand& hand, const std::function<bool()>& over);
     void look_around(Hand& hand);

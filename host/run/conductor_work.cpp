@@ -261,7 +261,7 @@ std::shared_ptr<Doing> Conductor::Stage::commit_step(Hand& hand,
     }
     const auto then = [this, play, doing, committing](std::variant<unit::Commit, std::exception_ptr> how) {
         committing->how = std::move(how);
-        enqueue({play, doing, std::nullopt, committing});
+        enqueue({play, doing, std::nullopt, committing, band_.clock.monotonic()});
         const std::lock_guard lock{mutex_};
         if (--committing_ == 0)
             committed_.notify_all();

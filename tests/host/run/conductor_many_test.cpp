@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -149,6 +150,55 @@ BOOST_AUTO_TEST_CASE(failures_claims_and_anomalies_end_as_they_would_alone) {
     BOOST_TEST(here.value("SELECT count(*) FROM core_anomalies WHERE category = 'ODD'") == "30");
     BOOST_TEST(here.value("SELECT count(*) FROM core_workflow_steps WHERE step = 'fails' AND status = 'failed'") == "30");
     BOOST_TEST(here.store->check().empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_run_is_told_while_every_thread_is_at_a_long_step) {
+    auto here = process();
+    auto& benches = here.store->benches(catalogue);
+    const auto writer = benches.open();
+    const auto bench = benches.open();
+    flow.steps.resize(1);
+    const auto short_run = begun(*bench);
+    const auto long_run = begun(*bench);
+    const auto other_run = begun(*bench);
+    std::promise<void> inside, go_on, handed_in, told;
+    // Somebody else writes for as long as the test wants.
+    std::thread busy{[&] {
+        auto wish = here.planned("read", "w1");
+        wish.run_id = other_run.run_id;
+        wish.step = "a";
+        wish.follow = [&](const run::Ended&) -> std::optional<run::Along> {
+            inside.set_value();
+            go_on.get_future().wait();
+            return std::nullopt;
+        };
+        auto start = writer->executions().start(wish);
+        static_cast<void>(std::get<run::Started>(start).unit->commit(unit::Unneeded{"nothing", {}}));
+    }};
+    inside.get_future().wait();
+    invoker.also = [&](const run::Call& call, unit::Unit&) {
+        if (call.run_id != long_run.run_id)
+            return;
+        handed_in.set_value(); // the thread is here, so the short run's commit waits for the writer
+        told.get_future().wait();
+    };
+    run::ConductorSettings settings;
+    settings.threads = 1;
+    run::Band band{real, chance, benches, invoker, lambdas, catalogue, cancel};
+    band.news = [&](const run::StepNews& news) {
+        if (news.ended && news.run_id == short_run.run_id)
+            told.set_value();
+    };
+    run::Conductor conductor{std::move(band), settings};
+    conductor.take(short_run);
+    conductor.take(long_run);
+    std::thread driver{[&] { conductor.finish(); }};
+    handed_in.get_future().wait();
+    go_on.set_value();
+    driver.join();
+    busy.join();
+    BOOST_TEST(here.value("SELECT group_concat(status) FROM core_workflow_runs WHERE run_id IN ('" + short_run.run_id + "', '" + long_run.run_id + "')") ==
+               "completed,completed");
 }
 
 BOOST_AUTO_TEST_CASE(runs_that_are_cancelled_meanwhile_write_nothing_more) {
