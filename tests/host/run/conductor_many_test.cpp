@@ -105,7 +105,7 @@ struct ManyFixture : StoreFixture {
 
 BOOST_FIXTURE_TEST_SUITE(conductor_many, ManyFixture)
 
-BOOST_AUTO_TEST_CASE(each_step_of_many_runs_is_done_and_recorded_once_in_far_fewer_commits) {
+BOOST_AUTO_TEST_CASE(each_step_of_many_runs_is_done_and_recorded_once) {
     auto here = process();
     for (const std::size_t threads : {1, 2, 4, 16}) {
         invoker.calls.clear();
