@@ -298,7 +298,7 @@ int tell_every(Session& session, const std::vector<control::WorkflowAnswer>& ans
                              json::value(row.workflow),
                              json::value(to_text(row.status)),
                              json::value(std::to_string(report->completed_steps.size()) + " of " + std::to_string(report->total_steps)),
-                             json::value(row.failure ? row.error_step + ": " + row.failure->message : row.reason)});
+                             json::value(row.failure ? (row.error_step.empty() ? "" : row.error_step + ": ") + row.failure->message : row.reason)});
     }
     show(session, documents, rows);
     session.out().flush();

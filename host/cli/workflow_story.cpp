@@ -196,10 +196,11 @@ std::string text_of(const Session& session, control::Records& records, const jso
                     "anomalies",
                     table_of(objects_of(records.run_anomalies(id)), {"severity", "category", "stage", "message", "resolved_at"}));
     const auto error = member_text(run, "error_message");
+    const auto own_step = member_text(run, "error_step"); // none when the run's own time was over
     const auto own_hint = member_text(object_in(run, "error"), "hint");
     const auto ending = fields_text({{"error",
                                       error.empty() ? error
-                                                    : member_text(run, "error_step") + ": " + member_text(run, "error_category") + ": " + error},
+                                                    : (own_step.empty() ? "" : own_step + ": ") + member_text(run, "error_category") + ": " + error},
                                      {"hint", error.empty() ? std::string{} : own_hint.empty() ? story.hint : own_hint},
                                      {"next", next_for(run, story)}});
     return ending.empty() ? text : text + "\n" + ending;

@@ -53,7 +53,9 @@ private:
     bool answered_outside(const std::string& path) const;
     bool winding_down() const { return s_.root->failed; }
     bool is_handler(const std::string& path) const;
-    bool may_begin() const { return !s_.holding && !winding_down() && !s_.continued; }
+    bool may_begin() const { return !s_.holding && !winding_down() && !s_.continued && !is_late(); }
+    /// The run's own time is over, and this decision will say so: what began now could not be told to stop any more.
+    bool is_late() const;
     bool handler_over() const { return s_.handler && s_.handler->cursor > 0; }
     bool over() const;
 

@@ -9,8 +9,13 @@ void Walk::timers(bool seen_outside) {
         if (s_.wakes.contains(one) && !s_.holding && (may_begin() || is_handler(one.second)) &&
             (seen_outside || !answered_outside(one.second)))
             fire(one.second);
-    if (const auto limit = run_deadline(); limit && *limit <= now_ && !s_.failure && !over())
+    if (is_late() && !over())
         time_out();
+}
+
+bool Walk::is_late() const {
+    const auto limit = run_deadline();
+    return limit && *limit <= now_ && !s_.failure;
 }
 
 bool Walk::answered_outside(const std::string& path) const {

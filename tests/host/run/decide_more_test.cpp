@@ -358,6 +358,19 @@ BOOST_AUTO_TEST_CASE(a_run_that_takes_too_long_fails_and_tells_what_runs_to_stop
     BOOST_TEST(sleeper.wake(60s).says() == "@timeout#2 failed, w cancelled, run failed");
 }
 
+BOOST_AUTO_TEST_CASE(nothing_begins_once_the_time_of_the_run_is_over) {
+    auto workflow = of({pipeline("a"), pipeline("b")});
+    workflow.timeout_seconds = 60;
+    ByHand taken{workflow};
+    taken.now += 61s; // its process died meanwhile
+    BOOST_TEST(taken.crash().says() == "a failed, @timeout#3 failed, a#2 cancelled, run failed");
+    BOOST_TEST(taken.decided.starts.empty());
+    ByHand ended{workflow};
+    ended.now += 61s; // nobody has looked in between
+    BOOST_TEST(ended.end("a", done()).says() == "a completed, @timeout#3 failed, run failed");
+    BOOST_TEST(ended.decided.starts.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_wish_to_pause_lets_what_runs_end_and_begins_nothing) {
     ByHand run{of({pipeline("a"), pipeline("b")})};
     run.outside = {1, true, {}, {}};
