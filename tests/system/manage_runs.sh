@@ -32,7 +32,7 @@ driver_ends() { # driver_ends EXIT WHAT
 running="SELECT count(*) FROM core_workflow_steps WHERE status = 'running' AND step ="
 
 three_sleeps='steps:
-  - {name: a, type: pipeline, pipeline: common.sleep, params: {seconds: 1.5}}
+  - {name: a, type: pipeline, pipeline: common.sleep, params: {seconds: 4}}
   - {name: b, type: pipeline, pipeline: common.sleep, params: {seconds: 0.2}}
   - {name: c, type: pipeline, pipeline: common.noop}'
 asking='steps:
@@ -66,7 +66,7 @@ part_below() {
     local file run child
     fresh below
     export SPINE_WORKFLOWS=$work
-    workflow manage.below "${three_sleeps/1.5/1}" >/dev/null
+    workflow manage.below "$three_sleeps" >/dev/null
     file=$(workflow manage.above 'steps:
   - {name: part, type: workflow, workflow: manage.below}
   - {name: after, type: pipeline, pipeline: common.noop}')
@@ -99,7 +99,7 @@ part_cancel() {
         SELECT step || status || quote(finished_at) || quote(output_json) FROM core_workflow_steps UNION ALL
         SELECT pipeline || status || quote(finished_at) FROM core_executions"
     fresh cancel
-    file=$(workflow manage.cancel "${three_sleeps/1.5/6}")
+    file=$(workflow manage.cancel "${three_sleeps/seconds: 4/seconds: 6}")
     drives workflow run "$file"
     until_it_is "step a runs" 1 "$running 'a'"
     run=$(newest)
