@@ -253,11 +253,12 @@ run::Written write_along(const RunHand& hand, const run::Along& along, const std
 run::Written write_following(const RunHand& hand,
                              const run::Follow& follow,
                              const run::Ended& ended,
-                             const std::string& now) {
+                             const std::string& now,
+                             run::Written silent) {
     if (!follow)
         return run::Written::yes;
     const auto along = follow(ended);
-    return along ? write_along(hand, *along, now) : run::Written::yes;
+    return along ? write_along(hand, *along, now) : silent;
 }
 
 bool run_is_ours(Connection& connection, const std::string& run_id, const std::string& worker) {

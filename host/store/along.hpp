@@ -22,11 +22,12 @@ struct RunHand {
 /// Lost when the run's fence no longer holds or it has ended, stale when an approval that it ends was answered otherwise: then nothing was written.
 run::Written write_along(const RunHand& hand, const run::Along& along, const std::string& now);
 
-/// Asks what rides with the end of an execution, and writes it. As above; yes when nothing rides.
+/// Asks what rides with the end of an execution, and writes it. As above; `silent` when the run has nothing to say, yes when there is no run.
 run::Written write_following(const RunHand& hand,
                              const run::Follow& follow,
                              const run::Ended& ended,
-                             const std::string& now);
+                             const std::string& now,
+                             run::Written silent = run::Written::yes);
 
 /// Whether the run, if it is known, is one that the process of this worker has.
 bool run_is_ours(Connection& connection, const std::string& run_id, const std::string& worker);

@@ -54,14 +54,9 @@ unit::Fenced end_with_lost_run(Connection& connection, const Attempt& attempt, c
 
 constexpr const char* answered_meanwhile = "an approval of its run was answered meanwhile";
 
-/// Asks what rides with the end of the attempt, and writes it. One that began without an item and whose run has nothing to say is nobody's any more.
+/// One that began without an item and whose run has nothing to say is nobody's any more.
 run::Written write_riding(const UnitPlace& place, const Attempt& attempt, const run::Ended& ended, const std::string& now) {
-    if (!attempt.follow)
-        return run::Written::yes;
-    const auto along = attempt.follow(ended);
-    if (!along)
-        return attempt.of_run ? run::Written::lost : run::Written::yes;
-    return write_along(place.hand(), *along, now);
+    return write_following(place.hand(), attempt.follow, ended, now, attempt.of_run ? run::Written::lost : run::Written::yes);
 }
 
 run::Ended ended_as(const Attempt& attempt, const unit::Outcome& outcome) {
