@@ -6,7 +6,7 @@
 #
 #   --count N    kills at random instants, several a run (default 25)
 #   --points N   kills before and after N of the commit points, and half as many of the end of the run, spread evenly (default 12; 0: all)
-#   --seed S     repeats the random choices of an earlier run
+#   --seed S     of the random choices (default 1); `random` draws one
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 # shellcheck source=lib.sh

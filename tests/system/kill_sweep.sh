@@ -6,7 +6,7 @@
 #   --count N    kills of command 1 at random within its measured run time, each on a fresh store; one that comes too late
 #                does not count (default 25)
 #   --points N   kills before and after N of its commit points, and of those of `db init`, spread evenly (default 12; 0: all)
-#   --seed S     repeats the random choices of an earlier run
+#   --seed S     of the random choices (default 1); `random` draws one
 #
 # After each kill the store must be sound and show nothing by half; after the same command again its digest must be that of
 # an undisturbed run, no execution may be left running, and every child must have been completed exactly once.

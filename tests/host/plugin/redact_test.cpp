@@ -173,9 +173,7 @@ BOOST_AUTO_TEST_CASE(values_are_cleaned_at_any_depth_their_names_and_numbers_too
 }
 
 BOOST_AUTO_TEST_CASE(no_form_of_any_secret_leaves_whatever_stands_around_it) {
-    const auto seed = std::random_device{}();
-    BOOST_TEST_MESSAGE("seed " << seed);
-    std::mt19937 random{seed};
+    std::mt19937 random{1}; // the same every time: a test that is green by luck proves nothing
     const auto draw = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
     const std::string alphabet = "aA0+/=-_%\\\"x*u. é€";
     const auto word = [&](unsigned length) {
@@ -213,9 +211,9 @@ BOOST_AUTO_TEST_CASE(no_form_of_any_secret_leaves_whatever_stands_around_it) {
         }
         const auto cleaned = redactor.clean(text);
         for (const auto& secret : secrets)
-            BOOST_TEST_REQUIRE(cleaned.find(secret) == std::string::npos, "seed " << seed << " round " << round << " " << text << " -> " << cleaned);
+            BOOST_TEST_REQUIRE(cleaned.find(secret) == std::string::npos, "round " << round << " " << text << " -> " << cleaned);
         for (const auto& form : written)
-            BOOST_TEST_REQUIRE(cleaned.find(form) == std::string::npos, "seed " << seed << " round " << round << " " << text << " -> " << cleaned);
+            BOOST_TEST_REQUIRE(cleaned.find(form) == std::string::npos, "round " << round << " " << text << " -> " << cleaned);
         BOOST_TEST_REQUIRE(redactor.clean(cleaned) == cleaned);
     }
 }
