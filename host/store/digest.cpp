@@ -36,15 +36,26 @@ private:
     std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
 };
 
+/// Of metrics, what differs from run to run: times, durations and ids.
 bool is_volatile(std::string_view name) {
     const auto ends = [&](std::string_view end) { return name.ends_with(end); };
     return ends("_at") || ends("_ms") || ends("_seconds") || name == "batch_id" ||
            name == "execution_id" || name == "capture_seq" || name == "derivation_seq";
 }
 
-/// A row's metrics without what differs from run to run.
+/// Of a dataset's view, what the host adds and a crash may change. A column of the plugin's own counts whatever its name.
+bool is_of_the_version(std::string_view name) {
+    return name == "captured_at" || name == "derived_at" || name == "capture_seq" || name == "derivation_seq";
+}
+
+/// A row's metrics without what differs from run to run; in a damaged store they may be anything.
 std::string stable_json(const std::string& text) {
-    auto value = workflow::json_from(text);
+    boost::json::value value;
+    try {
+        value = workflow::json_from(text);
+    } catch (const std::exception&) {
+        return text;
+    }
     if (auto* object = value.if_object()) {
         boost::json::object kept;
         for (const auto& member : *object)
@@ -88,14 +99,16 @@ std::vector<Content> core_contents() {
          "core_derivations d LEFT JOIN core_derivation_inputs i ON i.derivation_seq = "
          "d.derivation_seq LEFT JOIN core_captures c ON c.capture_seq = i.capture_seq",
          5},
+        // By what was made instead of by the execution's id, and once however often it was made.
         {"core_lineage",
-         "SELECT DISTINCT input_domain, input_partition, input_stage, input_capture FROM core_lineage",
-         4},
+         "SELECT DISTINCT e.pipeline, e.partition_key, l.input_domain, l.input_partition, l.input_stage, l.input_capture "
+         "FROM core_lineage l LEFT JOIN core_executions e ON e.execution_id = l.execution_id",
+         6},
         {"core_manifest",
-         "SELECT domain, partition_key, stage, stage_rank, row_count, capture_id, inputs_sha256, "
-         "metrics_json FROM core_manifest WHERE NOT (domain GLOB 'workflow.*' AND partition_key GLOB "
-         "'{\"run_id\":*')",
-         8},
+         "SELECT m.domain, m.partition_key, m.stage, m.stage_rank, m.row_count, m.capture_id, d.inputs_sha256, "
+         "m.inputs_sha256, m.metrics_json FROM core_manifest m LEFT JOIN core_derivations d ON d.derivation_seq = "
+         "m.derivation_seq WHERE NOT (m.domain GLOB 'workflow.*' AND m.partition_key GLOB '{\"run_id\":*')",
+         9},
         {"core_partitions",
          "SELECT p.domain, p.partition_key, c.capture_id FROM core_partitions p LEFT JOIN "
          "core_captures c ON c.capture_seq = p.head_capture",
@@ -128,7 +141,7 @@ std::vector<Content> dataset_contents(Connection& connection) {
         SQLite::Statement info{connection.db(), "SELECT name FROM pragma_table_info(?)"};
         info.bind(1, name);
         while (info.executeStep())
-            if (const auto column = info.getColumn(0).getString(); !is_volatile(column)) {
+            if (const auto column = info.getColumn(0).getString(); !is_of_the_version(column)) {
                 columns += (columns.empty() ? "\"" : ", \"") + column + "\"";
                 ++count;
             }
