@@ -68,6 +68,23 @@ void add_store(std::vector<DoctorFinding>& findings, Stores& stores, const workf
                                    "'spine db init' applies it; 'spine run' does so for its own plugin"));
 }
 
+/// What a process that died has left; nobody works on it until somebody asks for it.
+void add_interrupted(std::vector<DoctorFinding>& findings, Stores& stores) {
+    const auto store = stores.open(Access::read);
+    Filter filter;
+    filter.status = "interrupted";
+    filter.asked_for = true; // children and steps go on with those that began them
+    const auto runs = store->runs(filter).rows.size(), executions = store->executions(filter).rows.size();
+    if (runs + executions == 0)
+        return;
+    const auto parts = (runs == 0 ? "" : counted(runs, "run")) + (runs == 0 || executions == 0 ? "" : " and ") +
+                       (executions == 0 ? "" : counted(executions, "execution"));
+    findings.push_back(warning("interrupted work",
+                               parts + (runs + executions == 1 ? " was" : " were") + " left by a process that died",
+                               "'spine runs list --state interrupted' shows it; 'spine runs resume --all' goes on with runs, the "
+                               "same 'spine run' command with an execution"));
+}
+
 } // namespace
 
 std::vector<DoctorFinding> doctor(Stores& stores, Libraries& libraries) {
@@ -82,6 +99,7 @@ std::vector<DoctorFinding> doctor(Stores& stores, Libraries& libraries) {
     }
     try {
         add_store(findings, stores, *catalogue);
+        add_interrupted(findings, stores);
     } catch (const Error& problem) {
         if (problem.code() == ErrorCode::not_found)
             findings.push_back(warning("store", problem.what(), problem.hint()));

@@ -44,7 +44,7 @@ struct Filter {
 class Records {
 public:
     virtual ~Records() = default;
-    virtual Table executions(const Filter& filter) = 0; ///< newest first
+    virtual Table executions(const Filter& filter) = 0; ///< newest first; a running one whose owner died is 'interrupted'
     /// An execution by id or an unambiguous beginning of one; throws Error{not_found} or Error{usage} with the candidates.
     virtual boost::json::object execution(const std::string& id) = 0;
     virtual Table children(const std::string& execution_id) = 0; ///< in the order they were started

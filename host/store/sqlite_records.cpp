@@ -3,9 +3,24 @@
 #include "error.hpp"
 #include "store/sqlite_state.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <sqlite3.h>
 
 namespace spine::store {
+
+namespace {
+
+/// The columns of an execution, and behind them who works on it at the moment.
+std::string execution_columns_and_owner() {
+    return std::string{execution_columns} +
+           ", (SELECT i.locked_by FROM core_work_items i WHERE i.current_execution_id = execution_id AND i.state = 'RUNNING')";
+}
+
+constexpr std::size_t execution_status = 12; // its place in execution_columns
+constexpr std::size_t unfinished_max = 100'000;
+
+} // namespace
 
 control::Table read_table(SQLite::Statement& statement, std::size_t limit) {
     control::Table table;
@@ -65,11 +80,38 @@ control::Table SqliteRecords::listed(const std::string& table,
     });
 }
 
+void SqliteRecords::tell_interrupted(control::Table& table) {
+    table.columns.pop_back();
+    for (auto& row : table.rows) {
+        const auto owner = std::move(row.back());
+        row.pop_back();
+        auto& status = row[execution_status].get_string();
+        if (status == "running" && owner.is_string() && !liveness_.alive(std::string{owner.get_string()}))
+            status = "interrupted";
+    }
+}
+
 control::Table SqliteRecords::executions(const control::Filter& filter) {
     const auto* from = filter.asked_for
                            ? "(SELECT * FROM core_executions WHERE parent_execution_id IS NULL AND run_id IS NULL)"
                            : "core_executions";
-    return listed(from, execution_columns, "status", "pipeline", "execution_id DESC", filter);
+    // Who lives is not in the tables, so these two states are told apart here; there are few of them.
+    auto asked = filter;
+    std::string wanted = filter.status;
+    std::ranges::transform(wanted, wanted.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const bool unfinished = wanted == "running" || wanted == "interrupted";
+    if (unfinished) {
+        asked.status = "running";
+        asked.limit = unfinished_max;
+    }
+    auto table = listed(from, execution_columns_and_owner(), "status", "pipeline", "execution_id DESC", asked);
+    tell_interrupted(table);
+    if (unfinished) {
+        std::erase_if(table.rows, [&](const auto& row) { return row[execution_status].get_string() != wanted; });
+        table.more = table.more || table.rows.size() > filter.limit;
+        table.rows.resize(std::min(table.rows.size(), filter.limit));
+    }
+    return table;
 }
 
 control::Table SqliteRecords::manifest(const control::Filter& filter) {
@@ -126,11 +168,12 @@ boost::json::object SqliteRecords::execution(const std::string& id) {
         // Ids are UUIDs: an unambiguous beginning of eight characters or more will do.
         SQLite::Statement statement{
             connection_.db(),
-            std::string{"SELECT "} + execution_columns +
+            "SELECT " + execution_columns_and_owner() +
                 " FROM core_executions WHERE execution_id >= ?1 AND execution_id < ?1 || 'g' AND "
                 "substr(execution_id, 1, length(?1)) = ?1 LIMIT 6"};
         statement.bind(1, id);
-        const auto found = read_table(statement, 5);
+        auto found = read_table(statement, 5);
+        tell_interrupted(found);
         if (id.size() < 8 || found.rows.empty())
             throw Error{ErrorCode::not_found,
                         "there is no execution '" + id + "'",
@@ -151,11 +194,13 @@ boost::json::object SqliteRecords::execution(const std::string& id) {
 control::Table SqliteRecords::children(const std::string& execution_id) {
     return connection_.guarded([&] {
         SQLite::Statement statement{connection_.db(),
-                                    std::string{"SELECT "} + execution_columns +
+                                    "SELECT " + execution_columns_and_owner() +
                                         " FROM core_executions WHERE parent_execution_id = ? "
                                         "ORDER BY execution_id LIMIT 100001"};
         statement.bind(1, execution_id);
-        return read_table(statement, 100'000);
+        auto table = read_table(statement, 100'000);
+        tell_interrupted(table);
+        return table;
     });
 }
 

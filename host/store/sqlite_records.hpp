@@ -2,14 +2,15 @@
 #pragma once
 
 #include "control/store.hpp"
+#include "queue/claim.hpp"
 #include "store/connection.hpp"
 
 namespace spine::store {
 
-/// Lives: not longer than the connection.
+/// Lives: not longer than the connection and the liveness.
 class SqliteRecords {
 public:
-    explicit SqliteRecords(Connection& connection) : connection_{connection} {}
+    SqliteRecords(Connection& connection, queue::Liveness& liveness) : connection_{connection}, liveness_{liveness} {}
     control::Table executions(const control::Filter& filter);
     boost::json::object execution(const std::string& id);
     control::Table children(const std::string& execution_id);
@@ -26,7 +27,10 @@ private:
                           const char* name_column,
                           const std::string& order,
                           const control::Filter& filter);
+    /// Tells of each running execution whose owner is dead that it is interrupted, and takes away the last column, the owner.
+    void tell_interrupted(control::Table& table);
     Connection& connection_;
+    queue::Liveness& liveness_;
 };
 
 /// The columns of the core tables as they are shown.

@@ -86,7 +86,7 @@ public:
                        : nullptr},
           watched_{path + ".workers"},
           liveness_{writing_ ? static_cast<queue::Liveness&>(writing_->workers) : watched_},
-          reading_{path, Connection::Mode::read}, state_{reading_}, records_{reading_},
+          reading_{path, Connection::Mode::read}, state_{reading_}, records_{reading_, liveness_},
           run_records_{reading_, liveness_},
           run_journal_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}},
           desk_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}},

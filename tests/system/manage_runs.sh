@@ -4,13 +4,13 @@
 #
 #   manage_runs.sh [--only PART]...
 #
-#   --only PART   pause, below, cancel, retry, fork, answer, race, timeout, bulk, watch, room, prune
+#   --only PART   pause, below, killed, cancel, retry, fork, answer, race, timeout, bulk, watch, room, prune
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-parts=(pause below cancel retry fork answer race timeout bulk watch room prune)
+parts=(pause below killed cancel retry fork answer race timeout bulk watch room prune)
 choose_parts "$@"
 
 # workflow NAME YAML: a file whose steps are the rest; tells its name.
@@ -91,6 +91,24 @@ part_below() {
     rows "with what was interrupted below it" "completed" "SELECT DISTINCT status FROM core_workflow_runs"
     unset SPINE_WORKFLOWS
     sound "after pausing what is below"
+}
+
+# A single execution whose process was killed is said to be interrupted, until the same command has gone on with it.
+part_killed() {
+    local id
+    fresh killed
+    drives run common.sleep -p seconds=20
+    until_it_is "it runs" 1 "SELECT count(*) FROM core_executions WHERE status = 'running'"
+    id=$(query "SELECT execution_id FROM core_executions")
+    equal "while it runs" running "$(spine -o json runs list | sed -n 's/.*"status":"\([a-z]*\)".*/\1/p')"
+    { kill -9 "$driver" && wait "$driver"; } 2>/dev/null || true
+    equal "after its death" interrupted "$(spine -o json runs list --state interrupted | sed -n 's/.*"status":"\([a-z]*\)".*/\1/p')"
+    equal "of those that run" "" "$(spine -o json runs list --state running | sed -n 's/.*"status":"\([a-z]*\)".*/\1/p')"
+    ends_with 0 "shown" spine runs show "$id"
+    says "what it shows" "interrupted" "$work/out"
+    ends_with 0 "doctor" spine doctor
+    says "doctor" "1 execution was left by a process that died" "$work/out"
+    sound "after a kill"
 }
 
 # Once it has been said, nothing is committed any more, whoever drives the run.

@@ -55,6 +55,16 @@ BOOST_AUTO_TEST_CASE(a_migration_that_waits_is_a_warning) {
     BOOST_TEST(finding("migration demo 25").status == "warning");
 }
 
+BOOST_AUTO_TEST_CASE(work_that_a_dead_process_left_is_a_warning_that_says_how_to_go_on) {
+    script.executions = {{"execution_id"}, {{boost::json::value("x")}}, false};
+    const auto found = finding("interrupted work");
+    BOOST_TEST(found.status == "warning");
+    BOOST_TEST(found.detail == "1 execution was left by a process that died");
+    BOOST_TEST(found.hint.find("spine runs list --state interrupted") != std::string::npos);
+    for (const auto& filter : script.filters)
+        BOOST_TEST(filter.status == "interrupted");
+}
+
 BOOST_AUTO_TEST_CASE(a_folder_that_everybody_may_write_to_is_an_error) {
     std::filesystem::permissions(folder.path(), std::filesystem::perms::others_write, std::filesystem::perm_options::add);
     const auto found = finding("plugin folder");

@@ -36,6 +36,27 @@ BOOST_AUTO_TEST_CASE(the_unfinished_execution_of_a_dead_process_is_adopted) {
     BOOST_TEST(heir.value("SELECT fence FROM core_work_items") == "2");
 }
 
+BOOST_AUTO_TEST_CASE(an_execution_whose_process_died_is_shown_as_interrupted) {
+    auto dead = mortal();
+    auto reader = process();
+    const auto id = dead->started(dead->planned("read", "w1")).execution_id;
+    const auto states = [&](const std::string& state) {
+        control::Filter filter;
+        filter.status = state;
+        std::string found;
+        for (const auto& row : reader.store->executions(filter).rows)
+            found += std::string{row[12].get_string()} + " ";
+        return found;
+    };
+    BOOST_TEST(states("running") == "running ");
+    BOOST_TEST(states("interrupted") == "");
+    dead.reset();
+    BOOST_TEST(states("running") == "");
+    BOOST_TEST(states("Interrupted") == "interrupted ");
+    BOOST_TEST(states("") == "interrupted ");
+    BOOST_TEST(reader.store->execution(id).at("status") == "interrupted");
+}
+
 BOOST_AUTO_TEST_CASE(work_that_this_process_lost_to_an_error_is_taken_up_again) {
     auto process = this->process();
     const auto id = process.started(process.planned("read", "w1")).execution_id; // its unit is gone, nothing was committed
