@@ -1,6 +1,9 @@
 // The tables of the domain and their history. A dataset is a view of its name for readers, with the
 // partition's keys, the columns below, and the capture (or the set of captures) that the rows
 // belong to; and a view NAME_latest.
+//
+// What a migration has created stays as it is written there. A column that came later stands with
+// the migration that added it.
 #pragma once
 
 #include <spine/plugin.hpp>
@@ -150,6 +153,35 @@ inline constexpr spine::Dataset tier_split{"otc_tier_split",
                                            "symbol|tier",
                                            "How a symbol is split over the tiers"};
 
+// ---- columns that came later
+// -----------------------------------------------------------------------
+
+// A number of shares is exact: the column of its name holds the whole shares (floored), this one
+// the millionths, 0..999999. NULL, which is 0, in rows that are older than the column.
+inline constexpr spine::Column total_shares_millionths =
+    spine::Column{"total_shares_millionths", spine::integer, "the fraction of total_shares"}
+        .nullable();
+inline constexpr spine::Column total_volume_millionths =
+    spine::Column{"total_volume_millionths", spine::integer, "the fraction of total_volume"}
+        .nullable();
+inline constexpr spine::Column venue_volume_millionths =
+    spine::Column{"venue_volume_millionths", spine::integer, "the fraction of venue_volume"}
+        .nullable();
+inline constexpr spine::Column tier_volume_millionths =
+    spine::Column{"tier_volume_millionths", spine::integer, "the fraction of tier_volume"}
+        .nullable();
+inline constexpr spine::Column min_volume_millionths =
+    spine::Column{"min_volume_millionths", spine::integer, "the fraction of min_volume"}.nullable();
+inline constexpr spine::Column max_volume_millionths =
+    spine::Column{"max_volume_millionths", spine::integer, "the fraction of max_volume"}.nullable();
+
+// Evidence costs nothing where the columns spell the line byte for byte, as they do in published
+// files: NULL as tier|symbol|issue|venue|mpid|shares|trades|date, an empty text as
+// week|tier|symbol|mpid|shares|trades (schema/line.hpp), the tier as the first row has it.
+inline constexpr spine::Column raw_line_text =
+    spine::Column{"line_text", spine::text, "the line, where the columns do not spell it"}
+        .nullable();
+
 // ---- the steps by which they came
 // -----------------------------------------------------------------
 
@@ -166,11 +198,27 @@ inline constexpr spine::MigrationStep otc_concentration[] = {
     spine::create(symbol_hhi),
     spine::create(tier_split),
 };
+inline constexpr spine::MigrationStep otc_exact_shares[] = {
+    spine::add_column("otc_raw", total_shares_millionths),
+    spine::add_column("otc_venue_volume", total_shares_millionths),
+    spine::add_column("otc_symbol_summary", total_volume_millionths),
+    spine::add_column("otc_venue_share", total_volume_millionths),
+    spine::add_column("otc_liquidity_score", total_volume_millionths),
+    spine::add_column("otc_symbol_rolling_6w", min_volume_millionths),
+    spine::add_column("otc_symbol_rolling_6w", max_volume_millionths),
+    spine::add_column("otc_symbol_venue_share", venue_volume_millionths),
+    spine::add_column("otc_tier_split", tier_volume_millionths),
+};
+inline constexpr spine::MigrationStep otc_line_text[] = {
+    spine::add_column("otc_raw", raw_line_text),
+};
 
 inline constexpr spine::Migration migrations[] = {
     {20, "otc_tables", otc_tables},
     {25, "otc_liquidity_score", otc_liquidity},
     {30, "otc_concentration", otc_concentration},
+    {35, "otc_exact_shares", otc_exact_shares},
+    {40, "otc_line_text", otc_line_text},
 };
 
 } // namespace finra

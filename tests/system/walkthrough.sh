@@ -299,7 +299,7 @@ accepts() {
 }
 part_bad_rows() {
     { echo "$header"; row; echo 'OTC|SEVEN|Name|Venue|OTCN|5|2025-12-15'; row NINE OTCN 5 1 OTC '2025-12-15|more'
-      row WORD OTCN many; row COMMA OTCN 1,000; row HUGE OTCN 9223372036854775808; row POINT OTCN 1.5; row LAST; } >"$(file parse)"
+      row WORD OTCN many; row COMMA OTCN 1,000; row HUGE OTCN 9223372036854775808; row POINT OTCN 1.0000005; row LAST; } >"$(file parse)"
     accepts parse "PARSE_ERROR,3 PARSE_ERROR,4 PARSE_ERROR,5 PARSE_ERROR,6 PARSE_ERROR,7 PARSE_ERROR,8" 2
     { echo "$header"; row; row MINUS OTCN -5; row MINUT OTCN 5 -1; row ''; row BAD\$YM; row LONGLONGLONG
       row VENUE OTC; row NOTHING OTCN 0 0; row ABCD; row LAST; } >"$(file rules)"

@@ -19,8 +19,7 @@ Fault overflow(std::string_view what, std::string_view whose) {
 bool finish(SymbolSummary& symbol) {
     if (symbol.total_trades == 0)
         return true;
-    const auto average =
-        narrow(divide_half_up(int128{symbol.total_volume} * 100, symbol.total_trades));
+    const auto average = narrow(average_hundredths(symbol.total_volume, symbol.total_trades));
     if (!average)
         return false;
     symbol.avg_trade_size_hundredths = average;
@@ -93,8 +92,7 @@ Result<Aggregate> aggregate(std::span<const VenueVolume> rows) {
 
     for (VenueShare& venue : result.venues)
         if (result.total_volume > 0)
-            venue.market_share =
-                static_cast<double>(venue.total_volume) / static_cast<double>(result.total_volume);
+            venue.market_share = ratio(venue.total_volume, result.total_volume);
     rank(result.venues);
     return result;
 }

@@ -16,7 +16,7 @@ struct Aggregate {
     std::vector<SymbolSummary> symbols;
     /// Sorted by MPID.
     std::vector<VenueShare> venues;
-    std::int64_t total_volume = 0;
+    Quantity total_volume{};
     std::int64_t total_trades = 0;
 
     bool operator==(const Aggregate&) const = default;

@@ -19,7 +19,7 @@ std::optional<Fault> for_each_symbol(std::span<const VenueVolume> rows, Each eac
         return Fault{
             "the rows are not sorted by symbol and MPID, repeat one, or hold a negative number"};
     while (!rows.empty()) {
-        std::int64_t total = 0;
+        Quantity total;
         std::size_t count = 0;
         for (; count < rows.size() && rows[count].symbol == rows.front().symbol; ++count)
             if (!add(total, rows[count].shares))
@@ -31,24 +31,18 @@ std::optional<Fault> for_each_symbol(std::span<const VenueVolume> rows, Each eac
     return std::nullopt;
 }
 
-double share_of(std::int64_t volume, std::int64_t total) {
-    return static_cast<double>(volume) / static_cast<double>(total);
-}
-
 } // namespace
 
 Result<std::vector<SymbolVenueShare>> symbol_venue_share(std::span<const VenueVolume> rows) {
     std::vector<SymbolVenueShare> shares;
     shares.reserve(rows.size());
-    auto fault =
-        for_each_symbol(rows, [&](std::span<const VenueVolume> symbol, std::int64_t total) {
-            for (const VenueVolume& row : symbol)
-                shares.push_back(
-                    {row.symbol,
-                     row.mpid,
-                     row.shares,
-                     total > 0 ? std::optional(share_of(row.shares, total)) : std::nullopt});
-        });
+    auto fault = for_each_symbol(rows, [&](std::span<const VenueVolume> symbol, Quantity total) {
+        for (const VenueVolume& row : symbol)
+            shares.push_back({row.symbol,
+                              row.mpid,
+                              row.shares,
+                              total > 0 ? std::optional(ratio(row.shares, total)) : std::nullopt});
+    });
     if (fault)
         return *fault;
     return shares;
@@ -56,22 +50,21 @@ Result<std::vector<SymbolVenueShare>> symbol_venue_share(std::span<const VenueVo
 
 Result<std::vector<SymbolHhi>> hhi(std::span<const VenueVolume> rows) {
     std::vector<SymbolHhi> indices;
-    auto fault =
-        for_each_symbol(rows, [&](std::span<const VenueVolume> symbol, std::int64_t total) {
-            SymbolHhi index{.symbol = symbol.front().symbol,
-                            .hhi = std::nullopt,
-                            .venue_count = static_cast<std::int64_t>(symbol.size())};
-            if (total > 0) {
-                double sum = 0;
-                for (const VenueVolume& row : symbol) {
-                    const double share = share_of(row.shares, total);
-                    sum += share * share;
-                }
-                // Rounding may carry a sum of many shares past the bounds that mathematics sets.
-                index.hhi = std::min(sum, 1.0);
+    auto fault = for_each_symbol(rows, [&](std::span<const VenueVolume> symbol, Quantity total) {
+        SymbolHhi index{.symbol = symbol.front().symbol,
+                        .hhi = std::nullopt,
+                        .venue_count = static_cast<std::int64_t>(symbol.size())};
+        if (total > 0) {
+            double sum = 0;
+            for (const VenueVolume& row : symbol) {
+                const double share = ratio(row.shares, total);
+                sum += share * share;
             }
-            indices.push_back(index);
-        });
+            // Rounding may carry a sum of many shares past the bounds that mathematics sets.
+            index.hhi = std::min(sum, 1.0);
+        }
+        indices.push_back(index);
+    });
     if (fault)
         return *fault;
     return indices;

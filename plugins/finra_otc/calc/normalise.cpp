@@ -1,6 +1,7 @@
 #include "calc/normalise.hpp"
 
 #include "schema/ascii.hpp"
+#include "schema/line.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,15 +12,21 @@ namespace finra::calc {
 
 namespace {
 
-/// `text` trimmed and in capitals, in `buffer`; nullopt if it is longer.
-template <std::size_t N>
-std::optional<std::string_view> in_capitals(std::string_view text, std::array<char, N>& buffer) {
-    const std::string_view trimmed = trim(text);
-    if (trimmed.size() > N)
-        return std::nullopt;
-    for (std::size_t i = 0; i < N && i < trimmed.size(); ++i)
-        buffer[i] = upper(trimmed[i]);
-    return std::string_view{buffer.data(), trimmed.size()};
+constexpr bool is_letter(char c) { return is_capital(upper(c)); }
+constexpr bool is_alphanumeric(char c) { return is_letter(c) || is_digit(c); }
+
+/// Whether `suffix`, with the mark that it begins with, may end a symbol.
+bool is_suffix(std::string_view suffix) {
+    const char mark = suffix.front();
+    constexpr std::string_view marks = ".-/+$= ";
+    constexpr std::string_view stand_alone = "-+$=";
+    const std::string_view rest = suffix.substr(1);
+    if (marks.find(mark) == std::string_view::npos)
+        return false;
+    if (rest.empty())
+        return stand_alone.find(mark) != std::string_view::npos;
+    return rest.size() <= (mark == '$' ? 1U : 2U) &&
+           std::all_of(rest.begin(), rest.end(), is_alphanumeric);
 }
 
 std::optional<Reason> broken_rule(const RawRow& row,
@@ -45,7 +52,9 @@ std::string_view explanation(Reason reason) {
     case Reason::empty_symbol:
         return "the symbol is empty";
     case Reason::invalid_symbol:
-        return "the symbol is not a letter followed by up to nine letters, digits, dots or hyphens";
+        return "the symbol is not a letter, then letters and digits, then at most one suffix of up "
+               "to "
+               "two of them (one after $), ten characters in all";
     case Reason::invalid_mpid:
         return "the MPID is not four letters or digits";
     case Reason::negative_volume:
@@ -61,49 +70,27 @@ std::string_view explanation(Reason reason) {
     return "";
 }
 
-/// The row as layout A spells it; a text that would not fit is cut, but never inside a character.
-void write_raw_text(const RawRow& row, std::string& text) {
-    text = row.tier_text;
-    const auto put = [&](std::string_view field) {
-        text += '|';
-        text += field;
-    };
-    put(row.symbol);
-    put(row.issue_name);
-    put(row.venue_name);
-    put(row.mpid);
-    put(std::to_string(row.shares));
-    put(std::to_string(row.trades));
-    put(row.last_update ? iso(*row.last_update) : std::string());
-    if (text.size() <= raw_text_max)
-        return;
-    std::size_t size = raw_text_max;
-    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U)
-        --size;
-    text.resize(size);
-}
-
 } // namespace
 
 std::optional<Symbol> symbol_from_text(std::string_view text) {
-    std::array<char, Symbol::size_max> buffer{};
-    const auto symbol = in_capitals(text, buffer);
-    if (!symbol || symbol->empty() || !is_capital(symbol->front()))
+    const std::string_view trimmed = trim(text);
+    if (trimmed.empty() || !is_letter(trimmed.front()))
         return std::nullopt;
-    const bool sound = std::all_of(symbol->begin(), symbol->end(), [](char c) {
-        return is_capital(c) || is_digit(c) || c == '.' || c == '-';
-    });
-    return sound ? Symbol::from(*symbol) : std::nullopt;
+    const auto end = std::find_if_not(trimmed.begin(), trimmed.end(), is_alphanumeric);
+    const auto root = static_cast<std::size_t>(end - trimmed.begin());
+    if (root < trimmed.size() && !is_suffix(trimmed.substr(root)))
+        return std::nullopt;
+    return Symbol::from(trimmed);
 }
 
 std::optional<Mpid> mpid_from_text(std::string_view text) {
-    std::array<char, Mpid::size_max> buffer{};
-    const auto mpid = in_capitals(text, buffer);
-    if (!mpid || mpid->size() != Mpid::size_max)
+    const std::string_view trimmed = trim(text);
+    if (trimmed.size() != Mpid::size_max ||
+        !std::all_of(trimmed.begin(), trimmed.end(), is_alphanumeric))
         return std::nullopt;
-    const bool sound = std::all_of(
-        mpid->begin(), mpid->end(), [](char c) { return is_capital(c) || is_digit(c); });
-    return sound ? Mpid::from(*mpid) : std::nullopt;
+    std::array<char, Mpid::size_max> capitals{};
+    std::transform(trimmed.begin(), trimmed.end(), capitals.begin(), upper);
+    return Mpid::from({capitals.data(), capitals.size()});
 }
 
 void Normaliser::add(const RawRow& row) {
@@ -116,12 +103,22 @@ void Normaliser::add(const RawRow& row) {
         reject(row, *reason, explanation(*reason));
         return;
     }
-    if (tier_text_.empty())
+    if (result_.rows.empty()) {
         tier_text_ = row.tier_text;
+        common_.tier = row.tier;
+        common_.layout = row.layout;
+        common_.week = row.week;
+    }
+    // Later only the row is at hand, whose keys may be spelled otherwise than the line's.
+    const bool spells_line =
+        row.is_spelled && row.symbol == symbol->view() && row.mpid == mpid->view();
+    if (!spells_line)
+        write_line(row, raw_text_);
     result_.rows.push_back({{*symbol, *mpid, row.shares, row.trades, row.last_update},
                             row.line,
                             result_.issue_names.add(row.issue_name),
-                            result_.venue_names.add(row.venue_name)});
+                            result_.venue_names.add(row.venue_name),
+                            spells_line ? 0 : result_.line_texts.add(raw_text_)});
 }
 
 Normalised Normaliser::finish() {
@@ -138,7 +135,7 @@ Normalised Normaliser::finish() {
 
 void Normaliser::reject(const RawRow& row, Reason reason, std::string_view detail) {
     ++result_.rejects;
-    write_raw_text(row, raw_text_);
+    write_line(row, raw_text_);
     rejects_.reject({row.line, reason, detail, raw_text_});
 }
 
@@ -153,7 +150,7 @@ void Normaliser::reject_duplicates() {
             rows[kept++] = row;
             continue;
         }
-        RawRow raw;
+        RawRow raw = common_;
         raw.line = row.line;
         raw.tier_text = tier_text_;
         raw.symbol = row.volume.symbol.view();
@@ -163,6 +160,7 @@ void Normaliser::reject_duplicates() {
         raw.shares = row.volume.shares;
         raw.trades = row.volume.trades;
         raw.last_update = row.volume.last_update;
+        raw.line_text = result_.line_texts.text(row.line_text);
         reject(raw,
                Reason::duplicate_key,
                "symbol and MPID are those of line " + std::to_string(rows[kept - 1].line));

@@ -19,6 +19,8 @@ struct NormalisedRow {
     std::int64_t line = 0;
     TextPool::Id issue_name = 0;
     TextPool::Id venue_name = 0;
+    /// Its line as evidence, where the row does not spell it.
+    TextPool::Id line_text = 0;
 
     bool operator==(const NormalisedRow&) const = default;
 };
@@ -29,18 +31,20 @@ struct Normalised {
     std::vector<NormalisedRow> rows;
     TextPool issue_names;
     TextPool venue_names;
+    TextPool line_texts;
     std::int64_t raw_rows = 0;
     std::int64_t rejects = 0;
     /// Raw rows without a symbol or an MPID.
     std::int64_t rows_with_null = 0;
 };
 
-/// Applies the rules to the raw rows of one capture, in whatever order they come. Symbol and MPID
-/// are trimmed and put into capitals, and never repaired otherwise. The rules, of which the first
-/// broken one is the row's reason:
+/// Applies the rules to the raw rows of one capture, in whatever order they come. A key is what the
+/// file says: a symbol loses the blanks round it and nothing else, for its case tells securities
+/// apart (`TW` and `Tw`). An MPID is four characters whose case means nothing, so it is put into
+/// capitals. The rules, of which the first broken one is the row's reason:
 ///
 ///   EMPTY_SYMBOL     no symbol
-///   INVALID_SYMBOL   not a letter and up to nine letters, digits, dots or hyphens
+///   INVALID_SYMBOL   not what `symbol_from_text` takes
 ///   INVALID_MPID     not four letters or digits
 ///   NEGATIVE_VOLUME, NEGATIVE_TRADES
 ///   ZERO_ACTIVITY    neither shares nor trades (trades without shares stay in)
@@ -63,12 +67,17 @@ private:
 
     RejectSink& rejects_;
     Normalised result_;
-    /// As the rows of the capture, which all state the same one, spell it.
+    /// What the rows of a capture have in common: tier, its spelling, layout and week.
+    RawRow common_;
     std::string tier_text_;
     std::string raw_text_;
 };
 
-/// The symbol that `text` stands for after trimming and capitals, if it is one.
+/// The symbol that `text` is without the blanks round it: a letter, then letters of either case and
+/// digits, then at most one suffix, ten characters in all. A suffix is up to two letters or digits
+/// after `.`, `-`, `/`, `+`, `=` or one blank, or one after `$`; only the marks `-`, `+`, `=` and
+/// `$` stand without any behind them. So `BRK.B`, `BRK/B`, `BRK B`, `BAC$L`, `ABC+` and `Tw` are
+/// symbols, `BAD$YM` is none.
 std::optional<Symbol> symbol_from_text(std::string_view text);
 std::optional<Mpid> mpid_from_text(std::string_view text);
 

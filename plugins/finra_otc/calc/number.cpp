@@ -35,10 +35,20 @@ int128 divide_floor(int128 dividend, int128 divisor) {
     return dividend % divisor < 0 ? quotient - 1 : quotient;
 }
 
-std::optional<double> quotient_to_hundredths(std::int64_t dividend, std::int64_t divisor) {
-    if (divisor == 0)
+int128 average_hundredths(Quantity shares, std::int64_t trades) {
+    return divide_half_up(in_millionths(shares) * 100, int128{trades} * millionths_in_one);
+}
+
+std::optional<double> average_trade_size(Quantity shares, std::int64_t trades) {
+    if (trades == 0)
         return std::nullopt;
-    return static_cast<double>(divide_half_up(int128{dividend} * 100, divisor)) / 100.0;
+    return static_cast<double>(average_hundredths(shares, trades)) / 100.0;
+}
+
+double ratio(Quantity part, Quantity total) {
+    if (part.millionths == 0 && total.millionths == 0)
+        return static_cast<double>(part.shares) / static_cast<double>(total.shares);
+    return static_cast<double>(in_millionths(part)) / static_cast<double>(in_millionths(total));
 }
 
 std::string hundredths_text(std::int64_t hundredths) {

@@ -1,13 +1,16 @@
 // Exact arithmetic: sums that notice an overflow, and quotients rounded as people round.
 #pragma once
 
+#include "schema/quantity.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace finra::calc {
 
-__extension__ typedef __int128 int128;
+using finra::add;
+using finra::int128;
 
 /// False, and `sum` untouched, if the sum does not fit into 64 bits.
 [[nodiscard]] bool add(std::int64_t& sum, std::int64_t value);
@@ -22,8 +25,15 @@ int128 divide_half_up(int128 dividend, int128 divisor);
 /// The largest integer not above the quotient. The divisor is positive.
 int128 divide_floor(int128 dividend, int128 divisor);
 
-/// `dividend / divisor` with two decimals, half up; nullopt when the divisor is zero.
-std::optional<double> quotient_to_hundredths(std::int64_t dividend, std::int64_t divisor);
+/// Shares per trade in hundredths, half up. There are trades.
+int128 average_hundredths(Quantity shares, std::int64_t trades);
+
+/// Shares per trade with two decimals, half up; nullopt without trades.
+std::optional<double> average_trade_size(Quantity shares, std::int64_t trades);
+
+/// `part / total` as a double; `total` is not zero. Of whole numbers it is the quotient of the two
+/// as doubles; where either has a fraction, that of their millionths.
+double ratio(Quantity part, Quantity total);
 
 /// 5941 as `59.41`.
 std::string hundredths_text(std::int64_t hundredths);

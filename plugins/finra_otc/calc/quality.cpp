@@ -79,8 +79,7 @@ Check average_trade_size(const Aggregate& aggregate) {
                      1,
                      "no trades",
                      expected);
-    const int128 hundredths =
-        divide_half_up(int128{aggregate.total_volume} * 100, aggregate.total_trades);
+    const int128 hundredths = average_hundredths(aggregate.total_volume, aggregate.total_trades);
     const bool inside = hundredths >= 100'00 && hundredths <= 1'000'000'00;
     const auto fitting = narrow(hundredths);
     return check("avg_trade_size_range",
@@ -94,7 +93,7 @@ Check average_trade_size(const Aggregate& aggregate) {
 int128 volume_of(std::span<const VenueShare> venues) {
     int128 sum = 0;
     for (const VenueShare& venue : venues)
-        sum += venue.total_volume;
+        sum += in_millionths(venue.total_volume);
     return sum;
 }
 

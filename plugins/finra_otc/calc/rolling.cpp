@@ -20,14 +20,16 @@ struct Point {
 constexpr std::int64_t threshold_hundredths = 500;
 
 /// False if the percentage does not fit.
-bool set_trend(SymbolRolling& symbol, std::int64_t first, std::int64_t last) {
+bool set_trend(SymbolRolling& symbol, Quantity first, Quantity last) {
     if (first == 0) {
         symbol.trend = last > 0 ? Trend::up : Trend::flat;
         if (last == 0)
             symbol.trend_pct_hundredths = 0;
         return true;
     }
-    symbol.trend_pct_hundredths = narrow(divide_half_up((int128{last} - first) * 10000, first));
+    const int128 base = in_millionths(first);
+    symbol.trend_pct_hundredths =
+        narrow(divide_half_up((in_millionths(last) - base) * 10000, base));
     if (!symbol.trend_pct_hundredths)
         return false;
     symbol.trend = *symbol.trend_pct_hundredths > threshold_hundredths    ? Trend::up
@@ -47,13 +49,14 @@ Result<SymbolRolling> roll(std::span<const Point> points) {
     int128 volume = 0;
     int128 trades = 0;
     for (const Point& point : points) {
-        volume += point.at.volume;
+        volume += in_millionths(point.at.volume);
         trades += point.at.trades;
         symbol.min_volume = std::min(symbol.min_volume, point.at.volume);
         symbol.max_volume = std::max(symbol.max_volume, point.at.volume);
     }
     // An average lies between its smallest and its largest value, so it fits.
-    symbol.avg_volume = static_cast<std::int64_t>(divide_floor(volume, symbol.weeks_in_window));
+    symbol.avg_volume = static_cast<std::int64_t>(
+        divide_floor(volume, int128{symbol.weeks_in_window} * millionths_in_one));
     symbol.avg_trades = static_cast<std::int64_t>(divide_floor(trades, symbol.weeks_in_window));
     if (!set_trend(symbol, points.front().at.volume, points.back().at.volume))
         return Fault{"the trend of " + std::string(symbol.symbol.view()) +

@@ -43,10 +43,10 @@ struct Rolling {
 };
 
 /// `window` holds the weeks that are there, the oldest first; absent weeks are not replaced.
-/// Averages are floored. The trend goes from the first to the last week in which the symbol has a
-/// row, in percent with two decimals; its direction is that of the rounded percentage: UP above 5,
-/// DOWN below -5, else FLAT. From zero to something is UP without a percentage, from zero to zero
-/// FLAT with 0.
+/// Averages are floored to whole numbers, once, from the exact sum. The trend goes from the first
+/// to the last week in which the symbol has a row, in percent with two decimals; its direction is
+/// that of the rounded percentage: UP above 5, DOWN below -5, else FLAT. From zero to something is
+/// UP without a percentage, from zero to zero FLAT with 0.
 Result<Rolling> rolling(std::span<const WindowWeek> window, OnIncomplete on_incomplete);
 
 } // namespace finra::calc

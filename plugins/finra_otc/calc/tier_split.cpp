@@ -21,7 +21,7 @@ Result<TierSplits> tier_split(std::span<const TierVolumes> present) {
         });
 
     for (auto begin = result.rows.begin(); begin != result.rows.end();) {
-        std::int64_t total = 0;
+        Quantity total;
         auto end = begin;
         for (; end != result.rows.end() && end->symbol == begin->symbol; ++end) {
             if (end != begin && std::prev(end)->tier == end->tier)
@@ -32,8 +32,7 @@ Result<TierSplits> tier_split(std::span<const TierVolumes> present) {
         }
         for (; begin != end; ++begin)
             if (total > 0)
-                begin->tier_share =
-                    static_cast<double>(begin->tier_volume) / static_cast<double>(total);
+                begin->tier_share = ratio(begin->tier_volume, total);
     }
     return result;
 }

@@ -6,12 +6,12 @@
 
 namespace finra::calc {
 
-inline constexpr std::string_view ingest_version = "1.0.0";
-inline constexpr std::string_view normalise_version = "1.0.0";
-inline constexpr std::string_view aggregate_version = "1.0.0";
-inline constexpr std::string_view rolling_version = "1.0.0";
-inline constexpr std::string_view venue_share_version = "1.0.0";
-inline constexpr std::string_view hhi_version = "1.0.0";
-inline constexpr std::string_view tier_split_version = "1.0.0";
+inline constexpr std::string_view ingest_version = "1.1.0";
+inline constexpr std::string_view normalise_version = "1.1.0";
+inline constexpr std::string_view aggregate_version = "1.1.0";
+inline constexpr std::string_view rolling_version = "1.1.0";
+inline constexpr std::string_view venue_share_version = "1.1.0";
+inline constexpr std::string_view hhi_version = "1.1.0";
+inline constexpr std::string_view tier_split_version = "1.1.0";
 
 } // namespace finra::calc

@@ -36,7 +36,7 @@ constexpr std::size_t quote_max = 64;
 
 std::string quoted(std::string_view text) {
     std::string printable;
-    make_printable(text, quote_max, printable);
+    write_escaped(text, quote_max, printable);
     return "'" + printable + (text.size() > quote_max ? "…'" : "'");
 }
 
@@ -76,9 +76,16 @@ bool is_header(const std::array<std::string_view, N>& fields,
            });
 }
 
+/// A whole number as it would be written again: digits without zeros before them.
+bool is_plain(std::string_view text) {
+    return !text.empty() && (text.front() != '0' || text.size() == 1) &&
+           std::all_of(text.begin(), text.end(), is_digit);
+}
+
 } // namespace
 
 bool Parser::feed(std::string_view bytes) {
+    count_nul_tail(bytes);
     while (!bytes.empty() && !refusal_) {
         const auto* newline =
             static_cast<const char*>(std::memchr(bytes.data(), '\n', bytes.size()));
@@ -102,7 +109,21 @@ bool Parser::feed(std::string_view bytes) {
     return !refusal_;
 }
 
+/// A disk that lost its power leaves blocks of NUL at the end of what was being written.
+void Parser::count_nul_tail(std::string_view bytes) {
+    const std::size_t text_end = bytes.find_last_not_of('\0');
+    if (text_end == std::string_view::npos)
+        nul_tail_ += bytes.size();
+    else
+        nul_tail_ = bytes.size() - text_end - 1;
+}
+
 Answer<Summary> Parser::finish() {
+    if (!refusal_ && line_ > 0 && nul_tail_ > nul_tail_max)
+        refuse("the file ends with " + std::to_string(nul_tail_) +
+                   " NUL bytes: it is cut short, its end was never written",
+               0,
+               "fetch the file again");
     if (!refusal_ && line_open_) {
         summary_.last_newline_missing = true;
         line(carry_);
@@ -253,14 +274,17 @@ void Parser::data_line(std::string_view text) {
     if (!text.empty() && text.back() == '\r')
         text.remove_suffix(1);
     const Bytes bytes = classify(text);
-    if (bytes == Bytes::has_nul || bytes == Bytes::invalid) {
-        detail_ = bytes == Bytes::has_nul ? "the line holds a NUL byte" : "the line is not UTF-8";
+    const bool is_windows_1252 = bytes == Bytes::invalid && read_windows_1252(text, decoded_);
+    if (bytes == Bytes::has_nul || (bytes == Bytes::invalid && !is_windows_1252)) {
+        detail_ = bytes == Bytes::has_nul ? "the line holds a NUL byte"
+                                          : "the line is neither UTF-8 nor Windows-1252";
         reject(text);
         return;
     }
+    const std::string_view line = is_windows_1252 ? std::string_view(decoded_) : text;
 
     Fields fields;
-    const std::size_t count = split(text, fields);
+    const std::size_t count = split(line, fields);
     if (count != columns_.count) {
         detail_ = text.empty()
                       ? "the line is empty"
@@ -276,11 +300,12 @@ void Parser::data_line(std::string_view text) {
     };
 
     const std::string_view tier_text = field(columns_.tier);
-    if (!state_tier(tier_text, static_cast<std::size_t>(tier_text.data() - text.data()) + 1))
+    if (!state_tier(tier_text, static_cast<std::size_t>(tier_text.data() - line.data()) + 1))
         return;
 
     RawRow row;
     row.line = line_;
+    row.layout = summary_.layout;
     row.tier = tier_;
     row.tier_text = tier_text;
     row.symbol = field(columns_.symbol);
@@ -298,7 +323,7 @@ void Parser::data_line(std::string_view text) {
         reject(text);
         return;
     }
-    if (!read_count(shares, "shares", row.shares) || !read_count(trades, "trades", row.trades)) {
+    if (!read_shares(shares, row.shares) || !read_trades(trades, row.trades)) {
         reject(text);
         return;
     }
@@ -313,6 +338,16 @@ void Parser::data_line(std::string_view text) {
             summary_.first_last_update = row.last_update;
         summary_.newest_last_update = std::max(summary_.newest_last_update, row.last_update);
     }
+    if (summary_.rows == 0)
+        first_tier_text_ = tier_text;
+    row.line_text = text;
+    if (is_windows_1252 || has_escapes(text)) {
+        write_escaped(text, raw_text_max, raw_text_);
+        row.line_text = raw_text_;
+    } else {
+        row.is_spelled = is_spelled(fields, row);
+    }
+    summary_.rows_of_windows_1252 += is_windows_1252 ? 1 : 0;
     ++summary_.rows;
     sink_.row(row);
 }
@@ -373,22 +408,56 @@ bool Parser::read_date(std::string_view text, SeenDate& seen) {
     return true;
 }
 
-bool Parser::read_count(std::string_view text, std::string_view what, std::int64_t& value) {
+bool Parser::read_shares(std::string_view text, Quantity& value) {
+    const auto answer = quantity_from_text(text);
+    if (const auto* quantity = std::get_if<Quantity>(&answer)) {
+        value = *quantity;
+        return true;
+    }
+    switch (std::get<QuantityFault>(answer)) {
+    case QuantityFault::no_number:
+        tell_number("shares", text, "is no number");
+        break;
+    case QuantityFault::beyond_64_bits:
+        tell_number("shares", text, "is beyond 64 bits");
+        break;
+    case QuantityFault::beyond_millionths:
+        tell_number("shares", text, "has more than six decimals");
+        break;
+    }
+    return false;
+}
+
+bool Parser::read_trades(std::string_view text, std::int64_t& value) {
     const char* const end = text.data() + text.size();
     const auto [last, error] = std::from_chars(text.data(), end, value);
     if (error == std::errc{} && last == end)
         return true;
     const bool too_large = error == std::errc::result_out_of_range && last == end;
-    detail_ = std::string(what) + " " + quoted(text) +
-              (text.empty() ? " is empty"
-               : too_large  ? " is beyond 64 bits"
-                            : " is no whole number");
+    tell_number("trades", text, too_large ? "is beyond 64 bits" : "is no whole number");
     return false;
+}
+
+void Parser::tell_number(std::string_view what, std::string_view text, std::string_view fault) {
+    detail_ = std::string(what) + " " + quoted(text) + " ";
+    detail_ += text.empty() ? "is empty" : fault;
+}
+
+bool Parser::is_spelled(const Fields& fields, const RawRow& row) const {
+    const auto field = [&](std::size_t column) { return fields[column]; };
+    if (row.tier_text != first_tier_text_ || !is_plain(field(columns_.shares)) ||
+        !is_plain(field(columns_.trades)))
+        return false;
+    // A date that was read is ten bytes long; what is longer has blanks round it.
+    if (summary_.layout == Layout::simple)
+        return field(columns_.week).size() == 10;
+    return columns_.week_column == WeekColumn::none &&
+           field(columns_.last_update).size() == (row.last_update ? 10U : 0U);
 }
 
 void Parser::reject(std::string_view text) {
     ++summary_.rejects;
-    make_printable(text, raw_text_max, raw_text_);
+    write_escaped(text, raw_text_max, raw_text_);
     sink_.reject({line_, Reason::parse_error, detail_, raw_text_});
 }
 

@@ -6,7 +6,11 @@
 //   B  WeekEnding|Tier|Symbol|MPID|TotalShares|TotalTrades, whose header may be missing
 //
 // A line that cannot be read into these columns is a reject and the next one is read; a file that
-// is no such file is refused whole. Fields are separated by `|` and never quoted.
+// is no such file is refused whole. Fields are separated by `|` and never quoted. Shares are
+// decimal numbers with up to six decimals, trades whole numbers.
+//
+// Text is UTF-8. In a line that is not, the bytes that are no UTF-8 are read as Windows-1252, and
+// counted; the line is a reject if Windows-1252 does not define one of them.
 #pragma once
 
 #include "schema/record.hpp"
@@ -28,8 +32,6 @@ public:
     /// The texts are borrowed for the call.
     virtual void row(const RawRow& row) = 0;
 };
-
-enum class Layout : std::uint8_t { finra, simple };
 
 /// How many data lines state one tier, and where the first of them is.
 struct TierLines {
@@ -61,6 +63,8 @@ struct Summary {
     /// has one) is empty, whether they became rows or rejects. An empty tier refuses the file.
     std::int64_t lines_with_null = 0;
     bool last_newline_missing = false;
+    /// Rows in which a byte was read as Windows-1252.
+    std::int64_t rows_of_windows_1252 = 0;
     /// In the order of their first lines; more than one of either is a file that mixes them.
     std::vector<TierLines> tiers;
     std::vector<WeekLines> weeks;
@@ -85,6 +89,9 @@ public:
     /// A longer line is a reject; of it only the beginning is kept.
     static constexpr std::size_t line_size_max = 65536;
     static constexpr std::size_t weeks_max = 16;
+    /// A file that ends with more NUL bytes is refused: they are space that was set aside and never
+    /// written.
+    static constexpr std::uint64_t nul_tail_max = 512;
 
     explicit Parser(Sink& sink) : sink_(sink) {}
 
@@ -123,6 +130,7 @@ private:
         std::optional<Date> date;
     };
 
+    void count_nul_tail(std::string_view bytes);
     void keep(std::string_view piece);
     void line(std::string_view text);
     void first_line(std::string_view text);
@@ -131,7 +139,11 @@ private:
     bool state_tier(std::string_view text, std::size_t column);
     bool read_week(std::string_view text, std::optional<Date>& week);
     static bool read_date(std::string_view text, SeenDate& seen);
-    bool read_count(std::string_view text, std::string_view what, std::int64_t& value);
+    bool read_shares(std::string_view text, Quantity& value);
+    bool read_trades(std::string_view text, std::int64_t& value);
+    void tell_number(std::string_view what, std::string_view text, std::string_view fault);
+    /// Whether the row's fields spell the line they were read from, whose week and date are given.
+    bool is_spelled(const Fields& fields, const RawRow& row) const;
     void reject(std::string_view text);
     void refuse(std::string what, std::size_t column, std::string hint);
 
@@ -145,12 +157,18 @@ private:
     bool line_open_ = false;
     bool overlong_ = false;
 
+    /// Of the first row: the spelling that is remembered for all.
+    std::string first_tier_text_;
     std::string tier_text_;
     Tier tier_ = Tier::nms_tier_1;
     SeenDate last_update_;
     SeenDate week_;
     std::string detail_;
     std::string raw_text_;
+    /// A line whose bytes were read as Windows-1252.
+    std::string decoded_;
+    /// How many of the last bytes so far are NUL.
+    std::uint64_t nul_tail_ = 0;
 };
 
 } // namespace finra::parse

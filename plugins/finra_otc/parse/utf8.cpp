@@ -1,5 +1,6 @@
 #include "parse/utf8.hpp"
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -43,6 +44,29 @@ std::size_t character_size(std::string_view text) {
     return size;
 }
 
+/// The same, but 0 for a NUL too.
+std::size_t text_size(std::string_view text) {
+    return text.front() == '\0' ? 0 : character_size(text);
+}
+
+/// Whether a text that begins with a backslash could be read as an escape: the next one is an `x`,
+/// another backslash, or a byte that becomes an escape itself.
+bool opens_escape(std::string_view text) {
+    return text.front() == '\\' && text.size() > 1 &&
+           (text[1] == 'x' || text[1] == '\\' || text_size(text.substr(1)) == 0);
+}
+
+/// A character between U+0080 and U+FFFF as UTF-8.
+void append(std::uint32_t character, std::string& into) {
+    if (character < 0x800) {
+        into += static_cast<char>(0xC0U | character >> 6U);
+    } else {
+        into += static_cast<char>(0xE0U | character >> 12U);
+        into += static_cast<char>(0x80U | (character >> 6U & 0x3FU));
+    }
+    into += static_cast<char>(0x80U | (character & 0x3FU));
+}
+
 } // namespace
 
 Bytes classify(std::string_view line) {
@@ -74,17 +98,60 @@ Bytes classify(std::string_view line) {
     return Bytes::utf8;
 }
 
-void make_printable(std::string_view bytes, std::size_t size_max, std::string& into) {
-    constexpr std::string_view replacement = "\xEF\xBF\xBD";
+void write_escaped(std::string_view bytes, std::size_t size_max, std::string& into) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
     into.clear();
     while (!bytes.empty()) {
-        const std::size_t size = bytes.front() == '\0' ? 0 : character_size(bytes);
-        const std::string_view character = size == 0 ? replacement : bytes.substr(0, size);
-        if (into.size() + character.size() > size_max)
+        std::size_t size = text_size(bytes);
+        std::array<char, 4> escape{'\\', 'x', '0', '0'};
+        std::string_view piece = bytes.substr(0, size);
+        if (size == 0) {
+            const auto byte = static_cast<unsigned char>(bytes.front());
+            escape[2] = digits[byte >> 4U];
+            escape[3] = digits[byte & 0x0FU];
+            piece = {escape.data(), escape.size()};
+            size = 1;
+        } else if (opens_escape(bytes)) {
+            piece = "\\\\";
+        }
+        if (into.size() + piece.size() > size_max)
             return;
-        into.append(character);
-        bytes.remove_prefix(size == 0 ? 1 : size);
+        into.append(piece);
+        bytes.remove_prefix(size);
     }
+}
+
+bool has_escapes(std::string_view text) {
+    for (auto at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at + 1))
+        if (opens_escape(text.substr(at)))
+            return true;
+    return false;
+}
+
+bool read_windows_1252(std::string_view bytes, std::string& into) {
+    // What stands for the bytes 80 to 9F; 0 for those that stand for nothing. The bytes from A0 on
+    // stand for the characters of their own numbers.
+    constexpr std::array<std::uint16_t, 32> characters{
+        0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+        0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+        0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+    into.clear();
+    while (!bytes.empty()) {
+        if (const std::size_t size = text_size(bytes); size > 0) {
+            into.append(bytes.substr(0, size));
+            bytes.remove_prefix(size);
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(bytes.front());
+        const std::uint32_t character = byte >= 0xA0   ? byte
+                                        : byte >= 0x80 ? characters[byte - 0x80U]
+                                                       : 0U;
+        if (character == 0)
+            return false;
+        append(character, into);
+        bytes.remove_prefix(1);
+    }
+    return true;
 }
 
 } // namespace finra::parse

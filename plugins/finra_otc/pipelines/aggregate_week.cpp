@@ -30,14 +30,15 @@ std::optional<std::int64_t> aggregated_capture(const spine::Attempt& attempt, Ti
 
 std::vector<VenueShare> shares_of(const spine::Attempt& attempt, std::int64_t capture_seq) {
     std::vector<VenueShare> shares;
-    for (auto [mpid, volume, share] :
-         attempt.select<std::string_view, std::int64_t, std::optional<double>>(
-             "SELECT mpid, total_volume, market_share_pct FROM otc_venue_share "
+    for (auto [mpid, volume, millionths, share] :
+         attempt.select<std::string_view, std::int64_t, std::int64_t, std::optional<double>>(
+             "SELECT mpid, total_volume, COALESCE(total_volume_millionths, 0), market_share_pct "
+             "FROM otc_venue_share "
              "WHERE capture_seq = ? ORDER BY mpid",
              capture_seq)) {
         VenueShare of;
         of.mpid = Mpid::from(mpid).value_or(Mpid{});
-        of.total_volume = volume;
+        of.total_volume = {volume, millionths};
         of.market_share = share;
         shares.push_back(of);
     }
@@ -60,14 +61,17 @@ void write(spine::Attempt& attempt, spine_rowset rowset, const calc::Aggregate& 
                                      std::int64_t,
                                      std::int64_t,
                                      std::int64_t,
+                                     std::int64_t,
                                      std::optional<double>,
                                      std::optional<std::string_view>>(
         "otc_symbol_summary",
         rowset,
-        "symbol|total_volume|total_trades|venue_count|avg_trade_size|source_last_update_date");
+        "symbol|total_volume|total_volume_millionths|total_trades|venue_count|avg_trade_size|"
+        "source_last_update_date");
     for (const SymbolSummary& symbol : aggregate.symbols)
         summaries.add(symbol.symbol.view(),
-                      symbol.total_volume,
+                      symbol.total_volume.shares,
+                      symbol.total_volume.millionths,
                       symbol.total_trades,
                       symbol.venue_count,
                       decimal(symbol.avg_trade_size_hundredths),
@@ -78,14 +82,17 @@ void write(spine::Attempt& attempt, spine_rowset rowset, const calc::Aggregate& 
                                   std::int64_t,
                                   std::int64_t,
                                   std::int64_t,
+                                  std::int64_t,
                                   std::optional<double>,
                                   std::int64_t>(
         "otc_venue_share",
         rowset,
-        "mpid|total_volume|total_trades|symbol_count|market_share_pct|rank");
+        "mpid|total_volume|total_volume_millionths|total_trades|symbol_count|market_share_pct|"
+        "rank");
     for (const VenueShare& venue : aggregate.venues)
         shares.add(venue.mpid.view(),
-                   venue.total_volume,
+                   venue.total_volume.shares,
+                   venue.total_volume.millionths,
                    venue.total_trades,
                    venue.symbol_count,
                    venue.market_share,
@@ -97,14 +104,17 @@ void write(spine::Attempt& attempt, spine_rowset rowset, const calc::Aggregate& 
                                   std::int64_t,
                                   std::int64_t,
                                   std::int64_t,
+                                  std::int64_t,
                                   std::optional<double>>(
         "otc_liquidity_score",
         rowset,
-        "symbol|liquidity_score|total_volume|total_trades|venue_count|avg_trade_size");
+        "symbol|liquidity_score|total_volume|total_volume_millionths|total_trades|venue_count|"
+        "avg_trade_size");
     for (const SymbolSummary& symbol : aggregate.symbols)
         scores.add(symbol.symbol.view(),
                    decimal(symbol.liquidity_score_hundredths),
-                   symbol.total_volume,
+                   symbol.total_volume.shares,
+                   symbol.total_volume.millionths,
                    symbol.total_trades,
                    symbol.venue_count,
                    decimal(symbol.avg_trade_size_hundredths));
@@ -161,7 +171,8 @@ void aggregate_week(spine::Attempt& attempt) {
     attempt.reached(input.rowset, aggregate.symbols.size());
     attempt.output("symbols", symbols)
         .output("venues", venues)
-        .output("total_volume", aggregate.total_volume)
+        .output("total_volume", aggregate.total_volume.shares)
+        .output("total_volume_millionths", aggregate.total_volume.millionths)
         .output("total_trades", aggregate.total_trades)
         .output("grade", grade_text)
         .output("capture_id", spine::view(input.row.capture_id));

@@ -24,12 +24,12 @@ calc::OnIncomplete on_incomplete(const spine::Attempt& attempt) {
 
 std::vector<SymbolWeek> symbols_of(const spine::Attempt& attempt, std::int64_t capture_seq) {
     std::vector<SymbolWeek> symbols;
-    for (auto [symbol, volume, trades] :
-         attempt.select<std::string_view, std::int64_t, std::int64_t>(
-             "SELECT symbol, total_volume, total_trades FROM otc_symbol_summary "
-             "WHERE capture_seq = ? ORDER BY symbol",
+    for (auto [symbol, volume, millionths, trades] :
+         attempt.select<std::string_view, std::int64_t, std::int64_t, std::int64_t>(
+             "SELECT symbol, total_volume, COALESCE(total_volume_millionths, 0), total_trades "
+             "FROM otc_symbol_summary WHERE capture_seq = ? ORDER BY symbol",
              capture_seq))
-        symbols.push_back({Symbol::from(symbol).value_or(Symbol{}), volume, trades});
+        symbols.push_back({Symbol::from(symbol).value_or(Symbol{}), {volume, millionths}, trades});
     return symbols;
 }
 
@@ -81,20 +81,24 @@ void write(spine::Attempt& attempt, spine_rowset rowset, const calc::Rolling& ro
                                 std::int64_t,
                                 std::int64_t,
                                 std::int64_t,
+                                std::int64_t,
+                                std::int64_t,
                                 std::string_view,
                                 std::optional<double>,
                                 std::int64_t,
                                 bool>(
         "otc_symbol_rolling_6w",
         rowset,
-        "symbol|avg_volume|avg_trades|min_volume|max_volume|trend_direction|trend_pct|"
-        "weeks_in_window|is_complete");
+        "symbol|avg_volume|avg_trades|min_volume|min_volume_millionths|max_volume|"
+        "max_volume_millionths|trend_direction|trend_pct|weeks_in_window|is_complete");
     for (const SymbolRolling& symbol : rolling.symbols)
         rows.add(symbol.symbol.view(),
                  symbol.avg_volume,
                  symbol.avg_trades,
-                 symbol.min_volume,
-                 symbol.max_volume,
+                 symbol.min_volume.shares,
+                 symbol.min_volume.millionths,
+                 symbol.max_volume.shares,
+                 symbol.max_volume.millionths,
                  name(symbol.trend),
                  decimal(symbol.trend_pct_hundredths),
                  symbol.weeks_in_window,

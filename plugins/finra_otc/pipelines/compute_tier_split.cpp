@@ -11,18 +11,21 @@ namespace finra {
 namespace {
 
 /// The symbols of a tier. They are summed where they are stored, for the split asks for nothing but
-/// sums, and in two halves, for a sum of 64 bits may overflow there.
+/// sums, and in parts, for a sum of 64 bits may overflow there.
 calc::TierVolumes volumes_of(const spine::Attempt& attempt, const spine_input& input) {
     constexpr std::int64_t billion = 1'000'000'000;
     calc::TierVolumes volumes;
     volumes.tier = tier_week_of(spine::view(input.row.partition)).tier;
-    for (auto [text, billions, rest] : attempt.select<std::string_view, std::int64_t, std::int64_t>(
+    for (auto [text, billions, rest, millionths] :
+         attempt.select<std::string_view, std::int64_t, std::int64_t, std::int64_t>(
              "SELECT symbol, CAST(SUM(total_shares / 1000000000) AS BIGINT), "
-             "CAST(SUM(total_shares % 1000000000) AS BIGINT) FROM otc_venue_volume "
+             "CAST(SUM(total_shares % 1000000000) AS BIGINT), "
+             "CAST(SUM(COALESCE(total_shares_millionths, 0)) AS BIGINT) FROM otc_venue_volume "
              "WHERE capture_seq = ? GROUP BY symbol ORDER BY symbol",
              input.capture_seq)) {
         const auto symbol = Symbol::from(text);
-        const auto total = calc::narrow(calc::int128{billions} * billion + rest);
+        const auto total = quantity_from_millionths(
+            (int128{billions} * billion + rest) * millionths_in_one + millionths);
         if (!symbol || !total)
             throw error(SPINE_INVALID_DATA,
                         "the sum of '" + std::string(text) +
@@ -62,14 +65,18 @@ void compute_tier_split(spine::Attempt& attempt) {
     auto rows = attempt.replace<std::string_view,
                                 std::string_view,
                                 std::int64_t,
+                                std::int64_t,
                                 std::optional<double>,
                                 std::int64_t,
                                 bool>(
-        "otc_tier_split", rowset, "symbol|tier|tier_volume|tier_share|tiers_present|is_complete");
+        "otc_tier_split",
+        rowset,
+        "symbol|tier|tier_volume|tier_volume_millionths|tier_share|tiers_present|is_complete");
     for (const TierSplit& row : split.rows)
         rows.add(row.symbol.view(),
                  name(row.tier),
-                 row.tier_volume,
+                 row.tier_volume.shares,
+                 row.tier_volume.millionths,
                  row.tier_share,
                  split.tiers_present,
                  split.is_complete);

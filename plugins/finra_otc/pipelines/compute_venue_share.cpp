@@ -13,12 +13,20 @@ void compute_venue_share(spine::Attempt& attempt) {
         const spine_input input = input_of(attempt, output);
         const auto shares = calculated(
             calc::symbol_venue_share(read_venue_volume(attempt, input, Dates::leave_out)));
-        auto rows =
-            attempt
-                .replace<std::string_view, std::string_view, std::int64_t, std::optional<double>>(
-                    "otc_symbol_venue_share", input.rowset, "symbol|mpid|venue_volume|venue_share");
+        auto rows = attempt.replace<std::string_view,
+                                    std::string_view,
+                                    std::int64_t,
+                                    std::int64_t,
+                                    std::optional<double>>(
+            "otc_symbol_venue_share",
+            input.rowset,
+            "symbol|mpid|venue_volume|venue_volume_millionths|venue_share");
         for (const SymbolVenueShare& share : shares)
-            rows.add(share.symbol.view(), share.mpid.view(), share.venue_volume, share.venue_share);
+            rows.add(share.symbol.view(),
+                     share.mpid.view(),
+                     share.venue_volume.shares,
+                     share.venue_volume.millionths,
+                     share.venue_share);
         const auto count = static_cast<std::int64_t>(rows.finish());
         attempt.reached(
             input.rowset, static_cast<std::uint64_t>(count), {{"row_count", count}}, output);

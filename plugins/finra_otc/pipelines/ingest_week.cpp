@@ -12,8 +12,12 @@
 #include "pipelines/pipelines.hpp"
 #include "pipelines/report.hpp"
 #include "pipelines/stages.hpp"
+#include "schema/ascii.hpp"
+#include "schema/line.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,36 +44,77 @@ Summary read(spine::Source& source, parse::Sink& sink, std::string_view file) {
     return of_file(parser.finish(), file);
 }
 
-/// Symbols that are waited for; what is never seen is missing.
+/// Symbols that are waited for. What is never seen is missing; what is seen in another case only
+/// was probably typed so by whoever waits for it: it counts as found, and is told.
 class Expected {
 public:
-    explicit Expected(std::vector<Symbol> symbols)
-        : symbols_(std::move(symbols)), seen_(symbols_.size(), false) {}
+    explicit Expected(const std::vector<Symbol>& symbols) {
+        for (const Symbol& symbol : symbols) {
+            std::string capitals(symbol.view());
+            std::transform(capitals.begin(), capitals.end(), capitals.begin(), upper);
+            waited_for_[capitals].push_back({std::string(symbol.view()), {}, false});
+        }
+        size_ = symbols.size();
+    }
 
     void see(std::string_view text) {
-        if (symbols_.empty() || text == latest_)
+        if (size_ == 0 || text == latest_)
             return;
         latest_ = text;
-        const auto symbol = calc::symbol_from_text(text);
-        if (!symbol)
+        const std::string_view symbol = trim(text);
+        capitals_.resize(symbol.size());
+        std::transform(symbol.begin(), symbol.end(), capitals_.begin(), upper);
+        const auto found = waited_for_.find(capitals_);
+        if (found == waited_for_.end())
             return;
-        const auto at = std::lower_bound(symbols_.begin(), symbols_.end(), *symbol);
-        if (at != symbols_.end() && *at == *symbol)
-            seen_[static_cast<std::size_t>(at - symbols_.begin())] = true;
+        for (Wait& wait : found->second)
+            if (wait.symbol == symbol)
+                wait.seen = true;
+            else if (wait.in_other_case.empty())
+                wait.in_other_case = symbol;
     }
+    /// Sorted.
     std::vector<std::string> missing() const {
-        std::vector<std::string> texts;
-        for (std::size_t i = 0; i < symbols_.size(); ++i)
-            if (!seen_[i])
-                texts.emplace_back(symbols_[i].view());
-        return texts;
+        return told([](const Wait& wait) { return !wait.seen && wait.in_other_case.empty(); });
     }
-    std::size_t size() const { return symbols_.size(); }
+    /// Those that stand there in another case only, sorted.
+    std::vector<std::string> in_other_case() const {
+        return told([](const Wait& wait) { return !wait.seen && !wait.in_other_case.empty(); });
+    }
+    /// `{"TW":"Tw"}`: what was asked for, and what is there.
+    std::string in_other_case_json() const {
+        std::string json;
+        for (const auto& [capitals, waits] : waited_for_)
+            for (const Wait& wait : waits)
+                if (!wait.seen && !wait.in_other_case.empty())
+                    json += (json.empty() ? "" : ",") + spine::json_quoted(wait.symbol) + ":" +
+                            spine::json_quoted(wait.in_other_case);
+        return "{" + json + "}";
+    }
+    std::size_t size() const { return size_; }
 
 private:
-    std::vector<Symbol> symbols_;
-    std::vector<bool> seen_;
+    struct Wait {
+        std::string symbol;
+        std::string in_other_case;
+        bool seen = false;
+    };
+
+    template <class Predicate> std::vector<std::string> told(Predicate predicate) const {
+        std::vector<std::string> texts;
+        for (const auto& [capitals, waits] : waited_for_)
+            for (const Wait& wait : waits)
+                if (predicate(wait))
+                    texts.push_back(wait.symbol);
+        std::sort(texts.begin(), texts.end());
+        return texts;
+    }
+
+    /// By what they are in capitals.
+    std::map<std::string, std::vector<Wait>, std::less<>> waited_for_;
+    std::size_t size_ = 0;
     std::string latest_;
+    std::string capitals_;
 };
 
 /// The first reading: whether there is anything to take, and what is missing.
@@ -108,22 +153,26 @@ public:
     Taker(spine::Attempt& attempt,
           std::uint32_t output,
           spine_rowset rowset,
+          Date week,
           std::string locator,
           std::int64_t data_lines)
-        : attempt_(attempt), output_(output), locator_(std::move(locator)), data_lines_(data_lines),
-          rows_(attempt.replace<std::int64_t,
-                                std::string_view,
-                                std::string_view,
-                                std::optional<std::string_view>,
-                                std::optional<std::string_view>,
-                                std::string_view,
-                                std::int64_t,
-                                std::int64_t,
-                                std::optional<std::string_view>>(
-              "otc_raw",
-              rowset,
-              "line_number|tier_description|symbol|issue_name|venue_name|"
-              "mpid|total_shares|total_trades|source_last_update_date")) {}
+        : attempt_(attempt), output_(output), week_(week), locator_(std::move(locator)),
+          data_lines_(data_lines), rows_(attempt.replace<std::int64_t,
+                                                         std::string_view,
+                                                         std::string_view,
+                                                         std::optional<std::string_view>,
+                                                         std::optional<std::string_view>,
+                                                         std::string_view,
+                                                         std::int64_t,
+                                                         std::int64_t,
+                                                         std::optional<std::string_view>,
+                                                         std::int64_t,
+                                                         std::optional<std::string_view>>(
+                                       "otc_raw",
+                                       rowset,
+                                       "line_number|tier_description|symbol|issue_name|venue_name|"
+                                       "mpid|total_shares|total_trades|source_last_update_date|"
+                                       "total_shares_millionths|line_text")) {}
 
     void row(const RawRow& row) override {
         rows_.add(row.line,
@@ -132,9 +181,11 @@ public:
                   unless_empty(row.issue_name),
                   unless_empty(row.venue_name),
                   row.mpid,
-                  row.shares,
+                  row.shares.shares,
                   row.trades,
-                  last_update_.of(row.last_update));
+                  last_update_.of(row.last_update),
+                  row.shares.millionths,
+                  evidence(row));
         if (++taken_ % 16384 == 0)
             attempt_.progress(taken_, static_cast<std::uint64_t>(data_lines_), "rows");
     }
@@ -144,11 +195,23 @@ public:
     std::uint64_t finish() { return rows_.finish(); }
 
 private:
+    /// What is kept of the line besides its fields: see `raw_line_text`.
+    std::optional<std::string_view> evidence(const RawRow& row) {
+        const bool simple = row.layout == Layout::simple;
+        // A week that was snapped is spelled otherwise than the partition.
+        if (row.is_spelled && (!simple || row.week == week_))
+            return simple ? std::optional(std::string_view{}) : std::nullopt;
+        write_line(row, line_text_);
+        return line_text_;
+    }
+
     spine::Attempt& attempt_;
     std::uint32_t output_;
+    Date week_;
     std::string locator_;
     std::int64_t data_lines_;
     DateText last_update_;
+    std::string line_text_;
     std::uint64_t taken_ = 0;
     spine::Appender<std::int64_t,
                     std::string_view,
@@ -157,6 +220,8 @@ private:
                     std::optional<std::string_view>,
                     std::string_view,
                     std::int64_t,
+                    std::int64_t,
+                    std::optional<std::string_view>,
                     std::int64_t,
                     std::optional<std::string_view>>
         rows_;
@@ -193,8 +258,7 @@ std::vector<calc::Check> checks_of(const Summary& summary,
                                    const parse::WeekClues& clues,
                                    Tier tier,
                                    std::string_view path,
-                                   std::size_t expected,
-                                   std::size_t missing) {
+                                   const Expected& expected) {
     using calc::Category;
     std::vector<calc::Check> checks{
         check("record_count_balance",
@@ -223,12 +287,16 @@ std::vector<calc::Check> checks_of(const Summary& summary,
                                *hint == tier,
                                std::string(name(*hint)),
                                std::string(name(tier))));
-    if (expected > 0)
+    if (expected.size() > 0) {
+        const std::size_t missing = expected.missing().size();
         checks.push_back(check("expected_symbols",
                                Category::completeness,
                                missing == 0,
-                               std::to_string(expected - missing),
-                               std::to_string(expected)));
+                               std::to_string(expected.size() - missing),
+                               std::to_string(expected.size())));
+        if (!expected.in_other_case().empty())
+            checks.back().details = R"({"in_other_case":)" + expected.in_other_case_json() + "}";
+    }
     return checks;
 }
 
@@ -271,6 +339,7 @@ void ingest_week(spine::Attempt& attempt) {
     const spine_capture capture = attempt.capture(source, last_update, name(week.source), output);
     const std::vector<std::string> missing = scout.expected().missing();
     const std::string missing_list = json_list(missing);
+    const std::string in_other_case = scout.expected().in_other_case_json();
     attempt.output("tier", name(tier))
         .output("week_ending", week_text)
         .output("week_source", name(week.source))
@@ -278,7 +347,8 @@ void ingest_week(spine::Attempt& attempt) {
         .output("source_last_update", last_update)
         .output("data_lines", summary.data_lines)
         .output("expected_count", static_cast<std::int64_t>(scout.expected().size()))
-        .output("missing_symbols", spine::Json{missing_list});
+        .output("missing_symbols", spine::Json{missing_list})
+        .output("symbols_in_other_case", spine::Json{in_other_case});
     tell(attempt, {summary.rows, summary.rejects, summary.lines_with_null, summary.data_lines});
     if (capture.unchanged != 0 || attempt.dry())
         return;
@@ -290,13 +360,15 @@ void ingest_week(spine::Attempt& attempt) {
                             std::string(spine::view(before->capture_id)),
                         {},
                         output);
-    record(attempt,
-           checks_of(summary, week, clues, tier, file, scout.expected().size(), missing.size()),
-           output);
+    record(attempt, checks_of(summary, week, clues, tier, file, scout.expected()), output);
     const spine_source_info first = source.info();
     spine::Source again = attempt.open(file);
-    Taker taker(
-        attempt, output, capture.rowset, std::string(spine::view(first.uri)), summary.data_lines);
+    Taker taker(attempt,
+                output,
+                capture.rowset,
+                week.week_ending,
+                std::string(spine::view(first.uri)),
+                summary.data_lines);
     const Summary taken = read(again, taker, file);
     if (spine::view(again.info().sha256) != spine::view(first.sha256) || taken != summary)
         throw spine::Error{SPINE_CONFLICT, file + ": it was changed while it was being read"};

@@ -52,7 +52,7 @@ private:
 };
 
 /// How the file spells its tier. Read from its first row alone: a text that repeats costs a look-up
-/// a row, and all rows state the same tier.
+/// a row, and where a row spells it otherwise its line is kept.
 std::string tier_as_published(const spine::Attempt& attempt, std::int64_t capture_seq) {
     std::string text;
     for (auto [published] : attempt.select<std::string_view>(
@@ -63,35 +63,52 @@ std::string tier_as_published(const spine::Attempt& attempt, std::int64_t captur
     return text;
 }
 
-calc::Normalised
-normalise(const spine::Attempt& attempt, std::int64_t capture_seq, Tier tier, RejectSink& rejects) {
+calc::Normalised normalise(const spine::Attempt& attempt,
+                           std::int64_t capture_seq,
+                           TierWeek of,
+                           RejectSink& rejects) {
     calc::Normaliser normaliser(rejects);
     const std::string tier_text = tier_as_published(attempt, capture_seq);
     DateMemory last_update;
-    for (auto [line, symbol, issue_name, venue_name, mpid, shares, trades, updated] :
-         attempt.select<std::int64_t,
-                        std::string_view,
-                        std::optional<std::string_view>,
-                        std::optional<std::string_view>,
-                        std::string_view,
-                        std::int64_t,
-                        std::int64_t,
-                        std::optional<std::string_view>>(
+    for (auto [line,
+               symbol,
+               issue_name,
+               venue_name,
+               mpid,
+               shares,
+               millionths,
+               trades,
+               updated,
+               line_text] : attempt.select<std::int64_t,
+                                           std::string_view,
+                                           std::optional<std::string_view>,
+                                           std::optional<std::string_view>,
+                                           std::string_view,
+                                           std::int64_t,
+                                           std::int64_t,
+                                           std::int64_t,
+                                           std::optional<std::string_view>,
+                                           std::optional<std::string_view>>(
              "SELECT line_number, symbol, issue_name, venue_name, mpid, "
-             "total_shares, total_trades, source_last_update_date FROM otc_raw "
+             "total_shares, COALESCE(total_shares_millionths, 0), total_trades, "
+             "source_last_update_date, line_text FROM otc_raw "
              "WHERE capture_seq = ? ORDER BY line_number",
              capture_seq)) {
         RawRow row;
         row.line = line;
-        row.tier = tier;
+        row.tier = of.tier;
         row.tier_text = tier_text;
         row.symbol = symbol;
         row.issue_name = issue_name.value_or(std::string_view{});
         row.venue_name = venue_name.value_or(std::string_view{});
         row.mpid = mpid;
-        row.shares = shares;
+        row.shares = {shares, millionths};
         row.trades = trades;
         row.last_update = last_update.of(updated);
+        row.week = of.week;
+        row.layout = line_text && line_text->empty() ? Layout::simple : Layout::finra;
+        row.line_text = line_text.value_or(std::string_view{});
+        row.is_spelled = row.line_text.empty();
         normaliser.add(row);
     }
     return normaliser.finish();
@@ -105,11 +122,12 @@ void write(spine::Attempt& attempt, spine_rowset rowset, const calc::Normalised&
                                 std::int64_t,
                                 std::int64_t,
                                 std::optional<double>,
-                                std::optional<std::string_view>>(
+                                std::optional<std::string_view>,
+                                std::int64_t>(
         "otc_venue_volume",
         rowset,
         "symbol|mpid|issue_name|venue_name|total_shares|total_trades|avg_trade_size|"
-        "source_last_update_date");
+        "source_last_update_date|total_shares_millionths");
     DateText last_update;
     for (const calc::NormalisedRow& row : normalised.rows) {
         const std::string_view issue = normalised.issue_names.text(row.issue_name);
@@ -118,10 +136,11 @@ void write(spine::Attempt& attempt, spine_rowset rowset, const calc::Normalised&
                  row.volume.mpid.view(),
                  issue.empty() ? std::nullopt : std::optional(issue),
                  venue.empty() ? row.volume.mpid.view() : venue,
-                 row.volume.shares,
+                 row.volume.shares.shares,
                  row.volume.trades,
-                 calc::quotient_to_hundredths(row.volume.shares, row.volume.trades),
-                 last_update.of(row.volume.last_update));
+                 calc::average_trade_size(row.volume.shares, row.volume.trades),
+                 last_update.of(row.volume.last_update),
+                 row.volume.shares.millionths);
     }
     rows.finish();
 }
@@ -133,8 +152,8 @@ VenueVolumeCounts rebuild_venue_volume(spine::Attempt& attempt,
                                        std::uint32_t output,
                                        Rejects rejects) {
     HostRejects sink(attempt, output, rejects);
-    const Tier tier = tier_week_of(spine::view(input.row.partition)).tier;
-    const calc::Normalised normalised = normalise(attempt, input.capture_seq, tier, sink);
+    const TierWeek of = tier_week_of(spine::view(input.row.partition));
+    const calc::Normalised normalised = normalise(attempt, input.capture_seq, of, sink);
     const auto checks = calc::normalise_checks(normalised);
     record(attempt, checks, output);
     write(attempt, input.rowset, normalised);
@@ -157,7 +176,7 @@ read_venue_volume(const spine::Attempt& attempt, const spine_input& input, Dates
     rows.reserve(static_cast<std::size_t>(input.row.row_count));
     const auto add = [&](std::string_view symbol_text,
                          std::string_view mpid_text,
-                         std::int64_t shares,
+                         Quantity shares,
                          std::int64_t trades,
                          std::optional<Date> last_update) {
         const auto symbol = Symbol::from(symbol_text);
@@ -169,25 +188,30 @@ read_venue_volume(const spine::Attempt& attempt, const spine_input& input, Dates
         rows.push_back({*symbol, *mpid, shares, trades, last_update});
     };
     if (dates == Dates::leave_out) {
-        for (auto [symbol, mpid, shares, trades] :
-             attempt.select<std::string_view, std::string_view, std::int64_t, std::int64_t>(
-                 "SELECT symbol, mpid, total_shares, total_trades FROM otc_venue_volume "
-                 "WHERE capture_seq = ? ORDER BY symbol, mpid",
+        for (auto [symbol, mpid, shares, millionths, trades] : attempt.select<std::string_view,
+                                                                              std::string_view,
+                                                                              std::int64_t,
+                                                                              std::int64_t,
+                                                                              std::int64_t>(
+                 "SELECT symbol, mpid, total_shares, COALESCE(total_shares_millionths, 0), "
+                 "total_trades FROM otc_venue_volume WHERE capture_seq = ? ORDER BY symbol, mpid",
                  input.capture_seq))
-            add(symbol, mpid, shares, trades, std::nullopt);
+            add(symbol, mpid, {shares, millionths}, trades, std::nullopt);
         return rows;
     }
     DateMemory last_update;
-    for (auto [symbol, mpid, shares, trades, updated] :
+    for (auto [symbol, mpid, shares, millionths, trades, updated] :
          attempt.select<std::string_view,
                         std::string_view,
                         std::int64_t,
                         std::int64_t,
+                        std::int64_t,
                         std::optional<std::string_view>>(
-             "SELECT symbol, mpid, total_shares, total_trades, source_last_update_date "
-             "FROM otc_venue_volume WHERE capture_seq = ? ORDER BY symbol, mpid",
+             "SELECT symbol, mpid, total_shares, COALESCE(total_shares_millionths, 0), "
+             "total_trades, source_last_update_date FROM otc_venue_volume WHERE capture_seq = ? "
+             "ORDER BY symbol, mpid",
              input.capture_seq))
-        add(symbol, mpid, shares, trades, last_update.of(updated));
+        add(symbol, mpid, {shares, millionths}, trades, last_update.of(updated));
     return rows;
 }
 

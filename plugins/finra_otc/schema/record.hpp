@@ -1,8 +1,10 @@
 // The records of the domain: what a row is as published, after the rules, and after each
-// calculation. Amounts with decimals are integers of hundredths; an absent optional is a NULL.
+// calculation. Shares are exact quantities, averages and scores integers of hundredths; an absent
+// optional is a NULL.
 #pragma once
 
 #include "schema/date.hpp"
+#include "schema/quantity.hpp"
 #include "schema/tier.hpp"
 
 #include <algorithm>
@@ -54,6 +56,9 @@ using Symbol = Code<10>;
 /// A market participant's identifier.
 using Mpid = Code<4>;
 
+/// The two layouts in which files are published: FINRA's own, and the simple one.
+enum class Layout : std::uint8_t { finra, simple };
+
 /// A row that could be read, as published. The texts are borrowed for the call that hands it over.
 struct RawRow {
     std::int64_t line = 0;
@@ -63,11 +68,18 @@ struct RawRow {
     std::string_view issue_name;
     std::string_view venue_name;
     std::string_view mpid;
-    std::int64_t shares = 0;
+    Quantity shares{};
     std::int64_t trades = 0;
     std::optional<Date> last_update{};
     /// The row's own week, if the layout has one: its end, as published (not necessarily a Friday).
     std::optional<Date> week{};
+    Layout layout = Layout::finra;
+    /// The line that the row was read from, as evidence is written (schema/line.hpp); empty where
+    /// it was not kept because the fields spell it.
+    std::string_view line_text{};
+    /// Whether the fields of this row, the tier as the first row of the file spells it, and `week`
+    /// spell the line byte for byte.
+    bool is_spelled = false;
 };
 
 /// What one venue traded of one symbol in the week: the input of every calculation, sorted by
@@ -75,7 +87,7 @@ struct RawRow {
 struct VenueVolume {
     Symbol symbol;
     Mpid mpid;
-    std::int64_t shares = 0;
+    Quantity shares{};
     std::int64_t trades = 0;
     std::optional<Date> last_update{};
 
@@ -84,7 +96,7 @@ struct VenueVolume {
 
 struct SymbolSummary {
     Symbol symbol;
-    std::int64_t total_volume = 0;
+    Quantity total_volume{};
     std::int64_t total_trades = 0;
     std::int64_t venue_count = 0;
     /// Shares per trade; absent without trades.
@@ -99,7 +111,7 @@ struct SymbolSummary {
 
 struct VenueShare {
     Mpid mpid;
-    std::int64_t total_volume = 0;
+    Quantity total_volume{};
     std::int64_t total_trades = 0;
     std::int64_t symbol_count = 0;
     /// A fraction of the tier, 0..1; absent when the tier traded nothing.
@@ -113,7 +125,7 @@ struct VenueShare {
 struct SymbolVenueShare {
     Symbol symbol;
     Mpid mpid;
-    std::int64_t venue_volume = 0;
+    Quantity venue_volume{};
     /// A fraction of the symbol, 0..1; absent when the symbol traded nothing.
     std::optional<double> venue_share{};
 
@@ -132,7 +144,7 @@ struct SymbolHhi {
 struct TierSplit {
     Symbol symbol;
     Tier tier = Tier::nms_tier_1;
-    std::int64_t tier_volume = 0;
+    Quantity tier_volume{};
     /// A fraction of the symbol's volume in all tiers; absent when it traded nothing.
     std::optional<double> tier_share{};
 
@@ -142,7 +154,7 @@ struct TierSplit {
 /// One symbol in one week of a window.
 struct SymbolWeek {
     Symbol symbol;
-    std::int64_t volume = 0;
+    Quantity volume{};
     std::int64_t trades = 0;
 
     bool operator==(const SymbolWeek&) const = default;
@@ -164,10 +176,11 @@ constexpr std::string_view name(Trend trend) {
 
 struct SymbolRolling {
     Symbol symbol;
+    /// Both averages are floored to whole numbers, whatever fractions the weeks have.
     std::int64_t avg_volume = 0;
     std::int64_t avg_trades = 0;
-    std::int64_t min_volume = 0;
-    std::int64_t max_volume = 0;
+    Quantity min_volume{};
+    Quantity max_volume{};
     Trend trend = Trend::flat;
     /// Absent when the first week's volume is zero and the last's is not.
     std::optional<std::int64_t> trend_pct_hundredths{};

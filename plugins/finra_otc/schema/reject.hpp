@@ -49,11 +49,15 @@ struct RejectedRow {
     Reason reason = Reason::parse_error;
     /// What exactly is wrong, in words.
     std::string_view detail;
-    /// The row as published: valid UTF-8 without NUL, at most `raw_text_max` bytes.
+    /// The line as it stood in the file, without its end (LF or CR LF): evidence is never rebuilt.
+    /// It is valid UTF-8 without NUL, at most `raw_text_max` bytes: a byte that is no text is
+    /// written `\xE9`, and a backslash before an x, a backslash or such a byte is doubled, so that
+    /// the bytes can be had again. Every other line stands here as it is.
     std::string_view raw_text;
 };
 
-inline constexpr std::size_t raw_text_max = 1024;
+/// How much of a line is kept, in bytes; the host keeps no more either.
+inline constexpr std::size_t raw_text_max = 4096;
 
 /// Takes the rejected rows, in the order in which they are found.
 class RejectSink {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <set>
 #include <sqlite3.h>
 #include <stdexcept>
 #include <utility>
@@ -146,6 +147,7 @@ struct Host::Store {
     std::vector<Manifest> manifest;
     std::int64_t derivations = 0;
     std::map<std::string, const spine_dataset*> datasets;
+    std::set<std::string> reals; ///< "dataset.column" of floating-point numbers
 
     ~Store() { sqlite3_close(db); }
 
@@ -153,6 +155,24 @@ struct Host::Store {
         char* error = nullptr;
         if (sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &error) != SQLITE_OK)
             throw std::runtime_error(sql + ": " + (error == nullptr ? "?" : error));
+    }
+    /// "symbol TEXT"
+    std::string declared(const std::string& dataset, const spine_column& column) {
+        const std::string name(view(column.name));
+        if (column.type == SPINE_REAL)
+            reals.insert(dataset + "." + name);
+        return name + (column.type == SPINE_REAL                               ? " REAL"
+                       : column.type == SPINE_INT || column.type == SPINE_BOOL ? " INTEGER"
+                                                                               : " TEXT");
+    }
+    void create_view(const std::string& dataset) const {
+        execute("CREATE VIEW " + dataset + " AS SELECT *, version AS capture_seq FROM " + dataset +
+                "__rows");
+    }
+    void add_column(const std::string& dataset, const spine_column& column) {
+        execute("DROP VIEW " + dataset);
+        execute("ALTER TABLE " + dataset + "__rows ADD COLUMN " + declared(dataset, column));
+        create_view(dataset);
     }
     const Capture* head(const Partition& partition) const {
         const auto found =
@@ -849,15 +869,11 @@ struct Callbacks {
         sql += ") VALUES (" + marks + ")";
         if (sqlite3_prepare_v2(store.db, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
             throw std::runtime_error(sql + ": " + sqlite3_errmsg(store.db));
-        const auto& columns = store.datasets.at(rows.dataset)->columns;
         for (const auto& row : rows.rows) {
             sqlite3_bind_int64(statement, 1, seq);
             for (std::size_t i = 0; i < row.size(); ++i) {
                 const int at = static_cast<int>(i + 2);
-                bool real = false;
-                for (std::uint32_t c = 0; c < columns.count; ++c)
-                    real = real || (view(item<spine_column>(columns, c).name) == rows.columns[i] &&
-                                    item<spine_column>(columns, c).type == SPINE_REAL);
+                const bool real = store.reals.count(rows.dataset + "." + rows.columns[i]) > 0;
                 if (const auto* text = std::get_if<std::string>(&row[i])) {
                     sqlite3_bind_text(statement,
                                       at,
@@ -918,7 +934,12 @@ Host::Host(const spine_plugin& plugin) : store_(std::make_unique<Store>()) {
     for (std::uint32_t m = 0; m < migrations.count; ++m) {
         const auto& steps = item<spine_migration>(migrations, m).steps;
         for (std::uint32_t s = 0; s < steps.count; ++s) {
-            const auto* dataset = item<spine_migration_step>(steps, s).dataset;
+            const auto& step = item<spine_migration_step>(steps, s);
+            if (step.kind == SPINE_STEP_ADD_COLUMN) {
+                store_->add_column(std::string(view(step.name)), *step.column);
+                continue;
+            }
+            const auto* dataset = step.dataset;
             if (dataset == nullptr)
                 continue;
             const std::string name(view(dataset->name));
@@ -926,21 +947,14 @@ Host::Host(const spine_plugin& plugin) : store_(std::make_unique<Store>()) {
             std::string sql = "CREATE TABLE " + name + "__rows (version INTEGER NOT NULL";
             for (std::uint32_t c = 0; c < dataset->columns.count; ++c) {
                 const auto& column = item<spine_column>(dataset->columns, c);
-                sql += ", " + std::string(view(column.name)) +
-                       (column.type == SPINE_REAL                               ? " REAL"
-                        : column.type == SPINE_INT || column.type == SPINE_BOOL ? " INTEGER"
-                                                                                : " TEXT") +
+                sql += ", " + store_->declared(name, column) +
                        ((column.flags & SPINE_COLUMN_NULLABLE) != 0 ? "" : " NOT NULL");
             }
             sql += ", PRIMARY KEY (version";
             for (const auto& key : split(view(dataset->key), '|'))
                 sql.append(", ").append(key);
             store_->execute(sql + ")) STRICT");
-            store_->execute(std::string("CREATE VIEW ")
-                                .append(name)
-                                .append(" AS SELECT *, version AS capture_seq FROM ")
-                                .append(name)
-                                .append("__rows"));
+            store_->create_view(name);
         }
     }
 }
@@ -1027,6 +1041,8 @@ std::optional<Manifest> Host::manifest(const Partition& partition, const std::st
 }
 
 std::size_t Host::manifest_size() const { return store_->manifest.size(); }
+
+void Host::forget(const std::string& sql) { store_->execute(sql); }
 
 std::string Host::ask(const std::string& sql) const {
     sqlite3_stmt* statement = nullptr;

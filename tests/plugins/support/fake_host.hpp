@@ -132,6 +132,8 @@ public:
                       bool current = true);
     /// The one value that a query over the datasets gives, as text; "NULL" and "nothing" otherwise.
     std::string ask(const std::string& sql) const;
+    /// Changes rows behind the host's back, as an older version has left them.
+    void forget(const std::string& sql);
 
     struct Store;
 

@@ -54,6 +54,35 @@ BOOST_AUTO_TEST_CASE(venues_are_ranked_by_volume_and_ties_by_mpid) {
     BOOST_TEST((result.venues == expected));
 }
 
+BOOST_AUTO_TEST_CASE(as_many_ties_as_there_are_venues_rank_by_mpid) {
+    // So many that no sort keeps their order by accident.
+    std::vector<VenueVolume> rows;
+    for (char first = 'A'; first <= 'Z'; ++first)
+        for (char second = 'A'; second <= 'D'; ++second)
+            rows.push_back(volume("S", std::string(3, first) + second, first == 'M' ? 20 : 10, 1));
+    std::int64_t rank = 4;
+    for (const VenueShare& venue : value_of(aggregate(rows)).venues)
+        if (venue.total_volume == 20)
+            BOOST_TEST(venue.rank == venue.mpid.view()[3] - 'A' + 1);
+        else
+            BOOST_TEST(venue.rank == ++rank);
+}
+
+BOOST_AUTO_TEST_CASE(fractions_of_shares_are_carried_through_every_sum) {
+    const std::vector<VenueVolume> rows{volume("A", "AAAA", {900'000, 500'000}, 10),
+                                        volume("A", "BBBB", {900'000, 500'000}, 10),
+                                        volume("B", "BBBB", {0, 300'000}, 4)};
+    const Aggregate result = value_of(aggregate(rows));
+    BOOST_TEST(result.symbols.at(0).total_volume == 1'800'001);
+    BOOST_TEST(result.symbols.at(0).avg_trade_size_hundredths.value() == 9'000'005);
+    BOOST_TEST(result.symbols.at(1).total_volume == Quantity(0, 300'000));
+    BOOST_TEST(result.symbols.at(1).avg_trade_size_hundredths.value() == 8); // 0.075
+    BOOST_TEST(result.venues.at(1).total_volume == Quantity(900'000, 800'000));
+    BOOST_TEST(result.venues.at(1).rank == 1);
+    BOOST_TEST(result.total_volume == Quantity(1'800'001, 300'000));
+    BOOST_TEST(result.venues.at(0).market_share.value() == 900'000.5 / 1'800'001.3);
+}
+
 BOOST_AUTO_TEST_CASE(a_tier_without_volume_has_no_shares_but_ranks) {
     const std::vector<VenueVolume> rows{volume("A", "BBBB", 0, 1), volume("B", "AAAA", 0, 1)};
     const Aggregate result = value_of(aggregate(rows));

@@ -76,4 +76,13 @@ BOOST_AUTO_TEST_CASE(shares_sum_to_one_and_the_index_lies_within_its_bounds_for_
     }
 }
 
+BOOST_AUTO_TEST_CASE(fractions_of_shares_count_in_shares_and_index) {
+    const std::vector<VenueVolume> rows{volume("A", "AAAA", {0, 500'000}, 1),
+                                        volume("A", "BBBB", {1, 500'000}, 1)};
+    const auto shares = value_of(symbol_venue_share(rows));
+    BOOST_TEST(shares.at(0).venue_share.value() == 0.25);
+    BOOST_TEST(shares.at(0).venue_volume == Quantity(0, 500'000));
+    BOOST_TEST(value_of(hhi(rows)).at(0).hhi.value() == 0.625);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -22,11 +22,21 @@ BOOST_AUTO_TEST_CASE(halves_are_rounded_away_from_zero) {
     BOOST_TEST(rounded(6, 3) == 2);
 }
 
-BOOST_AUTO_TEST_CASE(quotients_have_two_decimals_and_no_overflow) {
-    BOOST_TEST(quotient_to_hundredths(3'827'870, 64'427).value() == 59.41);
-    BOOST_TEST(quotient_to_hundredths(1, 200).value() == 0.01);
-    BOOST_TEST(quotient_to_hundredths(INT64_MAX, 1).value() == 9223372036854775807.0);
-    BOOST_TEST(!quotient_to_hundredths(1, 0).has_value());
+BOOST_AUTO_TEST_CASE(averages_have_two_decimals_and_no_overflow) {
+    BOOST_TEST(average_trade_size(3'827'870, 64'427).value() == 59.41);
+    BOOST_TEST(average_trade_size(1, 200).value() == 0.01);
+    BOOST_TEST(average_trade_size({0, 4'999}, 1).value() == 0.0);
+    BOOST_TEST(average_trade_size({0, 5'000}, 1).value() == 0.01);
+    BOOST_TEST(average_trade_size(INT64_MAX, 1).value() == 9223372036854775807.0);
+    BOOST_TEST(!average_trade_size(1, 0).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_ratio_of_whole_numbers_is_their_quotient_as_doubles) {
+    // Of these the quotient of the millionths would be another double.
+    BOOST_TEST(ratio(1'098'033'568, 1'335'995'901) == 0.8218839348070724);
+    BOOST_TEST(ratio(INT64_MAX, 3) == static_cast<double>(INT64_MAX) / 3.0);
+    BOOST_TEST(ratio({0, 500'000}, 2) == 0.25);
+    BOOST_TEST(ratio({900'000, 500'000}, {1'800'001, 0}) == 0.5);
 }
 
 BOOST_AUTO_TEST_CASE(floors_go_down_on_both_sides_of_zero) {

@@ -146,4 +146,23 @@ BOOST_AUTO_TEST_CASE(the_choices_are_read_from_text) {
     BOOST_TEST(!on_incomplete_from_text("drop").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(fractions_of_shares_count_in_extremes_averages_and_trend) {
+    std::vector<WindowWeek> window;
+    const std::vector<Quantity> volumes{{1, 500'000}, {1, 400'000}, {2, 100'000}};
+    for (std::size_t i = 0; i < volumes.size(); ++i)
+        window.push_back({*date_from_iso("2025-12-05") + static_cast<int>(7 * i),
+                          {{symbol("A"), volumes[i], 1}}});
+    const SymbolRolling rolled = value_of(rolling(window, OnIncomplete::partial)).symbols.at(0);
+    BOOST_TEST(rolled.min_volume == Quantity(1, 400'000));
+    BOOST_TEST(rolled.max_volume == Quantity(2, 100'000));
+    BOOST_TEST(rolled.avg_volume == 1); // 5.0 / 3; of the whole shares alone it would be 4 / 3
+    BOOST_TEST(rolled.trend_pct_hundredths.value() == 4000);
+
+    window[0].symbols[0].volume = {1, 999'999};
+    window[1].symbols[0].volume = {1, 999'999};
+    window[2].symbols[0].volume = {2, 2};
+    const SymbolRolling carried = value_of(rolling(window, OnIncomplete::partial)).symbols.at(0);
+    BOOST_TEST(carried.avg_volume == 2); // exactly 6 / 3, where floored weeks give 4 / 3
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include "schema/reject.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,13 @@ inline Mpid mpid(std::string_view text) { return Mpid::from(text).value(); }
 
 inline VenueVolume volume(std::string_view symbol_text,
                           std::string_view mpid_text,
-                          std::int64_t shares,
+                          Quantity shares,
                           std::int64_t trades) {
     return {symbol(symbol_text), mpid(mpid_text), shares, trades, std::nullopt};
+}
+
+inline std::ostream& operator<<(std::ostream& out, Quantity quantity) {
+    return out << decimal_text(quantity);
 }
 
 /// The value, or a failed test that says the fault.

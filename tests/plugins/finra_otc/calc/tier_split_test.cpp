@@ -49,4 +49,12 @@ BOOST_AUTO_TEST_CASE(overflowing_negative_and_repeated_symbols_are_a_fault) {
     BOOST_TEST(fault_of(tier_split(repeated)) == "a tier has A twice");
 }
 
+BOOST_AUTO_TEST_CASE(fractions_of_shares_count) {
+    const std::vector<TierVolumes> present{{Tier::otc, {{symbol("A"), {0, 250'000}, 1}}},
+                                           {Tier::nms_tier_1, {{symbol("A"), {0, 750'000}, 1}}}};
+    const TierSplits split = value_of(tier_split(present));
+    BOOST_TEST(split.rows.at(0).tier_share.value() == 0.75);
+    BOOST_TEST(split.rows.at(1).tier_volume == Quantity(0, 250'000));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,6 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Recorder pieces;
     const auto answer = parsed(file, whole, file.size() + 1);
     require(parsed(file, pieces, piece) == answer);
+    require(whole.misspelled == 0);
     require(pieces.rows == whole.rows && pieces.rejects == whole.rejects);
     if (const auto* summary = std::get_if<Summary>(&answer)) {
         require(summary->rows + summary->rejects == summary->data_lines);

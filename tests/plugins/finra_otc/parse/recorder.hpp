@@ -2,14 +2,24 @@
 #pragma once
 
 #include "parse/parser.hpp"
+#include "schema/line.hpp"
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace finra {
+
+inline std::ostream& operator<<(std::ostream& out, Quantity quantity) {
+    return out << decimal_text(quantity);
+}
+
+} // namespace finra
 
 namespace finra::parse {
 
@@ -17,9 +27,11 @@ struct KeptRow {
     std::int64_t line = 0;
     Tier tier = Tier::nms_tier_1;
     std::string tier_text, symbol, issue_name, venue_name, mpid;
-    std::int64_t shares = 0;
+    Quantity shares{};
     std::int64_t trades = 0;
     std::optional<Date> last_update, week;
+    std::string line_text{};
+    bool is_spelled = false;
 
     bool operator==(const KeptRow&) const = default;
 };
@@ -35,6 +47,7 @@ struct KeptReject {
 struct Recorder : Sink {
     std::vector<KeptRow> rows;
     std::vector<KeptReject> rejects;
+    int misspelled = 0;
 
     void row(const RawRow& row) override {
         rows.push_back({row.line,
@@ -47,7 +60,15 @@ struct Recorder : Sink {
                         row.shares,
                         row.trades,
                         row.last_update,
-                        row.week});
+                        row.week,
+                        std::string(row.line_text),
+                        row.is_spelled});
+        // What is called spelled is spelled, or a reject would show what never stood in the file.
+        RawRow spelled = row;
+        spelled.line_text = {};
+        std::string line;
+        write_line(spelled, line);
+        misspelled += row.is_spelled && line != row.line_text ? 1 : 0;
     }
     void reject(const RejectedRow& row) override {
         rejects.push_back(

@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(files_that_mix_or_cannot_be_read_are_refused_whole) {
     }
     BOOST_TEST(holds(ingest(simple("OTC", "2025-12-12", "A|OTCN|x|1")).message,
                      "none of its 1 lines could be read, the first for this: line 2: shares 'x' is "
-                     "no whole number"));
+                     "no number"));
     BOOST_TEST(manifest_size() == 0U);
     BOOST_TEST(ask("SELECT COUNT(*) FROM otc_raw") == "0");
     BOOST_TEST(run("ingest_week", {{"file", value("nowhere.csv")}}).status == SPINE_NOT_FOUND);
@@ -189,6 +189,27 @@ BOOST_AUTO_TEST_CASE(lines_that_cannot_be_read_are_rejects_and_the_others_go_on)
     BOOST_TEST(outcome.outputs.at("null_rate").real == 0.2);
     BOOST_TEST(manifest(key("OTC", "2025-12-12"), "INGESTED")->row_count == 2);
     BOOST_TEST(ask("SELECT issue_name FROM otc_raw") == "NULL");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_is_kept_only_where_its_columns_do_not_spell_it) {
+    ingest(simple("OTC", "2025-12-12", "A|OTCN|1|1\nB|OTCN|01|1\nC|OTCN|1.5|1"));
+    BOOST_TEST(
+        ask("SELECT group_concat(symbol||'<'||coalesce(line_text,'NULL')||'>') FROM otc_raw") ==
+        "A<>,B<2025-12-12|OTC|B|OTCN|01|1>,C<2025-12-12|OTC|C|OTCN|1.5|1>");
+    files["finra_20251215.csv"] =
+        published("2025-12-15") + "otc|B|Soci\xE9t\xE9|LINK|OTCN|5|1|\r\n";
+    done("ingest_week",
+         {{"file", value("finra_20251215.csv")}, {"week_ending", value("2025-12-05")}});
+    BOOST_TEST(ask("SELECT group_concat(symbol||'<'||coalesce(line_text,'NULL')||'>') FROM otc_raw "
+                   "WHERE capture_seq = 2") ==
+               R"(AABB<NULL>,B<otc|B|Soci\xE9t\xE9|LINK|OTCN|5|1|>)");
+    BOOST_TEST(ask("SELECT issue_name FROM otc_raw WHERE capture_seq = 2 AND symbol = 'B'") ==
+               "Soci\xC3\xA9t\xC3\xA9");
+    // A week that was snapped is spelled otherwise than the partition's.
+    config["date_policy"] = "snap";
+    ingest(simple("OTC", "2025-11-15", "A|OTCN|1|1"));
+    BOOST_TEST(ask("SELECT line_text FROM otc_raw WHERE capture_seq = 3") ==
+               "2025-11-15|OTC|A|OTCN|1|1");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_bytes_again_change_nothing) {
@@ -231,7 +252,14 @@ BOOST_AUTO_TEST_CASE(expected_symbols_that_are_missing_are_named) {
     const std::string file = simple("OTC", "2025-12-12", "A|OTCN|1|1\nb |OTCN|1|1");
     const Outcome list = ingest(file, {{"expected_symbols", json(R"(["B","C","A","D"])")}});
     BOOST_TEST(list.text("missing_symbols") == R"(["C","D"])");
+    BOOST_TEST(list.text("symbols_in_other_case") == R"({"B":"b"})");
     BOOST_TEST(list.check("expected_symbols") == "WARN");
+    BOOST_TEST(check_of(list, "expected_symbols").details == R"({"in_other_case":{"B":"b"}})");
+    const Outcome both = ingest(simple("OTC", "2025-12-12", "TW|OTCN|1|1\nTw|OTCN|1|1"),
+                                {{"expected_symbols", json(R"(["TW","tW"])")}});
+    BOOST_TEST(both.text("missing_symbols") == "[]");
+    BOOST_TEST(both.text("symbols_in_other_case") == R"({"tW":"TW"})");
+    BOOST_TEST(both.check("expected_symbols") == "PASS");
     const Outcome by_tier =
         ingest(file + "2025-12-12|OTC|C|OTCN|1|1\n",
                {{"expected_symbols", json(R"({"NMS_TIER_1": ["Z"], "OTC": [ "A", "C" ]})")}});

@@ -11,7 +11,7 @@ const std::string tier_1 = "NMS_TIER_1";
 const std::string week_1 = "2025-12-19";
 
 /// A week with every kind of row.
-const std::string mixed = "A|AAAA|100|10\na|BBBB|300|10\nBAD$YM|AAAA|1|1\nB|AAAA|0|5\n"
+const std::string mixed = "A|AAAA|100|10\nA|BBBB|300|10\nBAD$YM|AAAA|1|1\nB|AAAA|0|5\n"
                           "B|BBBB|0|0\nA|AAAA|7|7\n|AAAA|1|1\nC|AAA|1|1\nC|AAAA|-1|1\nC|AAAA|1|-1";
 
 } // namespace
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(rows_that_break_a_rule_are_rejects_of_the_normalising_stage
         rejects += std::to_string(reject.line) + " " + reject.code + "\n";
     BOOST_TEST(rejects == "4 INVALID_SYMBOL\n6 ZERO_ACTIVITY\n8 EMPTY_SYMBOL\n9 INVALID_MPID\n"
                           "10 NEGATIVE_VOLUME\n11 NEGATIVE_TRADES\n7 DUPLICATE_KEY\n");
-    BOOST_TEST(outcome.rejects[0].raw == "OTC|BAD$YM|||AAAA|1|1|");
+    BOOST_TEST(outcome.rejects[0].raw == "2025-12-19|OTC|BAD$YM|AAAA|1|1");
     BOOST_TEST(outcome.rejects[0].locator == "otc_raw");
     BOOST_TEST(outcome.integer("row_count") == 3);
     BOOST_TEST(outcome.integer("rejected") == 7);
@@ -93,6 +93,78 @@ BOOST_AUTO_TEST_CASE(rows_that_break_a_rule_are_rejects_of_the_normalising_stage
     BOOST_TEST(outcome.anomalies[0].category == "BUSINESS_RULE");
     BOOST_TEST(ask("SELECT group_concat(symbol||mpid||total_shares||coalesce(avg_trade_size,'-')) "
                    "FROM otc_venue_volume") == "AAAAA10010.0,ABBBB30030.0,BAAAA00.0");
+}
+
+BOOST_AUTO_TEST_CASE(symbols_that_differ_in_case_are_two_securities_to_the_last_table) {
+    week(tier_1, week_1, "TW|ONEX|1000|10\nTW|TWOX|2000|20\nTw|ONEX|555|5\nTw|THRX|700000|7");
+    done("compute_rolling", of(tier_1, week_1));
+    done("compute_hhi", of(tier_1, week_1));
+    BOOST_TEST(ask("SELECT group_concat(symbol||' '||total_volume||' '||venue_count) FROM "
+                   "otc_symbol_summary") == "TW 3000 2,Tw 700555 2");
+    BOOST_TEST(ask("SELECT group_concat(symbol||' '||avg_volume) FROM otc_symbol_rolling_6w") ==
+               "TW 3000,Tw 700555");
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_symbol_hhi") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(fractions_of_shares_are_exact_to_the_last_table) {
+    const std::string odd = "S|AAAA|900000.5|10\nS|BBBB|900000.5|10\nT|AAAA|0.25|1";
+    week(tier_1, week_1, odd);
+    const Values params = of(tier_1, week_1);
+    for (const char* pipeline : {"compute_rolling", "compute_venue_share", "compute_hhi"})
+        done(pipeline, params);
+    done("compute_tier_split", {{"week_ending", value(week_1)}});
+    BOOST_TEST(
+        ask("SELECT COUNT(*)||' '||SUM(total_shares)||' '||SUM(total_shares_millionths) FROM "
+            "otc_raw") == "3 1800000 1250000");
+    BOOST_TEST(ask("SELECT group_concat(symbol||mpid||total_shares||'+'||total_shares_millionths) "
+                   "FROM otc_venue_volume") ==
+               "SAAAA900000+500000,SBBBB900000+500000,TAAAA0+250000");
+    BOOST_TEST(ask("SELECT group_concat(symbol||total_volume||'+'||total_volume_millionths||' '||"
+                   "avg_trade_size) FROM otc_symbol_summary") ==
+               "S1800001+0 90000.05,T0+250000 0.25");
+    BOOST_TEST(ask("SELECT group_concat(mpid||total_volume||'+'||total_volume_millionths) FROM "
+                   "otc_venue_share") == "AAAA900000+750000,BBBB900000+500000");
+    BOOST_TEST(ask("SELECT group_concat(symbol||total_volume||'+'||total_volume_millionths) FROM "
+                   "otc_liquidity_score") == "S1800001+0,T0+250000");
+    BOOST_TEST(ask("SELECT group_concat(symbol||min_volume||'+'||min_volume_millionths||' '||"
+                   "max_volume||'+'||max_volume_millionths) FROM otc_symbol_rolling_6w") ==
+               "S1800001+0 1800001+0,T0+250000 0+250000");
+    BOOST_TEST(ask("SELECT group_concat(symbol||mpid||venue_volume||'+'||venue_volume_millionths||"
+                   "' '||venue_share) FROM otc_symbol_venue_share") ==
+               "SAAAA900000+500000 0.5,SBBBB900000+500000 0.5,TAAAA0+250000 1.0");
+    BOOST_TEST(ask("SELECT group_concat(symbol||hhi) FROM otc_symbol_hhi") == "S0.5,T1.0");
+    BOOST_TEST(ask("SELECT group_concat(symbol||tier_volume||'+'||tier_volume_millionths) FROM "
+                   "otc_tier_split") == "S1800001+0,T0+250000");
+}
+
+BOOST_AUTO_TEST_CASE(rows_from_before_the_columns_of_fractions_are_whole_numbers) {
+    week(tier_1, week_1, "S|AAAA|5|1");
+    forget("UPDATE otc_raw__rows SET total_shares_millionths = NULL, line_text = NULL");
+    done("normalize_week", of(tier_1, week_1));
+    forget("UPDATE otc_venue_volume__rows SET total_shares_millionths = NULL");
+    done("aggregate_week", of(tier_1, week_1));
+    forget("UPDATE otc_symbol_summary__rows SET total_volume_millionths = NULL");
+    done("compute_rolling", of(tier_1, week_1));
+    done("compute_tier_split", {{"week_ending", value(week_1)}});
+    BOOST_TEST(ask("SELECT avg_volume||'+'||min_volume_millionths FROM otc_symbol_rolling_6w") ==
+               "5+0");
+    BOOST_TEST(ask("SELECT tier_volume||'+'||tier_volume_millionths FROM otc_tier_split") == "5+0");
+}
+
+BOOST_AUTO_TEST_CASE(a_reject_shows_the_line_as_it_stood_in_the_file) {
+    const std::string header =
+        "tierDescription|issueSymbolIdentifier|issueName|marketParticipantName|"
+        "MPID|totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate\n";
+    const std::string bad = "otc | BAD$YM |Soci\xE9t\xE9||otcn|007| 1|";
+    const std::string repeated = "OTC| A |x|LINK|otcn|010|1|2025-12-22";
+    ingest(header + "OTC|A|x|LINK|OTCN|10|1|2025-12-22\n" + bad + "\r\n" + repeated + "\n",
+           {{"week_ending", value(week_1)}});
+    const Outcome outcome = done("normalize_week", of("OTC", week_1));
+    BOOST_TEST_REQUIRE(outcome.rejects.size() == 2U);
+    BOOST_TEST(outcome.rejects[0].code == "INVALID_SYMBOL");
+    BOOST_TEST(outcome.rejects[0].raw == R"(otc | BAD$YM |Soci\xE9t\xE9||otcn|007| 1|)");
+    BOOST_TEST(outcome.rejects[1].code == "DUPLICATE_KEY");
+    BOOST_TEST(outcome.rejects[1].raw == repeated);
 }
 
 BOOST_AUTO_TEST_CASE(
