@@ -212,7 +212,6 @@ struct Gathering {
     void place_entries(const std::string& chosen) {
         std::set<std::string> profiles;
         Candidates unchosen_values;
-        // The file's own keys first: they go over those of a profile wherever that stands.
         for (const auto& entry : entries)
             if (entry.path.front() != "profiles" && entry.path != std::vector<std::string>{"env"})
                 place(entry, entry.path, from(entry), {&layers.settings, &layers.values, &layers.flags});
@@ -297,6 +296,10 @@ Layers gather(const Flags& flags, const Environment& environment, const Places& 
 
     const auto chosen = gathering.choose_environment(flags, environment, here);
     gathering.place_entries(chosen);
+    // A profile says what is otherwise in its environment, and goes over the file's own keys wherever it stands.
+    for (auto* candidates : {&layers.settings, &layers.values, &layers.flags})
+        for (auto& [name, all] : *candidates)
+            std::ranges::stable_sort(all, {}, &Candidate::layer);
     return std::move(gathering.layers);
 }
 

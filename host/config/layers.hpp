@@ -18,7 +18,8 @@ struct Candidate {
     std::string source; ///< "--db", "SPINE_DB", "spine.yaml:3"
     std::string folder; ///< where a relative path in it begins
     Fault at;           ///< for faults: where it stands
-    enum class Layer { flag, environment, env_file, project, profile } layer = Layer::flag;
+    enum class Layer { flag, environment, env_file, profile, project } layer = Layer::flag; ///< the strongest first
+    bool looked_up = false; ///< it was env:NAME and is what the variable holds
 };
 
 /// By the setting's name, the strongest first.

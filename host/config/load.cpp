@@ -27,24 +27,48 @@ constexpr Words<bool, 6> flag_words{
     {{{"true", true}, {"false", false}, {"on", true}, {"off", false}, {"1", true}, {"0", false}}}};
 
 /// The candidates of one setting, the strongest first; null: none.
-const std::vector<Candidate>* find(const Candidates& candidates, const std::string& name) {
+std::vector<Candidate>* find(Candidates& candidates, const std::string& name) {
     const auto found = candidates.find(name);
     return found == candidates.end() || found->second.empty() ? nullptr : &found->second;
 }
 
+/// "env:NAME" in a file -> NAME; empty: the text is meant as it is.
+std::string variable_named(const Candidate& candidate) {
+    constexpr std::string_view prefix = "env:";
+    const bool in_file = candidate.layer == Candidate::Layer::profile || candidate.layer == Candidate::Layer::project;
+    return in_file && candidate.text.starts_with(prefix) ? candidate.text.substr(prefix.size()) : std::string{};
+}
+
 struct Loading {
     Layers layers;
+    Environment variables; ///< of the process, and behind them of the .env file
     Settings settings;
     Faults faults;
 
     /// The one that counts; it and what it hides are noted under `key`.
-    const Candidate* note(const std::string& key, const std::vector<Candidate>* candidates) {
+    const Candidate* note(const std::string& key, std::vector<Candidate>* candidates) {
+        if (candidates != nullptr)
+            look_up(candidates->front());
         settings.sources[key] = candidates == nullptr ? "default" : candidates->front().source;
         if (candidates == nullptr)
             return nullptr;
         for (std::size_t i = 1; i < candidates->size(); ++i)
             settings.shadowed[key].push_back({(*candidates)[i].text, (*candidates)[i].source});
         return &candidates->front();
+    }
+    /// What is hidden may name a variable that nobody has set.
+    void look_up(Candidate& candidate) {
+        const auto name = variable_named(candidate);
+        if (name.empty())
+            return;
+        if (auto text = variables(name)) {
+            candidate.text = std::move(*text);
+            candidate.source += " (env:" + name + ")";
+            candidate.looked_up = true;
+        } else {
+            fault(candidate, "variable " + name.substr(0, 128) + " is not set",
+                  "set it in the environment or in the .env file" + (layers.env_file.empty() ? std::string{} : " " + layers.env_file));
+        }
     }
     const Candidate* strongest(const std::string& name) { return note(name, find(layers.settings, name)); }
 
@@ -68,6 +92,8 @@ struct Loading {
     /// What a candidate means; a fault if nothing. `what` is what it should be a value of.
     template <class T, std::size_t n>
     std::optional<T> meaning(const Candidate& candidate, const std::string& what, const Words<T, n>& words) {
+        if (!candidate.looked_up && !variable_named(candidate).empty())
+            return std::nullopt; // told where it counts
         std::string valid;
         for (const auto& [word, value] : words.words) {
             if (candidate.text == word)
@@ -92,7 +118,7 @@ struct Loading {
     }
 
     void choose_flags() {
-        for (const auto& [name, candidates] : layers.flags) {
+        for (auto& [name, candidates] : layers.flags) {
             const auto* winner = note("flags." + name, &candidates);
             for (const auto& candidate : candidates)
                 if (const auto value = meaning(candidate, "flag " + name, flag_words); value && &candidate == winner)
@@ -132,6 +158,10 @@ std::string default_folder(const Places& places, const char* name, const char* b
 std::variant<Settings, Faults> load(const Flags& flags, const Environment& environment, const Places& places) {
     Loading loading;
     loading.layers = gather(flags, environment, places);
+    std::map<std::string, std::string> in_file;
+    for (const auto& variable : loading.layers.variables)
+        in_file[variable.name] = variable.value;
+    loading.variables = with_variables(environment, std::move(in_file));
     auto& settings = loading.settings;
     loading.faults = std::move(loading.layers.faults);
     settings.config_file = loading.layers.config_file;
@@ -154,7 +184,7 @@ std::variant<Settings, Faults> load(const Flags& flags, const Environment& envir
     loading.choose("quiet", settings.quiet, switches);
     if (settings.color == Color::automatic && (environment("NO_COLOR") || environment("TERM") == "dumb"))
         settings.color = Color::never;
-    for (const auto& [name, candidates] : loading.layers.values)
+    for (auto& [name, candidates] : loading.layers.values)
         settings.values[name] = loading.note("values." + name, &candidates)->text;
     loading.choose_flags();
     for (const auto& variable : loading.layers.variables)

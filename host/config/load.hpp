@@ -1,5 +1,5 @@
-/// Makes the `Settings`: a flag wins over the environment, that over the .env file, that over the configuration file, that over the profile in it,
-/// that over the default.
+/// Makes the `Settings`: a flag wins over the environment, that over the .env file, that over the profile in the configuration
+/// file, that over the file's own keys, that over the default.
 #pragma once
 
 #include "config/environment.hpp"
@@ -30,6 +30,7 @@ struct Places {
 /// --workflows, SPINE_WORKFLOWS or the file; `workflows/` beside the program; PREFIX/share/spine/workflows.
 /// An .env file is read when --env-file or SPINE_ENV_FILE name it, else when it lies beside the configuration file.
 /// --profile, SPINE_ENV or `env` name the environment and with it the profile; without them there is neither.
+/// A value in the configuration file that is written env:NAME is what that variable of the environment or of the .env file holds.
 /// Fails: throws Error{not_found, denied, invalid} when a file cannot be read.
 std::variant<Settings, Faults> load(const Flags& flags, const Environment& environment, const Places& places);
 

@@ -1,5 +1,6 @@
 #include "plugin/declared.hpp"
 #include "plugin/digest.hpp"
+#include "workflow/sql_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -176,16 +177,8 @@ private:
     }
     static std::string select_of(spine_str text, const std::string& what) {
         auto sql = prose_of(text, what, sql_bytes_max);
-        const auto from = sql.find_first_not_of(" \t\n");
-        auto verb = from == std::string::npos ? std::string{} : sql.substr(from, 6);
-        std::transform(verb.begin(), verb.end(), verb.begin(), [](char c) {
-            return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-        });
-        if (verb != "SELECT" && !verb.starts_with("WITH"))
-            refuse({"migration",
-                    what + " beginning with " + quoted(verb),
-                    "one SELECT",
-                    "mend the step"});
+        if (const auto fault = workflow::sql_form_fault(sql))
+            refuse({"migration", what + ": " + *fault, "exactly one SELECT, WITH … SELECT or VALUES", "mend the step"});
         return sql;
     }
     workflow::Dataset dataset_of(const spine_migration_step& raw, const std::string& where) const {

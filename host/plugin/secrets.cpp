@@ -46,15 +46,15 @@ unit::Failure unresolved(const std::string& secret, const std::string& why, std:
     return failure;
 }
 
-/// The chain for people. A default is not told: what stands in for a secret may be one.
-std::string shown(const std::vector<SecretSource>& sources) {
+/// The chain for people. A default is no secret and is told, but not one that stood in a variable: that is where secrets are kept.
+std::string shown(const std::vector<SecretSource>& sources, bool from_variable) {
     std::string text;
     for (const auto& source : sources) {
         text += text.empty() ? "" : "|";
         switch (source.kind) {
         case SecretSource::Kind::env: text += "secret:env:" + source.name; break;
         case SecretSource::Kind::file: text += "secret:file:" + source.name; break;
-        case SecretSource::Kind::otherwise: text += "default:***"; break;
+        case SecretSource::Kind::otherwise: text += "default:" + (from_variable ? "***" : source.name); break;
         }
     }
     return text;
@@ -67,6 +67,7 @@ public:
         : sources_{sources}, secrets_{secrets}, redactor_{redactor} {}
 
     std::variant<std::string, unit::Failure> resolve(int depth) {
+        from_variable_ = depth > 0;
         for (const auto& source : sources_) {
             if (source.kind == SecretSource::Kind::otherwise)
                 return source.name;
@@ -100,13 +101,14 @@ private:
         return Chain{*sources, secrets_, redactor_}.resolve(depth + 1);
     }
 
-    unit::Failure failure(const std::string& why, std::string hint) const { return unresolved("the secret '" + shown(sources_) + "'", why, std::move(hint)); }
+    unit::Failure failure(const std::string& why, std::string hint) const { return unresolved("the secret '" + shown(sources_, from_variable_) + "'", why, std::move(hint)); }
     std::string said(const std::string& last) const { return tried_ + (tried_.empty() || last.empty() ? "" : "; ") + last; }
 
     const std::vector<SecretSource>& sources_;
     Secrets& secrets_;
     Redactor& redactor_;
     std::string tried_;
+    bool from_variable_ = false;
 };
 
 } // namespace

@@ -47,8 +47,8 @@ private:
 };
 
 /// What a reference stands for, noted in `redactor`; or a failure of category CONFIGURATION that says what was tried. A source that is there and
-/// cannot be read ends the chain: to go on would quietly take a weaker one. A variable may hold a reference itself. A failure repeats neither a
-/// default nor anything of a reference that is not sound: somebody may have pasted the secret itself.
+/// cannot be read ends the chain: to go on would quietly take a weaker one. A variable may hold a reference itself. A failure repeats no
+/// default that stood in a variable, nor anything of a reference that is not sound: somebody may have pasted the secret itself.
 std::variant<std::string, unit::Failure> resolve(std::string_view reference, Secrets& secrets, Redactor& redactor);
 /// The value with every reference in it resolved.
 std::variant<boost::json::value, unit::Failure> resolve(boost::json::value value, Secrets& secrets, Redactor& redactor);

@@ -147,15 +147,22 @@ Session::revealed(const boost::json::value& value) {
     const bool recorded = setting_.work == Work::plan || setting_.work == Work::composite;
     if (recorded || !workflow::holds_secret(value))
         return value;
-    if (setting_.work == Work::lambda)
-        return refuse(SPINE_DENIED,
-                      "it is a secret, and lambdas are given none",
-                      "ask for it in a pipeline");
+    // A plugin that asks whether a secret is there must not take one that cannot be had for one that was not given.
+    const auto withheld = [&](spine_status status, unit::Failure failure) {
+        withheld_ = failure;
+        return refuse(status, std::move(failure));
+    };
+    if (setting_.work == Work::lambda) {
+        auto failure = failure_of(SPINE_DENIED, "it is a secret, and lambdas are given none");
+        failure.hint = "ask for it in a pipeline";
+        return withheld(SPINE_DENIED, std::move(failure));
+    }
     if (setting_.secrets == nullptr || setting_.redactor == nullptr)
-        return refuse(SPINE_INVALID_ARG, "it is a secret, and this program has none to give");
+        return withheld(SPINE_INVALID_ARG,
+                        failure_of(SPINE_INVALID_ARG, "it is a secret, and this program has none to give"));
     auto resolved = resolve(value, *setting_.secrets, *setting_.redactor);
     if (auto* failure = std::get_if<unit::Failure>(&resolved))
-        return refuse(SPINE_INVALID_ARG, std::move(*failure));
+        return withheld(SPINE_INVALID_ARG, std::move(*failure));
     return std::get<boost::json::value>(std::move(resolved));
 }
 
@@ -346,6 +353,8 @@ std::optional<unit::Failure> Session::verdict(spine_status returned) {
         failure.retry = unit::Retry::never;
         return failure;
     }
+    if (withheld_)
+        return withheld_;
     if (returned != SPINE_OK)
         return unsaid(returned);
     if (poisoned_)

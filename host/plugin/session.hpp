@@ -96,8 +96,8 @@ public:
     const std::vector<workflow::Parameter>& declared() const;
     /// A parameter or a configuration value as the plugin may have it. A pipeline gets what
     /// references to secrets stand for; a plan and a composite, whose words are recorded, get the
-    /// references; a lambda gets neither. Else the
-    /// status with which it was refused.
+    /// references; a lambda gets neither. Else the status with which it was refused; the call then
+    /// fails for that reason, whatever the plugin makes of it.
     std::variant<boost::json::value, spine_status> revealed(const boost::json::value& value);
     /// The text without secrets.
     std::string clean(std::string_view text) const;
@@ -172,6 +172,7 @@ private:
     std::exception_ptr broken_;
     std::optional<unit::Failure> said_;
     std::optional<unit::Failure> poisoned_; ///< the first write that failed
+    std::optional<unit::Failure> withheld_; ///< why a secret that was asked for was not given
     struct Refused {
         spine_status status;
         unit::Failure failure;

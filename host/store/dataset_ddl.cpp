@@ -45,6 +45,10 @@ std::string rows_table(const std::string& dataset) { return dataset + "__rows"; 
 
 std::string versions_table(const std::string& dataset) { return dataset + "__versions"; }
 
+std::string latest_view(const std::string& dataset) { return dataset + "_latest"; }
+
+std::vector<std::string> views_of(const std::string& dataset) { return {dataset, latest_view(dataset)}; }
+
 std::vector<std::string> version_columns(const workflow::Dataset& dataset) {
     if (by_capture(dataset))
         return {"capture_seq", "capture_id", "captured_at"};

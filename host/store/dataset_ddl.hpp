@@ -22,6 +22,10 @@ std::string core_versions_table(const workflow::Dataset& dataset);
 /// Its first column: capture_seq or derivation_seq.
 std::string rowset_column(const workflow::Dataset& dataset);
 
+/// The names that a dataset is read by, its own first, and the one that shows what is published.
+std::vector<std::string> views_of(const std::string& dataset);
+std::string latest_view(const std::string& dataset);
+
 /// Table, view and latest view.
 std::vector<std::string> create_dataset_sql(const workflow::Dataset& dataset);
 /// Drops and makes anew the two views.

@@ -3,9 +3,13 @@
 #include "run/due.hpp"
 #include "store/core_schema.hpp"
 #include "store/dataset_ddl.hpp"
+#include "store/sql_gate.hpp"
+#include "workflow/sql_text.hpp"
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <sqlite3.h>
 
 namespace spine::store {
 
@@ -69,28 +73,130 @@ void record(Connection& connection,
     insert.exec();
 }
 
-void apply_step(Connection& connection,
-                const workflow::MigrationStep& step,
-                const std::vector<workflow::Dataset>& after) {
-    using Kind = workflow::MigrationStep::Kind;
-    const auto run = [&](const std::string& sql) { connection.db().exec(sql); };
-    switch (step.kind) {
-    case Kind::create_dataset:
-        for (const auto& sql : create_dataset_sql(step.dataset))
-            run(sql);
-        break;
-    case Kind::add_column: {
-        run(add_column_sql(step.name, step.column));
-        const auto dataset = std::find_if(
-            after.begin(), after.end(), [&](const auto& d) { return d.name == step.name; });
-        if (dataset != after.end())
-            for (const auto& sql : create_views_sql(*dataset))
+/// Applies the migrations of one plugin within the caller's transaction.
+class PluginTables {
+public:
+    PluginTables(Connection& connection, const workflow::Plugin& plugin, const workflow::Catalogue& catalogue)
+        : connection_{connection}, plugin_{plugin}, catalogue_{catalogue},
+          gate_{[&connection](const std::string& name) { return columns_of(connection, name); }} {
+        for (const auto& readable : readable_by_views_of(plugin, catalogue))
+            gate_.let_read(readable.name, readable.sql);
+    }
+
+    /// `after`: the datasets as this migration leaves them.
+    void apply(const workflow::Migration& migration, const std::vector<workflow::Dataset>& after) {
+        migration_ = &migration;
+        for (const auto& step : migration.steps)
+            apply_step(step, after);
+        check_views();
+    }
+
+private:
+    void run(const std::string& sql) { connection_.db().exec(sql); }
+
+    void apply_step(const workflow::MigrationStep& step, const std::vector<workflow::Dataset>& after) {
+        using Kind = workflow::MigrationStep::Kind;
+        switch (step.kind) {
+        case Kind::create_dataset:
+            for (const auto& sql : create_dataset_sql(step.dataset))
                 run(sql);
-        break;
+            break;
+        case Kind::add_column: {
+            run(add_column_sql(step.name, step.column));
+            const auto dataset = std::find_if(
+                after.begin(), after.end(), [&](const auto& d) { return d.name == step.name; });
+            if (dataset != after.end())
+                for (const auto& sql : create_views_sql(*dataset))
+                    run(sql);
+            for (const auto& name : views_of(step.name))
+                gate_.forget(name);
+            break;
+        }
+        case Kind::create_view: create_view(step); break;
+        case Kind::drop_view:
+            run("DROP VIEW " + quoted(step.name));
+            gate_.forget(step.name);
+            break;
+        }
     }
-    case Kind::create_view: run("CREATE VIEW \"" + step.name + "\" AS " + step.sql); break;
-    case Kind::drop_view: run("DROP VIEW \"" + step.name + "\""); break;
+    void create_view(const workflow::MigrationStep& step) {
+        // Names that later steps make are readable too once they are there, so that this one is told like any other.
+        gate_.let_read(step.name, step.sql);
+        if (const auto fault = gate_.fault(step.sql, SqlGate::Parameters::none))
+            refuse(step.name, *fault);
+        try {
+            run("CREATE VIEW " + quoted(step.name) + " AS " + step.sql);
+        } catch (const SQLite::Exception& error) {
+            if (error.getErrorCode() != SQLITE_ERROR)
+                throw;
+            refuse(step.name, error.what());
+        }
+        resolve(step.name);
     }
+    /// SQLite looks at a view's names when it is read, not when it is made.
+    void resolve(const std::string& view) {
+        if (columns_of(connection_, view).empty())
+            refuse(view, sqlite3_errmsg(connection_.raw()));
+    }
+    /// What a migration takes away or renames may have been read by a view that was made before, of any plugin.
+    void check_views() {
+        for (const auto& plugin : catalogue_.plugins)
+            for (const auto& view : workflow::views(plugin.migrations))
+                if (is_there(view.name))
+                    resolve(view.name);
+    }
+    bool is_there(const std::string& view) {
+        auto& row = connection_.prepared("SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = ?");
+        row.bind(1, view);
+        const bool there = row.executeStep();
+        row.reset();
+        return there;
+    }
+    [[noreturn]] void refuse(const std::string& view, const std::string& why) const {
+        throw Error{ErrorCode::invalid,
+                    described(plugin_.id, migration_->number, migration_->name) + ": view '" + view + "': " + why,
+                    "a view is one SELECT over the plugin's own datasets and views, views of others (of their datasets: "
+                    "NAME_latest) and the core's captures, partitions and manifest; nothing of the migration was applied"};
+    }
+
+    Connection& connection_;
+    const workflow::Plugin& plugin_;
+    const workflow::Catalogue& catalogue_;
+    SqlGate gate_;
+    const workflow::Migration* migration_ = nullptr;
+};
+
+/// A plugin after those whose datasets and views its own views name; else by id.
+std::vector<const workflow::Plugin*> in_order_of_views(const std::vector<workflow::Plugin>& plugins) {
+    std::map<std::string, std::set<std::string>> makes, names;
+    for (const auto& plugin : plugins) {
+        for (const auto& dataset : workflow::fold(plugin.migrations))
+            for (auto& name : views_of(dataset.name))
+                makes[plugin.id].insert(std::move(name));
+        for (const auto& view : workflow::views(plugin.migrations)) {
+            makes[plugin.id].insert(view.name);
+            for (const auto& token : workflow::sql_tokens(view.sql))
+                names[plugin.id].insert(token.text);
+        }
+    }
+    const auto waits_for = [&](const workflow::Plugin& one, const workflow::Plugin& other) {
+        return one.id != other.id && std::any_of(makes[other.id].begin(), makes[other.id].end(), [&](const auto& name) {
+                   return names[one.id].contains(name);
+               });
+    };
+    std::vector<const workflow::Plugin*> rest, ordered;
+    for (const auto& plugin : plugins)
+        rest.push_back(&plugin);
+    while (!rest.empty()) {
+        auto next = std::find_if(rest.begin(), rest.end(), [&](const auto* one) {
+            return std::none_of(rest.begin(), rest.end(), [&](const auto* other) { return waits_for(*one, *other); });
+        });
+        if (next == rest.end()) // a circle: the first one says which name it misses
+            next = rest.begin();
+        ordered.push_back(*next);
+        rest.erase(next);
+    }
+    return ordered;
 }
 
 } // namespace
@@ -166,16 +272,18 @@ std::vector<control::AppliedMigration> apply_migrations(Connection& connection,
                        run::sha256_hex(migration.sql),
                        clock);
             }
-        for (const auto& plugin : catalogue.plugins) {
+        for (const auto* plugin : in_order_of_views(catalogue.plugins)) {
+            if (std::none_of(pending.begin(), pending.end(), [&](const auto& m) { return m.owner == plugin->id; }))
+                continue;
+            PluginTables tables{connection, *plugin, catalogue};
             std::vector<workflow::Migration> so_far;
-            for (const auto& migration : plugin.migrations) {
+            for (const auto& migration : plugin->migrations) {
                 so_far.push_back(migration);
-                if (!is_pending(plugin.id, migration.number))
+                if (!is_pending(plugin->id, migration.number))
                     continue;
-                for (const auto& step : migration.steps)
-                    apply_step(connection, step, workflow::fold(so_far));
+                tables.apply(migration, workflow::fold(so_far));
                 record(connection,
-                       plugin.id,
+                       plugin->id,
                        migration.number,
                        migration.name,
                        migration.sha256,

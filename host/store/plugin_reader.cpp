@@ -13,35 +13,6 @@ namespace {
 
 constexpr std::chrono::seconds snapshot_max{5};
 
-int authorize(void* context,
-              int action,
-              const char* first,
-              const char* second,
-              const char*,
-              const char* view) {
-    const auto& reader = *static_cast<const PluginReader*>(context);
-    switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_RECURSIVE: return SQLITE_OK;
-    case SQLITE_READ:
-        if (reader.may_read(view != nullptr ? view : first))
-            return SQLITE_OK;
-        // A table behind a view of which no column is needed is named without column and without the view.
-        if (*second == '\0' && (std::string_view{first}.ends_with("__rows") ||
-                                std::string_view{first}.ends_with("__versions")))
-            return SQLITE_OK;
-        return std::string_view{first} == "json_each" ? SQLITE_OK : SQLITE_DENY;
-    case SQLITE_FUNCTION:
-        return std::string_view{second} == "load_extension" ||
-                       std::string_view{second} == "readfile" ||
-                       std::string_view{second} == "random" ||
-                       std::string_view{second} == "randomblob"
-                   ? SQLITE_DENY
-                   : SQLITE_OK;
-    default: return SQLITE_DENY;
-    }
-}
-
 /// A running SELECT, on SQLite's own interface: this is read cell by cell, a hundred thousand rows at a time.
 class SelectCursor final : public unit::Cursor {
 public:
@@ -161,11 +132,7 @@ PluginReader::PluginReader(env::Clock& clock,
                            const workflow::Catalogue& catalogue)
     : clock_{clock}, connection_{path, Connection::Mode::read},
       texts_connection_{path, Connection::Mode::read}, texts_{texts_connection_},
-      readable_{"core_captures",
-                "core_partitions",
-                "core_manifest",
-                "core_derivations",
-                "core_derivation_inputs"} {
+      gate_{[this](const std::string& name) { return columns_of(connection_, name); }} {
     // Views of this connection alone hide the stored ones: they take repeated texts from memory, not row by row from the
     // table of texts.
     sqlite3_create_function_v2(connection_.raw(),
@@ -177,20 +144,14 @@ PluginReader::PluginReader(env::Clock& clock,
                                nullptr,
                                nullptr,
                                nullptr);
-    for (const auto& dataset : catalogue.datasets()) {
-        readable_.insert(dataset.name);
-        readable_.insert(dataset.name + "_latest");
+    for (const auto& dataset : catalogue.datasets())
         if (std::any_of(dataset.columns.begin(), dataset.columns.end(), [](const auto& column) {
                 return column.repeated;
             }))
             connection_.exec(fast_view_sql(dataset));
-    }
-    for (const auto& plugin : catalogue.plugins)
-        for (const auto& migration : plugin.migrations)
-            for (const auto& step : migration.steps)
-                if (step.kind == workflow::MigrationStep::Kind::create_view)
-                    readable_.insert(step.name);
-    sqlite3_set_authorizer(connection_.raw(), authorize, this);
+    for (const auto& readable : readable_of(catalogue))
+        gate_.let_read(readable.name, readable.sql);
+    only_let_read(connection_);
 }
 
 PluginReader::~PluginReader() { sqlite3_set_authorizer(connection_.raw(), nullptr, nullptr); }
@@ -204,6 +165,8 @@ std::unique_ptr<unit::Cursor> PluginReader::query(std::string_view sql,
                      "a plugin reads its own datasets and views, declared views of others, and the "
                      "core's captures, partitions and manifest"};
     };
+    if (const auto fault = gate_.fault(sql, SqlGate::Parameters::allowed))
+        throw refuse(*fault);
     sqlite3_stmt* statement = nullptr;
     const int rc = sqlite3_prepare_v2(
         connection_.raw(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);

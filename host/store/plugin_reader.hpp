@@ -3,11 +3,11 @@
 
 #include "env/clock.hpp"
 #include "store/connection.hpp"
+#include "store/sql_gate.hpp"
 #include "unit/unit.hpp"
 #include "workflow/catalogue.hpp"
 
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +27,7 @@ private:
 };
 
 /// Readable: the datasets and views of all plugins, the read models of the core (captures, partitions, manifest,
-/// derivations). Everything else, and everything but SELECT, is refused by SQLite's authorizer when it is prepared.
+/// derivations), through one SELECT. Everything else is refused by the gate before it is prepared here.
 ///
 /// Threads: one at a time. Lives: longer than its cursors. Fails: throws Error{invalid} for SQL that is refused.
 class PluginReader {
@@ -40,14 +40,12 @@ public:
     std::unique_ptr<unit::Cursor>
     query(std::string_view sql, std::span<const unit::Value> values, std::size_t columns);
 
-    bool may_read(const std::string& name) const { return readable_.contains(name); }
-
 private:
     env::Clock& clock_;
     Connection connection_;
     Connection texts_connection_; ///< another one, so that a text can be looked up while a SELECT runs
     TextCache texts_;
-    std::set<std::string, std::less<>> readable_;
+    SqlGate gate_;
 };
 
 } // namespace spine::store

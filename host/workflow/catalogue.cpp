@@ -162,4 +162,16 @@ std::vector<Dataset> fold(const std::vector<Migration>& migrations) {
     return datasets;
 }
 
+std::vector<View> views(const std::vector<Migration>& migrations) {
+    std::vector<View> made;
+    for (const auto& migration : migrations)
+        for (const auto& step : migration.steps) {
+            if (step.kind == MigrationStep::Kind::create_view)
+                made.push_back({step.name, step.sql});
+            else if (step.kind == MigrationStep::Kind::drop_view)
+                std::erase_if(made, [&](const View& view) { return view.name == step.name; });
+        }
+    return made;
+}
+
 } // namespace spine::workflow

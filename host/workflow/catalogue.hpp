@@ -167,6 +167,13 @@ struct Catalogue {
 /// The datasets after applying the migrations in order; a step that does not fit is ignored (the loader refused it).
 std::vector<Dataset> fold(const std::vector<Migration>& migrations);
 
+struct View {
+    std::string name;
+    std::string sql;
+};
+/// The declared views after applying the migrations in order, in the order of their making.
+std::vector<View> views(const std::vector<Migration>& migrations);
+
 /// How many characters must be put in, taken out, replaced or swapped with their neighbour to make `b` of `a`; for names.
 std::size_t distance(std::string_view a, std::string_view b);
 /// The candidate with the smallest edit distance to `name`, if it is near enough to be meant; else empty.

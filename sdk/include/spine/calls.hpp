@@ -15,16 +15,45 @@ public:
 
     const spine_run* raw() const noexcept { return run_; }
 
+    /// Whether the parameter was given or has a default; throws when it was and cannot be had, as a secret that is not there.
     bool has(std::string_view param) const {
         spine_value value{};
-        return run_->param(run_, str(param), &value) == SPINE_OK && value.type != SPINE_NULL;
+        const auto status = run_->param(run_, str(param), &value);
+        if (status == SPINE_NOT_FOUND)
+            return false;
+        require(status);
+        return value.type != SPINE_NULL;
     }
-    /// A parameter that is there; throws when it is not.
-    std::string_view text(std::string_view param) const { return spine::view(value(param).text); }
-    std::string_view date(std::string_view param) const { return text(param); }
-    std::int64_t integer(std::string_view param) const { return value(param).integer; }
-    double real(std::string_view param) const { return value(param).real; }
-    bool flag(std::string_view param) const { return value(param).integer != 0; }
+    /// A parameter that is there and of this type; throws when it is not. Dates, times and JSON are texts too; a whole number
+    /// is a real one.
+    std::string_view text(std::string_view param) const {
+        return detail::text_of(value(param), "parameter", param);
+    }
+    std::string_view date(std::string_view param) const {
+        const auto found = value(param);
+        if (found.type != SPINE_DATE && (found.type != SPINE_TEXT || !detail::is_date(spine::view(found.text))))
+            detail::wrong_type(found, "parameter", param, "a date");
+        return spine::view(found.text);
+    }
+    std::int64_t integer(std::string_view param) const {
+        const auto found = value(param);
+        if (found.type != SPINE_INT)
+            detail::wrong_type(found, "parameter", param, "a whole number");
+        return found.integer;
+    }
+    double real(std::string_view param) const {
+        const auto found = value(param);
+        if (found.type != SPINE_REAL && found.type != SPINE_INT)
+            detail::wrong_type(found, "parameter", param, "a number");
+        return found.type == SPINE_INT ? static_cast<double>(found.integer) : found.real;
+    }
+    bool flag(std::string_view param) const {
+        const auto found = value(param);
+        if (found.type != SPINE_BOOL)
+            detail::wrong_type(found, "parameter", param, "true or false");
+        return found.integer != 0;
+    }
+    /// Nothing when it is not given; else as `text`.
     std::optional<std::string_view> maybe_text(std::string_view param) const {
         return has(param) ? std::optional{text(param)} : std::nullopt;
     }
@@ -40,7 +69,7 @@ public:
     }
     std::string_view config_text(std::string_view key) const {
         const auto value = config(key);
-        return value ? spine::view(value->text) : std::string_view{};
+        return value ? detail::text_of(*value, "configuration value", key) : std::string_view{};
     }
 
     /// The manifest row of a stage; an empty domain is the own one.

@@ -141,6 +141,39 @@ template <typename T> std::vector<T> copied(const spine_table& table) {
                     table.stride < sizeof(T) ? table.stride : sizeof(T));
     return out;
 }
+constexpr std::string_view type_name(spine_type type) noexcept {
+    switch (type) {
+    case SPINE_NULL: return "null";
+    case SPINE_BOOL: return "true or false";
+    case SPINE_INT: return "a whole number";
+    case SPINE_REAL: return "a number";
+    case SPINE_TEXT: return "a text";
+    case SPINE_DATE: return "a date";
+    case SPINE_TIMESTAMP: return "a time";
+    case SPINE_JSON: return "JSON";
+    default: return "of a type that is newer than this plugin";
+    }
+}
+/// An author who asks for a number where the table says text would otherwise read 0.
+[[noreturn]] inline void wrong_type(const spine_value& found, std::string_view kind, std::string_view name,
+                                    std::string_view wanted) {
+    throw Error{SPINE_INVALID_ARG, std::string{kind} + " '" + std::string{name} + "' is " +
+                                       std::string{type_name(found.type)} + ", and was asked for as " + std::string{wanted}};
+}
+inline std::string_view text_of(const spine_value& found, std::string_view kind, std::string_view name) {
+    if (found.type != SPINE_TEXT && found.type != SPINE_DATE && found.type != SPINE_TIMESTAMP && found.type != SPINE_JSON)
+        wrong_type(found, kind, name, "a text");
+    return view(found.text);
+}
+/// YYYY-MM-DD by its form.
+constexpr bool is_date(std::string_view text) noexcept {
+    if (text.size() != 10)
+        return false;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+            return false;
+    return true;
+}
 template <typename T> constexpr spine_table table(const T* items, std::size_t count) noexcept {
     return {items, static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(sizeof(T))};
 }

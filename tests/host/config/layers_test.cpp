@@ -65,13 +65,14 @@ BOOST_AUTO_TEST_SUITE(layers)
 BOOST_AUTO_TEST_CASE(each_layer_gives_what_the_stronger_ones_leave_out_and_tells_what_it_hides) {
     Setup setup;
     BOOST_TEST(setup.settings().sources.at("db") == "default");
-    setup.configuration("profiles:\n  prod:\n    db: sqlite:/profile.db\n    values: {a.b: profile}\n");
+    setup.configuration("db: sqlite:/file.db\nvalues: {a.b: file}\n");
     setup.flags.profile = "prod";
-    BOOST_TEST(setup.settings().database == "sqlite:/profile.db");
-    BOOST_TEST(setup.settings().sources.at("db") == setup.path("etc/spine.yaml") + ":3 (profile prod)");
-    setup.configuration("profiles:\n  prod:\n    db: sqlite:/profile.db\n    values: {a.b: profile}\ndb: sqlite:/file.db\nvalues: {a.b: file}\n");
     BOOST_TEST(setup.settings().database == "sqlite:/file.db");
-    BOOST_TEST(setup.settings().values.at("a.b") == "file");
+    setup.configuration("db: sqlite:/file.db\nvalues: {a.b: file, a.c: file}\nprofiles:\n  prod:\n    db: sqlite:/profile.db\n    values: {a.b: profile}\n");
+    BOOST_TEST(setup.settings().database == "sqlite:/profile.db");
+    BOOST_TEST(setup.settings().values.at("a.b") == "profile");
+    BOOST_TEST(setup.settings().values.at("a.c") == "file");
+    BOOST_TEST(setup.settings().sources.at("db") == setup.path("etc/spine.yaml") + ":5 (profile prod)");
     setup.write("etc/.env", "SPINE_DB=sqlite:/variables.db\n");
     BOOST_TEST(setup.settings().database == "sqlite:/variables.db");
     BOOST_TEST(setup.settings().sources.at("db") == setup.path("etc/.env") + ":1");
@@ -84,9 +85,30 @@ BOOST_AUTO_TEST_CASE(each_layer_gives_what_the_stronger_ones_leave_out_and_tells
     BOOST_TEST_REQUIRE(hidden.size() == 4u);
     BOOST_TEST(hidden[0].source == "SPINE_DB");
     BOOST_TEST(hidden[1].value == "sqlite:/variables.db");
-    BOOST_TEST(hidden[2].value == "sqlite:/file.db");
-    BOOST_TEST(hidden[3].source == setup.path("etc/spine.yaml") + ":3 (profile prod)");
-    BOOST_TEST(settings.shadowed.at("values.a.b").front().value == "profile");
+    BOOST_TEST(hidden[2].source == setup.path("etc/spine.yaml") + ":5 (profile prod)");
+    BOOST_TEST(hidden[3].value == "sqlite:/file.db");
+    BOOST_TEST(settings.shadowed.at("values.a.b").front().value == "file");
+}
+
+BOOST_AUTO_TEST_CASE(a_value_of_the_file_may_be_that_of_a_variable_of_the_environment_or_the_env_file) {
+    Setup setup;
+    setup.configuration("db: env:STORE\nquiet: env:QUIET\nvalues: {a.b: env:POLICY, a.c: 'secret:env:KEY'}\nflags: {fast: env:FAST}\n"
+                        "profiles: {prod: {color: env:NOBODY}}\n");
+    setup.write("etc/.env", "STORE=sqlite:variables.db\nPOLICY=snap\nFAST=on\nQUIET=true\n");
+    setup.variables["POLICY"] = "refuse";
+    const auto settings = setup.settings();
+    BOOST_TEST(settings.database == "sqlite:" + setup.path("etc/variables.db"));
+    BOOST_TEST(settings.values.at("a.b") == "refuse");
+    BOOST_TEST(settings.values.at("a.c") == "secret:env:KEY");
+    BOOST_TEST(settings.flags.at("fast"));
+    BOOST_TEST(settings.quiet);
+    BOOST_TEST(settings.sources.at("values.a.b") == setup.path("etc/spine.yaml") + ":3 (env:POLICY)");
+    setup.flags.profile = "prod";
+    BOOST_TEST(setup.faults() == "spine.yaml:5 variable NOBODY is not set\n");
+    setup.flags.color = "never"; // what is hidden is not asked for
+    setup.settings();
+    setup.flags.database = "env:STORE"; // only in the file
+    BOOST_TEST(setup.settings().database == "env:STORE");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_name_there_is_no_environment_and_no_profile) {

@@ -152,6 +152,52 @@ BOOST_AUTO_TEST_CASE(a_lambda_is_given_no_secret) {
     BOOST_TEST(setup.redactor.empty()); // nothing was even looked up
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_that_is_not_there_fails_whoever_asks_in_whatever_way) {
+    Setup setup;
+    setup.probe.call.params["name"] = "secret:env:NONE";
+    setup.probe.configuration = {{"probe.domain.colour", "secret:env:NONE"}};
+    const auto fails = [&](const auto& body) {
+        const auto outcome = setup.probe.attempt("work", [&](spine::Attempt& attempt) { body(attempt); });
+        const auto& failure = failure_in(outcome);
+        BOOST_TEST((failure.category == unit::Category::configuration));
+        BOOST_TEST(failure.exit_code == 3);
+        BOOST_TEST(contains(failure.message, "variable NONE is not set"));
+    };
+    fails([](spine::Attempt& attempt) { attempt.has("name"); });
+    fails([](spine::Attempt& attempt) { attempt.maybe_text("name"); });
+    fails([](spine::Attempt& attempt) { attempt.config("colour"); });
+    fails([](spine::Attempt& attempt) { attempt.config_text("colour"); });
+    // A plugin that takes any status for "not given", as one built with an older SDK does, and one that gives reasons of its own.
+    fails([](spine::Attempt& attempt) {
+        spine_value value{};
+        attempt.raw()->param(attempt.raw(), spine::str("name"), &value);
+    });
+    fails([](spine::Attempt& attempt) {
+        spine_value value{};
+        attempt.raw()->param(attempt.raw(), spine::str("name"), &value);
+        throw spine::Error{SPINE_INVALID_DATA, "no key was given"};
+    });
+    setup.probe.call.params.erase("name");
+    const auto outcome = setup.probe.attempt("work", [](spine::Attempt& attempt) {
+        BOOST_TEST(!attempt.has("name"));
+        BOOST_TEST(!attempt.maybe_text("name").has_value());
+    });
+    BOOST_TEST((std::holds_alternative<unit::Done>(outcome)));
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_that_is_read_as_another_type_is_no_zero) {
+    Setup setup;
+    setup.probe.call.params = {{"name", "12"}, {"data", 7}, {"day", "2026-01-02"}};
+    const auto said = [&](const auto& body) {
+        const auto outcome = setup.probe.attempt("work", [&](spine::Attempt& attempt) { body(attempt); });
+        return failure_in(outcome).message;
+    };
+    BOOST_TEST(said([](spine::Attempt& a) { a.integer("name"); }) == "parameter 'name' is a text, and was asked for as a whole number");
+    BOOST_TEST(contains(said([](spine::Attempt& a) { a.real("name"); }), "asked for as a number"));
+    BOOST_TEST(contains(said([](spine::Attempt& a) { a.flag("name"); }), "asked for as true or false"));
+    BOOST_TEST(contains(said([](spine::Attempt& a) { a.date("name"); }), "asked for as a date"));
+}
+
 BOOST_AUTO_TEST_CASE(plans_and_composites_get_the_reference_because_their_words_are_recorded) {
     Setup setup;
     const auto text_of = [](const spine_run* run, std::string& out) {

@@ -1,0 +1,229 @@
+#include "workflow/sql_text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace spine::workflow {
+
+namespace {
+
+using Kind = SqlToken::Kind;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// As SQLite has it: every byte past ASCII belongs to names.
+bool is_of_name(char c) {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || c == '_' || c == '$' || (static_cast<unsigned char>(c) & 0x80) != 0;
+}
+
+class Reader {
+public:
+    explicit Reader(std::string_view sql) : sql_{sql} {}
+
+    std::vector<SqlToken> read() {
+        std::vector<SqlToken> tokens;
+        while (skip())
+            tokens.push_back(next());
+        if (open_)
+            tokens.push_back({Kind::broken, "a comment that does not end"});
+        return tokens;
+    }
+
+private:
+    bool starts(std::string_view text) const { return sql_.substr(at_).starts_with(text); }
+
+    /// Goes to the next token; false at the end.
+    bool skip() {
+        while (at_ < sql_.size()) {
+            if (is_blank(sql_[at_])) {
+                ++at_;
+            } else if (starts("--")) {
+                at_ = std::min(sql_.find('\n', at_), sql_.size());
+            } else if (starts("/*")) {
+                const auto end = sql_.find("*/", at_ + 2);
+                open_ = end == std::string_view::npos;
+                at_ = open_ ? sql_.size() : end + 2;
+            } else {
+                return true;
+            }
+        }
+        return false;
+    }
+    SqlToken next() {
+        const char first = sql_[at_];
+        if (first == '\'' || first == '"' || first == '`')
+            return quotation(first, first == '\'' ? Kind::text : Kind::name);
+        if (first == '[')
+            return quotation(']', Kind::name);
+        if (!is_of_name(first)) {
+            ++at_;
+            return {Kind::other, std::string(1, first)};
+        }
+        const auto from = at_;
+        std::string text;
+        while (at_ < sql_.size() && is_of_name(sql_[at_]))
+            text += lower(sql_[at_++]);
+        return {is_digit(sql_[from]) || first == '$' ? Kind::other : Kind::word, text};
+    }
+    SqlToken quotation(char end, Kind kind) {
+        std::string text;
+        for (++at_; at_ < sql_.size(); ++at_) {
+            if (sql_[at_] != end)
+                text += lower(sql_[at_]);
+            else if (end != ']' && at_ + 1 < sql_.size() && sql_[at_ + 1] == end)
+                text += sql_[at_++];
+            else
+                return ++at_, SqlToken{kind, text};
+        }
+        return {Kind::broken, "a quotation that does not end"};
+    }
+
+    std::string_view sql_;
+    std::size_t at_ = 0;
+    bool open_ = false;
+};
+
+bool is_mark(const SqlToken& token, char mark) { return token.kind == Kind::other && token.text.size() == 1 && token.text[0] == mark; }
+bool is_word(const SqlToken& token, std::string_view word) { return token.kind == Kind::word && token.text == word; }
+
+/// The place after the bracket that closes the one at `open`.
+std::size_t after_bracket(const std::vector<SqlToken>& tokens, std::size_t open) {
+    int depth = 0;
+    for (auto i = open; i < tokens.size(); ++i) {
+        depth += is_mark(tokens[i], '(') ? 1 : is_mark(tokens[i], ')') ? -1 : 0;
+        if (depth == 0)
+            return i + 1;
+    }
+    return tokens.size();
+}
+
+/// What stands between the brackets of NAME AS (…) or NAME (columns) AS (…).
+struct Common {
+    std::string name;
+    std::size_t from = 0;
+    std::size_t to = 0;
+};
+
+/// Windows (WINDOW w AS (…)) are found too, and do no harm: they hold no names of tables.
+std::vector<Common> common_tables(const std::vector<SqlToken>& tokens) {
+    std::vector<Common> found;
+    for (std::size_t i = 1; i + 1 < tokens.size(); ++i) {
+        if (!is_word(tokens[i], "as"))
+            continue;
+        auto open = i + 1;
+        while (open < tokens.size() && (is_word(tokens[open], "not") || is_word(tokens[open], "materialized")))
+            ++open;
+        if (open >= tokens.size() || !is_mark(tokens[open], '('))
+            continue;
+        auto name = i - 1;
+        if (is_mark(tokens[name], ')')) {
+            int depth = 0;
+            do {
+                depth += is_mark(tokens[name], ')') ? 1 : is_mark(tokens[name], '(') ? -1 : 0;
+            } while (depth > 0 && name-- > 0);
+            if (name == 0 || name > i)
+                continue;
+            --name;
+        }
+        found.push_back({tokens[name].text, open, after_bracket(tokens, open)});
+    }
+    return found;
+}
+
+/// Weighs from the innermost names outwards; a name that is being weighed (a recursive one) counts once.
+class Scales {
+public:
+    Scales(const std::vector<SqlToken>& tokens,
+           const std::function<std::uint64_t(const std::string&)>& outside,
+           std::vector<Common> common)
+        : tokens_{tokens}, outside_{outside}, common_{std::move(common)}, weights_(common_.size()), open_(common_.size()) {}
+
+    std::uint64_t weigh(std::size_t from, std::size_t to) {
+        std::uint64_t sum = 1;
+        for (auto i = from; i < to && sum <= sql_weight_max; ++i) {
+            if (tokens_[i].kind == Kind::other)
+                continue;
+            sum += of_name(tokens_[i].text);
+        }
+        return std::min(sum, sql_weight_max + 1);
+    }
+
+private:
+    std::uint64_t of_name(const std::string& name) {
+        std::uint64_t most = 0;
+        bool common = false;
+        for (std::size_t i = 0; i < common_.size(); ++i) {
+            if (common_[i].name != name)
+                continue;
+            common = true;
+            if (weights_[i] == 0 && !open_[i]) {
+                open_[i] = true;
+                weights_[i] = weigh(common_[i].from, common_[i].to);
+                open_[i] = false;
+            }
+            most = std::max({most, weights_[i], std::uint64_t{1}});
+        }
+        return common ? most : outside_(name);
+    }
+
+    const std::vector<SqlToken>& tokens_;
+    const std::function<std::uint64_t(const std::string&)>& outside_;
+    std::vector<Common> common_;
+    std::vector<std::uint64_t> weights_;
+    std::vector<bool> open_;
+};
+
+constexpr std::array<std::string_view, 6> date_functions{"date", "time", "datetime", "julianday", "strftime", "unixepoch"};
+
+/// SQLite's date functions take the present time where none is given, and the machine's time zone where it is asked for.
+std::optional<std::string> clock_fault(const std::vector<SqlToken>& tokens) {
+    bool dates = false;
+    std::string clock;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const auto& token = tokens[i];
+        if (token.kind == Kind::word && (token.text == "current_date" || token.text == "current_time" || token.text == "current_timestamp"))
+            return "it asks for " + token.text;
+        if (token.kind == Kind::text && (token.text == "now" || token.text == "localtime" || token.text == "utc"))
+            clock = token.text;
+        if ((token.kind != Kind::word && token.kind != Kind::name) || i + 2 >= tokens.size() || !is_mark(tokens[i + 1], '(') ||
+            std::find(date_functions.begin(), date_functions.end(), token.text) == date_functions.end())
+            continue;
+        dates = true;
+        if (is_mark(tokens[i + 2], ')') || (token.text == "strftime" && i + 3 < tokens.size() && is_mark(tokens[i + 3], ')')))
+            return token.text + "() without a time asks for the present one";
+    }
+    if (dates && !clock.empty())
+        return "a date of '" + clock + "' is another one elsewhere or later";
+    return std::nullopt;
+}
+
+} // namespace
+
+std::vector<SqlToken> sql_tokens(std::string_view sql) { return Reader{sql}.read(); }
+
+std::uint64_t sql_weight(const std::vector<SqlToken>& tokens, const std::function<std::uint64_t(const std::string&)>& weight_of) {
+    constexpr std::size_t common_max = 200; // each may hang on the one before, and weighing goes down as deep
+    auto common = common_tables(tokens);
+    return common.size() > common_max ? sql_weight_max + 1 : Scales{tokens, weight_of, std::move(common)}.weigh(0, tokens.size());
+}
+
+std::optional<std::string> sql_form_fault(std::string_view sql) {
+    if (sql.find('\0') != std::string_view::npos)
+        return "a NUL in it";
+    const auto tokens = sql_tokens(sql);
+    if (tokens.empty())
+        return "no statement";
+    if (tokens.back().kind == Kind::broken)
+        return tokens.back().text;
+    if (!is_word(tokens[0], "select") && !is_word(tokens[0], "with") && !is_word(tokens[0], "values"))
+        return "it begins with '" + tokens[0].text.substr(0, 40) + "', not with SELECT, WITH or VALUES";
+    const auto end = std::find_if(tokens.begin(), tokens.end(), [](const auto& token) { return is_mark(token, ';'); });
+    if (end != tokens.end() && end + 1 != tokens.end())
+        return "something stands behind its first statement: '" + (end + 1)->text.substr(0, 40) + "'";
+    if (sql_weight(tokens, [](const std::string&) { return std::uint64_t{0}; }) > sql_weight_max)
+        return "its names stand for each other more than " + std::to_string(sql_weight_max) + " times over";
+    return clock_fault(tokens);
+}
+
+} // namespace spine::workflow
