@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(flags_come_from_variables_and_files) {
     setup.variables["SPINE_FLAG_NEW_PARSER"] = "true";
     setup.variables["SPINE_FLAG_"] = "rubbish";
     setup.variables["SPINE_FLAG_9"] = "rubbish";
-    const std::map<std::string, bool> expected{{"a", true}, {"b", false}, {"c", false}, {"d", true}, {"new_parser", true}};
+    const std::map<std::string, bool> expected{{"a", true}, {"b", false}, {"c", true}, {"d", true}, {"new_parser", true}};
     BOOST_TEST((setup.settings().flags == expected));
     BOOST_TEST(setup.settings().sources.at("flags.new_parser") == "SPINE_FLAG_NEW_PARSER");
     BOOST_TEST(setup.settings().shadowed.at("flags.a").front().source == setup.path("etc/.env") + ":1");

@@ -261,9 +261,10 @@ BOOST_AUTO_TEST_CASE(views_of_views_may_not_grow_past_all_bounds) {
     std::vector<workflow::MigrationStep> steps{view("demo_v0", "SELECT symbol FROM demo_raw")};
     for (int i = 1; i <= 40; ++i) {
         const auto before = "demo_v" + std::to_string(i - 1);
-        steps.push_back(view("demo_v" + std::to_string(i), "SELECT a.symbol FROM " + before + " a, " + before + " b"));
+        steps.push_back(view("demo_v" + std::to_string(i), "SELECT symbol FROM " + before + " UNION SELECT symbol FROM " + before));
     }
-    BOOST_TEST(has(refusal(with(steps)), "its names stand for each other more than"));
+    const auto said = refusal(with(steps));
+    BOOST_TEST(has(said, "its names stand for each other more than"), said);
 }
 
 BOOST_AUTO_TEST_CASE(of_another_plugin_a_view_reads_what_is_declared_or_published_whatever_the_order) {
