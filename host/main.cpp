@@ -9,6 +9,8 @@
 #include "error.hpp"
 #include "plugin/library.hpp"
 #include "plugin/secrets.hpp"
+#include "process/ending.hpp"
+#include "process/lent.hpp"
 #include "spine/abi.h"
 #include "store/sqlite_store.hpp"
 #include "workflow/secret.hpp"
@@ -101,6 +103,8 @@ void hold_interrupts(run::CancelToken& token) {
     action.sa_flags = SA_RESTART;
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
+    process::keep_handler(SIGINT);
+    process::keep_handler(SIGTERM);
 }
 
 /// A store opened as descriptor 1 would be written to by everything that prints; closed ones are therefore taken. They are
@@ -120,12 +124,13 @@ int main(int argc, char** argv) {
     ::umask(077); // a store and its log are their owner's alone, from their first byte on
     take_closed_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an error code of write, not the end
+    const int standard_output = process::take_over();
     env::keep_freed_memory();
     env::SystemClock clock;
     env::SystemRandom random;
     run::CancelToken cancel;
     plugin::Redactor redactor;
-    cli::DescriptorSink out{STDOUT_FILENO, "standard output"};
+    cli::DescriptorSink out{standard_output, "standard output"};
     cli::DescriptorSink err{STDERR_FILENO, "standard error"};
     const auto environment = config::process_environment();
     const auto assemble = [&](const config::Settings& settings, const cli::Say& tell) {
@@ -155,5 +160,5 @@ int main(int argc, char** argv) {
                            [&] { hold_interrupts(cancel); },
                            out,
                            err};
-    return cli::execute(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), world);
+    process::leave(cli::execute(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), world));
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <system_error>
 
 namespace spine::cli {
 namespace {
@@ -54,7 +55,11 @@ int perform(const CommandLine& line, const World& world, Words& words) {
     };
     const auto parts = world.assemble(settings, say);
     Session session{world, settings, words, *parts.stores, *parts.libraries};
-    return line.invocation.command->perform(session, line.invocation);
+    const int code = line.invocation.command->perform(session, line.invocation);
+    // Before any plugin is told that the program ends: whatever it does then, the answer is there.
+    words.end_progress();
+    world.out.flush();
+    return code;
 }
 
 /// What went wrong, told; the exit code.
@@ -73,7 +78,7 @@ int execute(const std::vector<std::string>& arguments, const World& world) noexc
             const auto line = parse(arguments);
             code = perform(line, world, words);
             words.end_progress();
-            world.out.flush();
+            world.out.flush(); // help, which needs no settings
         } catch (const Error& error) {
             code = report(error, words);
             if (error.code() != ErrorCode::unavailable || world.out.open())
@@ -81,6 +86,15 @@ int execute(const std::vector<std::string>& arguments, const World& world) noexc
         } catch (const std::bad_alloc&) {
             code = exit_code(ErrorCode::unavailable);
             words.error("out of memory", "give the process more, or do less at once");
+        } catch (const std::system_error& error) {
+            // Threads, and whatever else the system has only so many of.
+            const bool none_left = error.code() == std::errc::resource_unavailable_try_again || error.code() == std::errc::not_enough_memory ||
+                                   error.code() == std::errc::too_many_files_open;
+            code = exit_code(none_left ? ErrorCode::unavailable : ErrorCode::internal);
+            if (none_left)
+                words.error(std::string{"the system has none left: "} + error.what(), "see the limits of the process (ulimit -u, ulimit -n), or do less at once");
+            else
+                words.error(std::string{"internal error: "} + error.what(), "this is a bug of spine; please report it");
         } catch (const std::exception& error) {
             words.error(std::string{"internal error: "} + error.what(), "this is a bug of spine; please report it");
         }

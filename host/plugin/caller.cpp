@@ -3,6 +3,8 @@
 #include "error.hpp"
 #include "plugin/redacted_unit.hpp"
 #include "plugin/text.hpp"
+#include "process/guests.hpp"
+#include "process/lent.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -13,6 +15,42 @@ namespace spine::plugin {
 
 namespace {
 
+/// What a call is, for whoever has to say it while it lasts.
+std::string described(const Setting& setting) {
+    const auto& plugin = setting.plugin->id;
+    const auto work = setting.work == Work::plan     ? "the plan of pipeline "
+                      : setting.work == Work::lambda ? "lambda "
+                                                     : "pipeline ";
+    auto text = "plugin '" + plugin + "', " + work + (setting.pipeline != nullptr ? setting.pipeline->name : setting.handler->name);
+    const auto& run = setting.lambda != nullptr ? setting.lambda->run_id : setting.call->run_id;
+    const auto& step = setting.lambda != nullptr ? setting.lambda->step : setting.call->step;
+    if (!run.empty())
+        text += ", step '" + step + "' of run " + run;
+    else if (setting.call != nullptr && setting.work != Work::plan)
+        text += ", execution " + setting.call->execution_id;
+    return text;
+}
+
+std::chrono::nanoseconds limit_of(const Setting& setting) {
+    if (setting.work == Work::plan)
+        return process::plan_max;
+    return setting.pipeline == nullptr || setting.pipeline->seconds_max == 0 ? process::no_limit
+                                                                             : std::chrono::seconds{setting.pipeline->seconds_max};
+}
+
+/// The right to enter a plugin that is not parallel; a thread that does not come back from it must not keep the others for ever.
+std::optional<unit::Failure> take_turn(std::unique_lock<std::recursive_timed_mutex>& entering, const std::string& plugin, const run::CancelToken* cancel) {
+    constexpr auto slice = std::chrono::milliseconds{20};
+    for (auto waited = std::chrono::milliseconds{0}; !entering.try_lock_for(slice); waited += slice) {
+        const bool told = cancel != nullptr && cancel->cancelled();
+        if (!told && (cancel != nullptr || waited < process::plan_max))
+            continue;
+        return failure_of(told && cancel->why() == run::CancelToken::Why::cancelled ? SPINE_CANCELLED : SPINE_TIMEOUT,
+                          "plugin " + quoted(plugin) + " is entered by one thread at a time, and another one has not come back from it");
+    }
+    return std::nullopt;
+}
+
 /// Enters the plugin. An exception that crosses is a broken promise, and the end of this attempt
 /// only.
 template <typename Enter> std::optional<unit::Failure> enter(Session& session, Enter&& function) {
@@ -21,6 +59,7 @@ template <typename Enter> std::optional<unit::Failure> enter(Session& session, E
     auto returned = spine_status{SPINE_PANIC};
     std::string thrown;
     try {
+        const process::Visit visit{described(session.setting()), limit_of(session.setting())};
         returned = function();
     } catch (const std::exception& error) {
         thrown = escaped(error.what(), 1000);
@@ -81,6 +120,7 @@ std::optional<unit::Failure> Caller::ready(const std::string& id, Loaded& plugin
                               {around_.host_version.data(), around_.host_version.size()},
                               nullptr};
         try {
+            const process::Visit visit{"plugin '" + id + "', its init", process::init_max};
             if (plugin.described.init != nullptr)
                 status = plugin.described.init(&host);
             what = "returned " + to_text(status);
@@ -91,6 +131,7 @@ std::optional<unit::Failure> Caller::ready(const std::string& id, Loaded& plugin
             status = SPINE_PANIC;
             what = "threw an exception";
         }
+        put_back(id);
         plugin.state = status == SPINE_OK ? Loaded::State::ready : Loaded::State::failed;
         plugin.init_failure =
             failure_of(status, "plugin " + quoted(id) + " cannot begin: its init " + what);
@@ -99,13 +140,23 @@ std::optional<unit::Failure> Caller::ready(const std::string& id, Loaded& plugin
     return plugin.state == Loaded::State::ready ? std::nullopt : std::optional{plugin.init_failure};
 }
 
+void Caller::put_back(const std::string& plugin) const {
+    if (const auto changed = process::put_back(); !changed.empty() && around_.log != nullptr)
+        around_.log->warn("plugin {} has changed what belongs to the whole process: {}. It was put back; with threads at work it may have been another "
+                          "plugin",
+                          quoted(plugin),
+                          changed);
+}
+
 run::Planned Caller::plan(const run::Call& call, unit::State& state) {
     const auto& pipeline = *call.pipeline;
     auto& plugin = loaded(pipeline.plugin);
     const auto entry = plugin.described.pipelines.find(pipeline.name);
     if (entry == plugin.described.pipelines.end() || entry->second.plan == nullptr)
         throw Error{ErrorCode::internal, pipeline.name + " has no plan"};
-    std::unique_lock entering{plugin.entering};
+    std::unique_lock entering{plugin.entering, std::defer_lock};
+    if (auto failure = take_turn(entering, pipeline.plugin, nullptr))
+        return std::move(*failure);
     if (auto failure = ready(pipeline.plugin, plugin))
         return std::move(*failure);
     if (setting_of(pipeline.plugin, pipeline.domain).plugin->parallel)
@@ -118,6 +169,7 @@ run::Planned Caller::plan(const run::Call& call, unit::State& state) {
     Session session{setting};
     auto failure =
         enter(session, [&] { return entry->second.plan(entry->second.self, session.run()); });
+    put_back(pipeline.plugin);
     if (failure)
         return std::move(*failure);
     return session.plan().take();
@@ -134,7 +186,9 @@ unit::Outcome Caller::invoke(const run::Call& call,
     if (entry == plugin.described.pipelines.end())
         throw Error{ErrorCode::internal, pipeline.name + " is not loaded"};
     auto setting = setting_of(pipeline.plugin, pipeline.domain);
-    std::unique_lock entering{plugin.entering};
+    std::unique_lock entering{plugin.entering, std::defer_lock};
+    if (auto failure = take_turn(entering, pipeline.plugin, &cancel))
+        return std::move(*failure);
     if (auto failure = ready(pipeline.plugin, plugin))
         return std::move(*failure);
     if (setting.plugin->parallel)
@@ -153,6 +207,7 @@ unit::Outcome Caller::invoke(const run::Call& call,
     Session session{setting};
     auto failure =
         enter(session, [&] { return entry->second.run(entry->second.self, session.run()); });
+    put_back(pipeline.plugin);
     for (auto& line : session.take_log())
         unit.log(std::move(line));
     if (failure)
@@ -171,8 +226,11 @@ run::LambdaResult Caller::call(const workflow::Handler& handler,
     if (entry == plugin.described.handlers.end())
         throw Error{ErrorCode::internal, handler.name + " is not loaded"};
     auto setting = setting_of(handler.plugin, handler.domain);
-    std::unique_lock entering{plugin.entering};
+    std::unique_lock entering{plugin.entering, std::defer_lock};
     run::LambdaResult result;
+    result.failure = take_turn(entering, handler.plugin, call.cancel);
+    if (result.failure)
+        return result;
     result.failure = ready(handler.plugin, plugin);
     if (result.failure)
         return result;
@@ -188,6 +246,7 @@ run::LambdaResult Caller::call(const workflow::Handler& handler,
     Session session{setting};
     auto failure =
         enter(session, [&] { return entry->second.call(entry->second.self, session.run()); });
+    put_back(handler.plugin);
     result = std::move(session.step());
     result.outputs = std::move(session.outputs());
     result.log = session.take_log();
@@ -206,6 +265,7 @@ void Caller::shut_down() noexcept {
             continue;
         plugin->state = Loaded::State::failed; // nothing is entered any more
         try {
+            const process::Visit visit{"plugin '" + id + "', its shutdown", process::shutdown_max};
             plugin->described.shutdown();
         } catch (
             ...) { // NOLINT(bugprone-empty-catch): the program ends; there is nobody left to tell

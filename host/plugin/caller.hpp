@@ -21,7 +21,7 @@ namespace spine::plugin {
 struct Loaded {
     std::optional<SharedObject> library; ///< above what is obtained from it; none: linked in
     Described described;                 ///< without `plugin`, which is in the catalogue
-    std::recursive_mutex
+    std::recursive_timed_mutex
         entering; ///< recursive, because a composite's children are entered from within its call
     enum class State { fresh, ready, failed } state = State::fresh;
     unit::Failure init_failure;
@@ -60,6 +60,8 @@ public:
 private:
     Loaded& loaded(const std::string& plugin);
     std::optional<unit::Failure> ready(const std::string& id, Loaded& plugin);
+    /// Puts back what the plugin was lent of the process, and says what it had changed.
+    void put_back(const std::string& plugin) const;
     Setting setting_of(const std::string& plugin, const std::string& domain) const;
 
     Surroundings around_;

@@ -6,6 +6,8 @@
 #include "plugin/refusal.hpp"
 #include "plugin/text.hpp"
 #include "plugin/trust.hpp"
+#include "process/guests.hpp"
+#include "process/lent.hpp"
 
 #include <algorithm>
 #include <spdlog/logger.h>
@@ -39,13 +41,22 @@ public:
         else
             for (const auto& name : plugin_files(origin_.folder))
                 admit(origin_.folder + "/" + name, name, [&] {
+                    if (origin_.log != nullptr)
+                        origin_.log->debug("loading {}", quoted(origin_.folder + "/" + name));
                     return load_file(origin_.folder + "/" + name);
                 });
         std::sort(catalogue_.plugins.begin(),
                   catalogue_.plugins.end(),
                   [](const auto& a, const auto& b) { return a.id < b.id; });
     }
-    ~Library() override { caller_.shut_down(); }
+    ~Library() override {
+        if (!process::has_forsaken()) {
+            caller_.shut_down();
+            return;
+        }
+        for (auto& [id, plugin] : plugins_) // a thread is inside of one of them for ever
+            static_cast<void>(plugin.release());
+    }
     Library(const Library&) = delete;
     Library& operator=(const Library&) = delete;
 
@@ -59,6 +70,8 @@ private:
     void admit(const std::string& file, const std::string& name, Load&& load_it) {
         try {
             std::unique_ptr<Loaded> loaded = load_it();
+            if (const auto changed = process::put_back(); !changed.empty() && origin_.log != nullptr)
+                origin_.log->warn("{} has changed, while it was loaded, what belongs to the whole process: {}. It was put back", quoted(file), changed);
             auto& plugin = loaded->described.plugin;
             plugin.file = file;
             check_ownership(plugin, catalogue_.plugins);
@@ -77,13 +90,20 @@ private:
         const auto file = read_trusted(path);
         check_symbols(read_dynamic_symbols(file.bytes));
         auto loaded = std::make_unique<Loaded>();
-        loaded->library.emplace(path);
+        {
+            // What runs here: constructors of static objects of the library and of those that it needs.
+            const process::Visit visit{"file '" + path + "', while it is loaded", process::load_max};
+            loaded->library.emplace(path);
+        }
         if (!is_still(path, file))
             refuse({"file",
                     "that it changed while it was loaded",
                     "a file that stays as it is",
                     "start spine again"});
-        loaded->described = describe(loaded->library->query());
+        {
+            const process::Visit visit{"file '" + path + "', its spine_plugin_query", process::load_max};
+            loaded->described = describe(loaded->library->query());
+        }
         loaded->described.plugin.sha256 = file.sha256;
         return loaded;
     }

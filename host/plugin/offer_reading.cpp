@@ -33,6 +33,7 @@ namespace {
 
 /// From any thread, and after cancellation too.
 void write(const spine_run* run, std::uint32_t level, spine_str message) noexcept {
+    const process::HostCall inside;
     Session* session = Session::of(run);
     if (session == nullptr)
         return;

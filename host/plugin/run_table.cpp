@@ -51,6 +51,7 @@ void progress(const spine_run* run,
               std::uint64_t done,
               std::uint64_t total,
               spine_str what) noexcept {
+    const process::HostCall inside;
     Session* session = Session::of(run);
     if (session == nullptr)
         return;
@@ -77,6 +78,7 @@ spine_status fail(const spine_run* run,
                   std::uint64_t backoff_ms,
                   spine_str message,
                   spine_str details) noexcept {
+    const process::HostCall inside;
     Session* session = Session::of(run);
     if (session == nullptr)
         return SPINE_INVALID_ARG;

@@ -257,7 +257,7 @@ spine_status Session::translate() noexcept {
 }
 
 void Session::progress(std::uint64_t done, std::uint64_t total, std::string what) noexcept {
-    if (setting_.progress == nullptr || !*setting_.progress)
+    if (setting_.progress == nullptr || !*setting_.progress || is_stopped())
         return;
     try {
         const std::lock_guard lock{progress_mutex_};

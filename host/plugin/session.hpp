@@ -9,6 +9,7 @@
 #include "plugin/plan_builder.hpp"
 #include "plugin/secrets.hpp"
 #include "plugin/status.hpp"
+#include "process/guests.hpp"
 #include "run/invoker.hpp"
 #include "spine/abi.h"
 #include "unit/unit.hpp"
@@ -189,6 +190,7 @@ private:
 template <typename Body>
 spine_status
 serve(const spine_run* run, const char* function, Effect effect, Body&& body) noexcept {
+    const process::HostCall inside;
     Session* session = Session::of(run);
     if (session == nullptr)
         return SPINE_INVALID_ARG;

@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "plugin/text.hpp"
+#include "process/lent.hpp"
 
 #include <algorithm>
 #include <array>
@@ -120,7 +121,7 @@ std::optional<std::string> path_of(std::string_view location) {
 
 bool is_source(const std::string& path) {
     struct stat status {};
-    if (::lstat(path.c_str(), &status) == 0)
+    if (::fstatat(process::home(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
         return S_ISREG(status.st_mode);
     if (errno == EACCES)
         cannot_open(path, EACCES);
@@ -128,7 +129,7 @@ bool is_source(const std::string& path) {
 }
 
 InputFile::InputFile(const std::string& path)
-    : file_{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)},
+    : file_{::openat(process::home(), path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)},
       path_{path} {
     if (file_ < 0)
         cannot_open(path, errno);
@@ -200,11 +201,7 @@ Source::Source(const std::string& path, const UnpackLimits& limits)
     : path_{path}, file_{std::make_unique<InputFile>(path)}, chunk_(chunk_bytes) {
     const auto slash = path.rfind('/');
     name_ = slash == std::string::npos ? path : path.substr(slash + 1);
-    std::array<char, 4096> here{};
-    const bool relative = path.front() != '/';
-    uri_ = "file://" + (relative && ::getcwd(here.data(), here.size()) != nullptr
-                            ? std::string{here.data()} + "/" + path
-                            : path);
+    uri_ = "file://" + (path.front() != '/' ? process::home_path() + "/" + path : path);
 
     const auto shown = "file " + quoted(path);
     const auto head = file_->head(4);

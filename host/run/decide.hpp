@@ -52,8 +52,8 @@ struct Decided {
     bool stops = false;
 };
 
-/// Attempts of one step that may end with their process before the step fails with category CRASH.
-inline constexpr int deaths_max = 100;
+/// Attempts of one step that may end with their process before the step fails with category CRASH: as many as of a direct execution.
+inline constexpr int deaths_max = 3;
 /// Items of one map, steps of one run.
 inline constexpr std::size_t items_max = 100'000;
 /// How many steps, and items of a map, run at once when nothing else is said.

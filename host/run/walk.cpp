@@ -36,7 +36,7 @@ void Walk::died(const std::string& path) {
     StepEnd end;
     Telling telling;
     if (at->state().deaths + 1 >= deaths_max)
-        crash.message += ", for the " + std::to_string(at->state().deaths + 1) + "th time";
+        crash.message += ", " + std::to_string(at->state().deaths + 1) + " times";
     else
         telling.again = now_;
     end.failure = std::move(crash);

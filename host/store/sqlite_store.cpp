@@ -19,6 +19,7 @@
 #include "store/version_book.hpp"
 #include "store/workers.hpp"
 
+#include <filesystem>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -236,20 +237,26 @@ SqliteStores::SqliteStores(env::Clock& clock,
                            env::Random& random,
                            std::string url,
                            FairLock::Notice notice)
-    : clock_{clock}, random_{random}, url_{std::move(url)}, notice_{std::move(notice)} {}
+    : clock_{clock}, random_{random}, url_{std::move(url)}, notice_{std::move(notice)} {
+    std::error_code unknown;
+    folder_ = std::filesystem::current_path(unknown).string();
+}
 
 std::string SqliteStores::path() const {
     constexpr std::string_view scheme = "sqlite:";
     const auto colon = url_.find(':');
+    const auto from_folder = [&](const std::string& path) {
+        return path.front() == '/' || folder_.empty() ? path : (std::filesystem::path{folder_} / path).lexically_normal().string();
+    };
     if (url_.rfind(scheme, 0) == 0 && url_.size() > scheme.size()) {
         auto path = url_.substr(scheme.size());
         if (path.rfind("//", 0) == 0)
             path = path.substr(2);
         // Paths that SQLite would read as something else than a file in a folder.
         if (!path.empty() && path != ":memory:" && path.rfind("file:", 0) != 0)
-            return path;
+            return from_folder(path);
     } else if (colon == std::string::npos && !url_.empty()) {
-        return url_;
+        return from_folder(url_);
     }
     throw Error{ErrorCode::invalid,
                 "'" + url_.substr(0, colon == std::string::npos ? 40 : colon + 1) +

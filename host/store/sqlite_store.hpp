@@ -27,6 +27,7 @@ private:
     env::Clock& clock_;
     env::Random& random_;
     std::string url_;
+    std::string folder_; ///< in which the program was started: relative paths keep their meaning
     FairLock::Notice notice_;
 };
 

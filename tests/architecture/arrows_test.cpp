@@ -14,14 +14,15 @@ namespace {
 /// unit through control) is an arrow of its own and stands here.
 const std::map<std::string, std::set<std::string>> arrows{
     {"env", {}},
+    {"process", {}},
     {"config", {}},
     {"workflow", {}},
     {"unit", {"workflow"}},
-    {"run", {"workflow", "unit", "env"}},
+    {"run", {"workflow", "unit", "process", "env"}},
     {"queue", {"run", "unit", "env"}},
     {"store", {"workflow", "unit", "run", "queue", "control", "env"}},
-    {"plugin", {"workflow", "unit", "run", "control", "env"}},
-    {"control", {"workflow", "run", "queue", "unit", "env"}},
+    {"plugin", {"workflow", "unit", "run", "control", "process", "env"}},
+    {"control", {"workflow", "run", "queue", "unit", "process", "env"}},
     {"cli", {"control", "config", "workflow"}},
     {"http", {"control", "workflow"}},
 };
