@@ -183,7 +183,7 @@ std::vector<Command> make_commands() {
          list_options({stage, {"reason", '\0', "CODE", "only this reason", false}}),
          {"spine rejects list --domain otc"}, &list_rejects},
         {"quality", "list", "checks of the data", {},
-         list_options({stage, {"status", '\0', "STATUS", "PASS, WARN or FAIL", false}}),
+         list_options({stage, {"status", '\0', "STATUS", "PASS, WARN, FAIL or NOT_ASKED", false}}),
          {"spine quality list --status FAIL"}, &list_quality},
         {"anomalies", "list", "what a person should know", {},
          list_options({stage, {"severity", '\0', "LEVEL", "DEBUG, INFO, WARN, ERROR or CRITICAL", false}}),

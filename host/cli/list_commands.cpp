@@ -312,7 +312,7 @@ int list_quality(Session& session, const Invocation& invocation) {
                  {"domain", "partition_key", "stage", "check_name", "category", "status", "actual_value", "expected_value"},
                  "stage",
                  "status",
-                 {"PASS", "WARN", "FAIL"}});
+                 {"PASS", "WARN", "FAIL", "NOT_ASKED"}});
 }
 
 int list_anomalies(Session& session, const Invocation& invocation) {

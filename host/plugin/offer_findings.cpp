@@ -93,7 +93,7 @@ spine_status add(const spine_run* run, const spine_reject* rejects, std::uint32_
 spine_status record_check(const spine_run* run, const spine_check* raw) noexcept {
     return serve(run, "quality.record", Effect::writes, [&](Session& session) {
         static constexpr std::array categories{"INTEGRITY", "COMPLETENESS", "BUSINESS_RULE"};
-        static constexpr std::array statuses{"PASS", "WARN", "FAIL"};
+        static constexpr std::array statuses{"PASS", "WARN", "FAIL", "NOT_ASKED"};
         const auto from = sized_from(raw, "the check");
         session.count("quality checks", 1, findings_max);
         session.require_output(from.output);
@@ -105,6 +105,9 @@ spine_status record_check(const spine_run* run, const spine_check* raw) noexcept
         check.actual = text_from(from.actual, "actual", text_bytes_max);
         check.expected = text_from(from.expected, "expected", text_bytes_max);
         check.details = json_text_from(from.details, "details");
+        if (from.status == SPINE_CHECK_NOT_ASKED && check.actual.empty())
+            throw Error{ErrorCode::usage,
+                        "the check " + check.name + " was not asked, and `actual` does not say why"};
         session.unit().check(std::move(check));
         return SPINE_OK;
     });

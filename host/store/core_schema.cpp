@@ -401,6 +401,32 @@ CREATE TABLE core_workflow_versions (
 CREATE INDEX core_workflow_versions_by_workflow ON core_workflow_versions (workflow, publish_seq);
 CREATE INDEX core_workflow_versions_by_definition ON core_workflow_versions (workflow, sha256);
 )sql"},
+        {4, "checks that were not asked", R"sql(
+-- A constraint cannot be changed in place; nothing refers to this table.
+CREATE TABLE core_quality_4 (
+    quality_id INTEGER PRIMARY KEY,
+    domain TEXT NOT NULL,
+    partition_key TEXT,
+    stage TEXT NOT NULL,
+    capture_id TEXT, -- as in core_rejects
+    check_name TEXT NOT NULL,
+    category TEXT NOT NULL CHECK (category IN ('INTEGRITY', 'COMPLETENESS', 'BUSINESS_RULE')),
+    -- PASS: asked and held. NOT_ASKED: there was nothing to compare with; actual_value says what was missing.
+    status TEXT NOT NULL CHECK (status IN ('PASS', 'WARN', 'FAIL', 'NOT_ASKED')),
+    actual_value TEXT,
+    expected_value TEXT,
+    details_json TEXT,
+    execution_id TEXT NOT NULL REFERENCES core_executions (execution_id),
+    created_at TEXT NOT NULL,
+    CHECK (status <> 'NOT_ASKED' OR actual_value IS NOT NULL)
+) STRICT;
+INSERT INTO core_quality_4 SELECT quality_id, domain, partition_key, stage, capture_id, check_name, category, status,
+    actual_value, expected_value, details_json, execution_id, created_at FROM core_quality;
+DROP TABLE core_quality;
+ALTER TABLE core_quality_4 RENAME TO core_quality;
+CREATE INDEX core_quality_by_partition ON core_quality (domain, partition_key, stage, capture_id);
+CREATE INDEX core_quality_by_execution ON core_quality (execution_id);
+)sql"},
     };
     return migrations;
 }

@@ -35,7 +35,7 @@ struct Check {
     std::uint32_t output = 0;
     std::string name;
     std::string category; ///< INTEGRITY, COMPLETENESS, BUSINESS_RULE
-    std::string status;   ///< PASS, WARN, FAIL
+    std::string status;   ///< PASS, WARN, FAIL; NOT_ASKED: `actual` says why
     std::string actual;
     std::string expected;
     std::string details; ///< JSON or empty

@@ -37,6 +37,13 @@ constexpr spine::Param capture{"capture_id",
                                optional,
                                "read this capture; the manifest does not move unless it is the "
                                "newest"};
+constexpr spine::Param accept_loss =
+    spine::Param{"accept_loss",
+                 spine::boolean,
+                 optional,
+                 "take the week although it lost much against the capture before, or to rejects; "
+                 "recorded"}
+        .otherwise("false");
 constexpr spine::Param on_incomplete =
     spine::Param{"on_incomplete",
                  spine::text,
@@ -58,6 +65,7 @@ constexpr spine::Param ingest_params[] = {
      "symbols that must not be missing: a list, or lists by tier"},
 };
 constexpr spine::Param week_params[] = {tier, week, as_of, capture};
+constexpr spine::Param aggregate_params[] = {tier, week, as_of, capture, accept_loss};
 constexpr spine::Param each_tier_params[] = {tier_if_given, week, as_of, capture};
 constexpr spine::Param rolling_params[] = {tier_if_given, week, as_of, on_incomplete};
 constexpr spine::Param split_params[] = {week, as_of};
@@ -93,8 +101,10 @@ constexpr spine::Pipeline pipelines[] = {
         .plans(&finra::plan_normalize_week)
         .reaches(finra::stage::normalized)
         .version(finra::calc::normalise_version),
-    spine::Pipeline{
-        "aggregate_week", "Sum a week by symbol and by venue", week_params, &finra::aggregate_week}
+    spine::Pipeline{"aggregate_week",
+                    "Sum a week by symbol and by venue",
+                    aggregate_params,
+                    &finra::aggregate_week}
         .plans(&finra::plan_aggregate_week)
         .reaches(finra::stage::aggregated)
         .version(finra::calc::aggregate_version),
@@ -246,6 +256,47 @@ constexpr spine::Param configuration[] = {
     spine::Param{"publication_lag", spine::text, optional, "how long after its week a file comes"}
         .one_of("seed | finra")
         .otherwise("seed"),
+    spine::Param{"reject_rows_warn",
+                 spine::real,
+                 optional,
+                 "the part of a file's lines from which being rejected is a warning"}
+        .otherwise("0.01"),
+    spine::Param{"reject_rows_fail",
+                 spine::real,
+                 optional,
+                 "the part of a file's lines from which being rejected stops the week"}
+        .otherwise("0.05"),
+    spine::Param{
+        "reject_rows_least", spine::integer, optional, "fewer rejected lines than this only warn"}
+        .otherwise("10"),
+    spine::Param{"reject_shares_warn",
+                 spine::real,
+                 optional,
+                 "the part of a file's shares from which being rejected is a warning"}
+        .otherwise("0.01"),
+    spine::Param{"reject_shares_fail",
+                 spine::real,
+                 optional,
+                 "the part of a file's shares from which being rejected stops the week"}
+        .otherwise("0.05"),
+    spine::Param{
+        "loss_warn",
+        spine::real,
+        optional,
+        "the part of its rows or shares from which losing it against the capture before is "
+        "a warning"}
+        .otherwise("0.05"),
+    spine::Param{"loss_fail",
+                 spine::real,
+                 optional,
+                 "the part of its rows or shares from which losing it against the capture before "
+                 "stops the week"}
+        .otherwise("0.30"),
+    spine::Param{"freshness_days",
+                 spine::integer,
+                 optional,
+                 "by how many days a source's last update may be later than its publication"}
+        .otherwise("14"),
 };
 constexpr spine::Domain domains[] = {
     {"finra.otc_transparency", "otc", "otc_", stages, configuration},

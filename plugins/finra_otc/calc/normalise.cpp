@@ -100,7 +100,7 @@ void Normaliser::add(const RawRow& row) {
     const auto symbol = symbol_from_text(row.symbol);
     const auto mpid = mpid_from_text(row.mpid);
     if (const auto reason = broken_rule(row, symbol, mpid)) {
-        reject(row, *reason, explanation(*reason));
+        reject(row, *reason, explanation(*reason), row.shares.shares);
         return;
     }
     if (result_.rows.empty()) {
@@ -133,10 +133,13 @@ Normalised Normaliser::finish() {
     return std::move(result_);
 }
 
-void Normaliser::reject(const RawRow& row, Reason reason, std::string_view detail) {
+void Normaliser::reject(const RawRow& row,
+                        Reason reason,
+                        std::string_view detail,
+                        std::int64_t shares) {
     ++result_.rejects;
     write_line(row, raw_text_);
-    rejects_.reject({row.line, reason, detail, raw_text_});
+    rejects_.reject({row.line, reason, detail, raw_text_, shares});
 }
 
 void Normaliser::reject_duplicates() {
@@ -163,7 +166,9 @@ void Normaliser::reject_duplicates() {
         raw.line_text = result_.line_texts.text(row.line_text);
         reject(raw,
                Reason::duplicate_key,
-               "symbol and MPID are those of line " + std::to_string(rows[kept - 1].line));
+               "symbol and MPID are those of line " + std::to_string(rows[kept - 1].line),
+               // What is said twice is not lost.
+               raw.shares == rows[kept - 1].volume.shares ? 0 : raw.shares.shares);
     }
     rows.resize(kept);
 }

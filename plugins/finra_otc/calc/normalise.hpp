@@ -62,7 +62,7 @@ public:
     Normalised finish();
 
 private:
-    void reject(const RawRow& row, Reason reason, std::string_view detail);
+    void reject(const RawRow& row, Reason reason, std::string_view detail, std::int64_t shares);
     void reject_duplicates();
 
     RejectSink& rejects_;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace finra::calc {
@@ -43,6 +45,51 @@ Check some_of(std::string name, std::int64_t count) {
                  count > 0 ? 0 : 1,
                  std::to_string(count),
                  "> 0");
+}
+
+Check not_asked(std::string name, Category category, std::string why) {
+    return {std::move(name), category, Status::not_asked, std::move(why), {}, 0};
+}
+
+/// One division of two whole numbers, so that a twentieth is exactly the one that a limit names.
+double part_of(std::int64_t part, std::int64_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+/// `97.21 % (5179 of 5328)`, rounded.
+std::string part_text(std::int64_t part, std::int64_t whole) {
+    const auto hundredths = narrow(divide_half_up(int128{part} * 10000, whole));
+    return (hundredths ? hundredths_text(*hundredths) : std::string("beyond 64 bits")) + " % (" +
+           std::to_string(part) + " of " + std::to_string(whole) + ")";
+}
+
+std::string below_text(double limit) {
+    const auto hundredths = static_cast<std::int64_t>(std::llround(limit * 10000));
+    return "< " + hundredths_text(hundredths) + " %";
+}
+
+/// A check of how much of a whole is not as it should be.
+Check part_check(std::string name,
+                 Category category,
+                 const Limits& limits,
+                 std::int64_t part,
+                 std::int64_t whole) {
+    const double fraction = part_of(part, whole);
+    const Status status = part == 0                 ? Status::pass
+                          : fraction >= limits.fail ? Status::fail
+                          : fraction >= limits.warn ? Status::warn
+                                                    : Status::pass;
+    return {std::move(name),
+            category,
+            status,
+            part_text(part, whole),
+            below_text(status == Status::fail ? limits.fail : limits.warn),
+            status == Status::pass ? 0 : 1};
+}
+
+/// No part of a whole is too much for these checks to fail.
+Limits only_warns(const Limits& limits) {
+    return {limits.warn, std::numeric_limits<double>::infinity()};
 }
 
 template <class Range, class Predicate>
@@ -101,8 +148,7 @@ Check volume_swing(std::span<const VenueShare> week, std::span<const VenueShare>
     const std::string expected = "-50.00..50.00 % against the week before";
     const int128 then = volume_of(before);
     if (then <= 0)
-        return check(
-            "volume_swing", Category::business_rule, Status::warn, 0, "no volume before", expected);
+        return not_asked("volume_swing", Category::business_rule, "the week before had no volume");
     const int128 difference = volume_of(week) - then;
     const bool swings = (difference < 0 ? -difference : difference) * 2 > then;
     const auto percent = narrow(divide_half_up(difference * 10000, then));
@@ -134,8 +180,191 @@ std::string_view name(Category category) {
 }
 
 std::string_view name(Status status) {
-    constexpr std::array<std::string_view, 3> names{"PASS", "WARN", "FAIL"};
+    constexpr std::array<std::string_view, 4> names{"PASS", "WARN", "FAIL", "NOT_ASKED"};
     return names[static_cast<std::size_t>(status)];
+}
+
+std::int64_t saturating_sum(std::int64_t left, std::int64_t right) {
+    std::int64_t sum = 0;
+    return __builtin_add_overflow(left, right, &sum) ? std::numeric_limits<std::int64_t>::max()
+                                                     : sum;
+}
+
+void RejectCost::keep(std::int64_t shares) {
+    ++kept_lines;
+    kept_shares = saturating_sum(kept_shares, shares < 0 ? 0 : shares);
+}
+
+void RejectCost::lose(std::optional<std::int64_t> shares) {
+    ++rejected_lines;
+    if (!shares) {
+        ++lines_without_shares;
+        return;
+    }
+    // A negative number stands for something as well, nobody knows what.
+    const std::int64_t size = *shares == std::numeric_limits<std::int64_t>::min()
+                                  ? std::numeric_limits<std::int64_t>::max()
+                                  : std::abs(*shares);
+    rejected_shares = saturating_sum(rejected_shares, size);
+}
+
+std::optional<double> RejectCost::rows_share() const {
+    const std::int64_t all = kept_lines + rejected_lines;
+    return all == 0 ? std::nullopt : std::optional(part_of(rejected_lines, all));
+}
+
+std::optional<double> RejectCost::shares_share() const {
+    const std::int64_t all = saturating_sum(kept_shares, rejected_shares);
+    return all == 0 ? std::nullopt : std::optional(part_of(rejected_shares, all));
+}
+
+std::vector<Check> reject_checks(const RejectCost& cost, const RejectLimits& limits) {
+    const std::int64_t lines = cost.kept_lines + cost.rejected_lines;
+    const std::int64_t shares = saturating_sum(cost.kept_shares, cost.rejected_shares);
+    if (lines == 0)
+        return reject_checks_not_asked("there are no lines");
+    std::vector<Check> checks{
+        part_check("reject_rows_share",
+                   Category::completeness,
+                   cost.rejected_lines >= limits.rows_least ? limits.rows : only_warns(limits.rows),
+                   cost.rejected_lines,
+                   lines),
+        shares == 0 ? not_asked("reject_shares_share",
+                                Category::completeness,
+                                "no line tells a number of shares")
+                    : part_check("reject_shares_share",
+                                 Category::completeness,
+                                 limits.shares,
+                                 cost.rejected_shares,
+                                 shares)};
+    if (cost.lines_without_shares > 0)
+        checks.back().details =
+            R"({"lines_without_shares":)" + std::to_string(cost.lines_without_shares) + "}";
+    return checks;
+}
+
+std::vector<Check> reject_checks_not_asked(const std::string& why) {
+    return {not_asked("reject_rows_share", Category::completeness, why),
+            not_asked("reject_shares_share", Category::completeness, why)};
+}
+
+Difference difference(std::span<const VenueVolume> now, std::span<const VenueVolume> before) {
+    const auto is_before = [](const VenueVolume& left, const VenueVolume& right) {
+        return std::tie(left.symbol, left.mpid) < std::tie(right.symbol, right.mpid);
+    };
+    Difference found;
+    found.rows_before = static_cast<std::int64_t>(before.size());
+    std::map<Mpid, bool> venues; // of before: whether it is there now
+    for (const VenueVolume& row : before) {
+        found.volume_before = saturating_sum(found.volume_before, row.shares.shares);
+        venues.emplace(row.mpid, false);
+    }
+    for (const VenueVolume& row : now) {
+        found.volume_now = saturating_sum(found.volume_now, row.shares.shares);
+        if (const auto venue = venues.find(row.mpid); venue != venues.end())
+            venue->second = true;
+    }
+    found.venues_before = static_cast<std::int64_t>(venues.size());
+    found.venues_gone = count_if(venues, [](const auto& venue) { return !venue.second; });
+
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < before.size();) {
+        // The rows of one symbol, then of the next one.
+        const std::size_t first = i;
+        std::size_t with_symbol = at;
+        while (with_symbol < now.size() && now[with_symbol].symbol < before[first].symbol)
+            ++with_symbol;
+        found.symbols_gone +=
+            with_symbol == now.size() || now[with_symbol].symbol != before[first].symbol ? 1 : 0;
+        ++found.symbols_before;
+        for (; i < before.size() && before[i].symbol == before[first].symbol; ++i) {
+            for (; at < now.size() && is_before(now[at], before[i]); ++at)
+                ++found.rows_new;
+            if (at < now.size() && !is_before(before[i], now[at]))
+                ++at;
+            else
+                ++found.rows_gone;
+        }
+    }
+    found.rows_new += static_cast<std::int64_t>(now.size() - at);
+    return found;
+}
+
+std::vector<Check> loss_checks(const Difference& difference, const Limits& limits) {
+    const Limits warns = only_warns(limits);
+    const auto of = [&](const char* name,
+                        Category category,
+                        const Limits& with,
+                        std::int64_t part,
+                        std::int64_t whole) {
+        return whole == 0 ? not_asked(name, category, "the capture before had none")
+                          : part_check(name, category, with, part, whole);
+    };
+    const std::int64_t volume = difference.volume_now - difference.volume_before;
+    return {of("rows_lost",
+               Category::completeness,
+               limits,
+               difference.rows_gone,
+               difference.rows_before),
+            of("volume_lost",
+               Category::completeness,
+               limits,
+               volume < 0 ? -volume : 0,
+               difference.volume_before),
+            of("rows_gained",
+               Category::business_rule,
+               warns,
+               difference.rows_new,
+               difference.rows_before),
+            of("volume_gained",
+               Category::business_rule,
+               warns,
+               volume > 0 ? volume : 0,
+               difference.volume_before),
+            of("venues_gone",
+               Category::completeness,
+               warns,
+               difference.venues_gone,
+               difference.venues_before),
+            of("symbols_gone",
+               Category::completeness,
+               warns,
+               difference.symbols_gone,
+               difference.symbols_before)};
+}
+
+std::vector<Check> loss_checks_not_asked(const std::string& why) {
+    return {not_asked("rows_lost", Category::completeness, why),
+            not_asked("volume_lost", Category::completeness, why),
+            not_asked("rows_gained", Category::business_rule, why),
+            not_asked("volume_gained", Category::business_rule, why),
+            not_asked("venues_gone", Category::completeness, why),
+            not_asked("symbols_gone", Category::completeness, why)};
+}
+
+void accept_losses(std::vector<Check>& checks) {
+    for (Check& check : checks) {
+        if (check.status != Status::fail)
+            continue;
+        check.status = Status::warn;
+        check.accepted = true;
+        const std::string told = check.details.empty() ? "{}" : check.details;
+        check.details = told.substr(0, told.size() - 1) + (told.size() > 2 ? "," : "") +
+                        R"("failed":true,"accepted_by":"accept_loss"})";
+    }
+}
+
+Check source_freshness(Date week_ending, std::optional<Date> last_update, std::int64_t days_max) {
+    if (!last_update)
+        return not_asked(
+            "source_freshness", Category::business_rule, "the file says no last update");
+    const std::int64_t days = *last_update - week_ending;
+    return check("source_freshness",
+                 Category::business_rule,
+                 Status::warn,
+                 days >= 0 && days <= days_max ? 0 : 1,
+                 std::to_string(days) + " days after the week",
+                 "0.." + std::to_string(days_max));
 }
 
 std::vector<Check> normalise_checks(const Normalised& normalised) {
@@ -175,14 +404,14 @@ std::vector<Check> aggregate_checks(std::span<const VenueVolume> rows, const Agg
 }
 
 std::vector<Check> week_checks(std::span<const VenueShare> week,
-                               std::span<const VenueShare> before) {
+                               std::span<const VenueShare> before,
+                               const std::string& why_not) {
     std::vector<Check> checks;
     const auto count = static_cast<std::int64_t>(week.size());
     if (before.empty()) {
-        for (const char* name : {"missing_venues", "volume_swing", "market_share_shift"})
-            checks.push_back(
-                check(name, Category::business_rule, Status::warn, 0, "no week before", ""));
-        checks.front().category = Category::completeness;
+        checks.push_back(not_asked("missing_venues", Category::completeness, why_not));
+        for (const char* name : {"volume_swing", "market_share_shift"})
+            checks.push_back(not_asked(name, Category::business_rule, why_not));
     } else {
         const auto count_before = static_cast<std::int64_t>(before.size());
         checks.push_back(check("missing_venues",
@@ -205,15 +434,12 @@ std::vector<Check> week_checks(std::span<const VenueShare> week,
     return checks;
 }
 
-Check venue_baseline(std::int64_t venue_count, std::span<const std::int64_t> counts_before) {
+Check venue_baseline(std::int64_t venue_count,
+                     std::span<const std::int64_t> counts_before,
+                     const std::string& why_not) {
     std::vector<std::int64_t> counts(counts_before.begin(), counts_before.end());
     if (counts.empty())
-        return check("venue_baseline",
-                     Category::completeness,
-                     Status::warn,
-                     0,
-                     std::to_string(venue_count),
-                     "");
+        return not_asked("venue_baseline", Category::completeness, why_not);
     counts.resize(std::min(counts.size(), baseline_weeks_max));
     std::sort(counts.begin(), counts.end());
     // The smallest value that a tenth of the weeks does not exceed (nearest rank).
@@ -238,14 +464,17 @@ std::optional<double> count_variance(std::int64_t count, std::span<const std::in
     return static_cast<double>(off < 0 ? -off : off) / static_cast<double>(sum);
 }
 
-char grade(std::span<const Check> aggregate_checks, std::span<const Check> week_checks) {
+char grade(std::span<const Check> aggregate_checks, std::span<const Check> comparisons) {
     const auto failed = [](const Check& check) { return check.status == Status::fail; };
     if (std::any_of(aggregate_checks.begin(), aggregate_checks.end(), failed) ||
-        std::any_of(week_checks.begin(), week_checks.end(), failed))
+        std::any_of(comparisons.begin(), comparisons.end(), failed))
         return 'F';
     std::int64_t findings = 0;
-    for (const Check& check : week_checks)
+    for (const Check& check : comparisons) {
+        if (check.accepted)
+            return 'D';
         findings += check.findings;
+    }
     return findings == 0 ? 'A' : findings <= 2 ? 'B' : findings <= 5 ? 'C' : 'D';
 }
 

@@ -65,6 +65,18 @@ bool looks_like_utf16(std::string_view line) {
            classify(line) == Bytes::has_nul;
 }
 
+/// The whole part of a number, with or without decimals; nullopt of anything else.
+std::optional<std::int64_t> leading_number(std::string_view text) {
+    const std::string_view trimmed = trim(text);
+    const char* const end = trimmed.data() + trimmed.size();
+    std::int64_t value = 0;
+    const auto [last, error] = std::from_chars(trimmed.data(), end, value);
+    if (error != std::errc{} || (last != end && *last != '.'))
+        return std::nullopt;
+    const bool decimals = std::all_of(last == end ? end : last + 1, end, is_digit);
+    return decimals ? std::optional(value) : std::nullopt;
+}
+
 template <std::size_t N, std::size_t M>
 bool is_header(const std::array<std::string_view, N>& fields,
                std::size_t count,
@@ -134,6 +146,7 @@ Answer<Summary> Parser::finish() {
         refuse("the file has a header and no data lines", 0, "check that it was downloaded whole");
     if (refusal_)
         return *refusal_;
+    summary_.last_line_rejected = last_reject_ == line_;
     return summary_;
 }
 
@@ -292,7 +305,7 @@ void Parser::data_line(std::string_view text) {
                                              : std::to_string(count)) +
                             (count == 1 ? " field" : " fields");
         detail_ += ", expected " + std::to_string(columns_.count) + " fields";
-        reject(text);
+        reject(text, shares_in(fields, count));
         return;
     }
     const auto field = [&](std::size_t column) {
@@ -320,17 +333,17 @@ void Parser::data_line(std::string_view text) {
         ++summary_.lines_with_null;
 
     if (states_week && !read_week(field(columns_.week), row.week)) {
-        reject(text);
+        reject(text, shares_in(fields, count));
         return;
     }
     if (!read_shares(shares, row.shares) || !read_trades(trades, row.trades)) {
-        reject(text);
+        reject(text, shares_in(fields, count));
         return;
     }
     if (const std::string_view updated = trim(field(columns_.last_update)); !updated.empty()) {
         if (!read_date(updated, last_update_)) {
             detail_ = "lastUpdateDate " + quoted(updated) + " is no date (YYYY-MM-DD)";
-            reject(text);
+            reject(text, shares_in(fields, count));
             return;
         }
         row.last_update = last_update_.date;
@@ -455,10 +468,23 @@ bool Parser::is_spelled(const Fields& fields, const RawRow& row) const {
            field(columns_.last_update).size() == (row.last_update ? 10U : 0U);
 }
 
-void Parser::reject(std::string_view text) {
+void Parser::reject(std::string_view text, std::optional<std::int64_t> shares) {
     ++summary_.rejects;
+    last_reject_ = line_;
     write_escaped(text, raw_text_max, raw_text_);
-    sink_.reject({line_, Reason::parse_error, detail_, raw_text_});
+    sink_.reject({line_, Reason::parse_error, detail_, raw_text_, shares});
+}
+
+/// The number of shares of a line that is refused. Where fields are missing they may be so before
+/// it or behind it; of two numbers the larger one counts, for shares are no fewer than trades.
+std::optional<std::int64_t> Parser::shares_in(const Fields& fields, std::size_t count) const {
+    std::optional<std::int64_t> found;
+    if (columns_.shares < count)
+        found = leading_number(fields[columns_.shares]);
+    if (const std::size_t behind = columns_.count - columns_.shares;
+        count < columns_.count && behind <= count)
+        found = std::max(found, leading_number(fields[count - behind]));
+    return found;
 }
 
 void Parser::refuse(std::string what, std::size_t column, std::string hint) {

@@ -65,6 +65,7 @@ struct Summary {
     bool last_newline_missing = false;
     /// Rows in which a byte was read as Windows-1252.
     std::int64_t rows_of_windows_1252 = 0;
+    bool last_line_rejected = false;
     /// In the order of their first lines; more than one of either is a file that mixes them.
     std::vector<TierLines> tiers;
     std::vector<WeekLines> weeks;
@@ -144,7 +145,8 @@ private:
     void tell_number(std::string_view what, std::string_view text, std::string_view fault);
     /// Whether the row's fields spell the line they were read from, whose week and date are given.
     bool is_spelled(const Fields& fields, const RawRow& row) const;
-    void reject(std::string_view text);
+    void reject(std::string_view text, std::optional<std::int64_t> shares = std::nullopt);
+    std::optional<std::int64_t> shares_in(const Fields& fields, std::size_t count) const;
     void refuse(std::string what, std::size_t column, std::string hint);
 
     Sink& sink_;
@@ -152,6 +154,7 @@ private:
     Summary summary_;
     std::optional<Refusal> refusal_;
     std::int64_t line_ = 0;
+    std::int64_t last_reject_ = 0;
     /// The line begun in an earlier piece; of an overlong one its beginning only.
     std::string carry_;
     bool line_open_ = false;

@@ -2,6 +2,8 @@
 // say whether later work may rest on them.
 #include "calc/aggregate.hpp"
 #include "calc/quality.hpp"
+#include "pipelines/comparison.hpp"
+#include "pipelines/limits.hpp"
 #include "pipelines/partition.hpp"
 #include "pipelines/pipelines.hpp"
 #include "pipelines/report.hpp"
@@ -9,51 +11,12 @@
 #include "pipelines/venue_volume.hpp"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace finra {
 
 namespace {
-
-constexpr int baseline_weeks = 12;
-
-/// The capture of which the tier's week shows its shares at the moment, or nullopt. What is
-/// compared with is no input: a corrected week must not make all weeks after it due.
-std::optional<std::int64_t> aggregated_capture(const spine::Attempt& attempt, TierWeek of) {
-    const std::string week = iso(of.week);
-    // History is not compared with what came to be known later.
-    if (attempt.has("as_of") || attempt.has("capture_id"))
-        return std::nullopt;
-    const auto row =
-        attempt.manifest({{"tier", name(of.tier)}, {"week_ending", week}}, stage::aggregated);
-    return row ? std::optional(row->capture_seq) : std::nullopt;
-}
-
-std::vector<VenueShare> shares_of(const spine::Attempt& attempt, std::int64_t capture_seq) {
-    std::vector<VenueShare> shares;
-    for (auto [mpid, volume, millionths, share] :
-         attempt.select<std::string_view, std::int64_t, std::int64_t, std::optional<double>>(
-             "SELECT mpid, total_volume, COALESCE(total_volume_millionths, 0), market_share_pct "
-             "FROM otc_venue_share "
-             "WHERE capture_seq = ? ORDER BY mpid",
-             capture_seq)) {
-        VenueShare of;
-        of.mpid = Mpid::from(mpid).value_or(Mpid{});
-        of.total_volume = {volume, millionths};
-        of.market_share = share;
-        shares.push_back(of);
-    }
-    return shares;
-}
-
-std::vector<std::int64_t> venue_counts_before(const spine::Attempt& attempt, TierWeek of) {
-    std::vector<std::int64_t> counts;
-    for (int back = 1; back <= baseline_weeks; ++back)
-        if (const auto capture = aggregated_capture(attempt, {of.tier, of.week - 7 * back}))
-            for (auto [count] : attempt.select<std::int64_t>(
-                     "SELECT COUNT(*) FROM otc_venue_share WHERE capture_seq = ?", *capture))
-                counts.push_back(count);
-    return counts;
-}
 
 void write(spine::Attempt& attempt, spine_rowset rowset, const calc::Aggregate& aggregate) {
     DateText last_update;
@@ -121,36 +84,67 @@ void write(spine::Attempt& attempt, spine_rowset rowset, const calc::Aggregate& 
     scores.finish();
 }
 
+std::string broken(std::span<const calc::Check> checks) {
+    std::string text;
+    for (const calc::Check& check : checks)
+        if (check.status == calc::Status::fail)
+            text += (text.empty() ? "" : ", ") + check.name + " is " + check.actual +
+                    " (expected " + check.expected + ")";
+    return text;
+}
+
 /// Records the checks and returns the grade; throws when the week is not to be built upon.
 char judge(spine::Attempt& attempt,
-           TierWeek of,
+           const spine_input& input,
            std::span<const VenueVolume> rows,
            const calc::Aggregate& aggregate) {
     const auto basic = calc::aggregate_checks(rows, aggregate);
-    const auto before = aggregated_capture(attempt, {of.tier, of.week - 7});
-    const auto compared = calc::week_checks(
-        aggregate.venues, before ? shares_of(attempt, *before) : std::vector<VenueShare>{});
-    const calc::Check baseline = calc::venue_baseline(
-        static_cast<std::int64_t>(aggregate.venues.size()), venue_counts_before(attempt, of));
-    const char grade = calc::grade(basic, compared);
+    std::vector<calc::Check> losses = with_replaced_capture(attempt, input, rows);
+    const auto cost = reject_cost_of(spine::view(input.row.metrics));
+    for (calc::Check& check :
+         cost ? calc::reject_checks(*cost, reject_limits(attempt))
+              : calc::reject_checks_not_asked("what was rejected of this capture is not kept"))
+        losses.push_back(std::move(check));
+    if (attempt.has("accept_loss") && attempt.flag("accept_loss"))
+        calc::accept_losses(losses);
+    const auto before =
+        with_weeks_before(attempt, tier_week_of(spine::view(input.row.partition)), aggregate);
+
+    std::vector<calc::Check> comparisons = before.checks;
+    comparisons.insert(comparisons.end(), losses.begin(), losses.end());
+    const char grade = calc::grade(basic, comparisons);
     record(attempt, basic, 0);
-    record(attempt, compared, 0);
-    record(attempt, std::vector{baseline, calc::grade_check(grade)}, 0);
-    if (baseline.status != calc::Status::pass)
+    record(attempt, comparisons, 0);
+    record(attempt, std::vector{before.venue_baseline, calc::grade_check(grade)}, 0);
+    if (before.venue_baseline.status == calc::Status::warn)
         attempt.anomaly(SPINE_SEVERITY_WARN,
                         "COMPLETENESS",
-                        "only " + baseline.actual + " venues, expected " + baseline.expected);
+                        "only " + before.venue_baseline.actual + " venues, expected " +
+                            before.venue_baseline.expected);
+    for (const calc::Check& check : losses)
+        if (check.accepted)
+            attempt.anomaly(SPINE_SEVERITY_WARN,
+                            "QUALITY_GATE",
+                            check.name + " is " + check.actual +
+                                ", which was accepted by accept_loss",
+                            check.details);
     if (grade == 'D')
         attempt.anomaly(SPINE_SEVERITY_WARN, "DATA_QUALITY", "the week's grade is D");
-    if (grade != 'F')
-        return grade;
-    std::string failed;
-    for (const calc::Check& check : basic)
-        if (check.status == calc::Status::fail)
-            failed += (failed.empty() ? "" : ", ") + check.name + " is " + check.actual +
-                      " (expected " + check.expected + ")";
-    throw spine::Error{
-        SPINE_INVALID_DATA, "the week's grade is F: " + failed, SPINE_RETRY_AFTER_INPUT_CHANGE};
+    if (const std::string failed = broken(basic); !failed.empty())
+        throw spine::Error{
+            SPINE_INVALID_DATA, "the week's grade is F: " + failed, SPINE_RETRY_AFTER_INPUT_CHANGE};
+    if (const std::string failed = broken(losses); !failed.empty())
+        throw spine::Error{
+            SPINE_INVALID_DATA,
+            "the week's grade is F: " + failed + "; nothing of this capture is published",
+            SPINE_RETRY_AFTER_INPUT_CHANGE,
+            0,
+            R"({"category":"QUALITY_GATE","hint":)" +
+                spine::json_quoted(
+                    "give ingest_week the whole, correct file; if the loss is right, "
+                    "say so: -p accept_loss=true") +
+                "}"};
+    return grade;
 }
 
 } // namespace
@@ -159,10 +153,9 @@ void plan_aggregate_week(spine::Plan& plan) { plan_tier_week(plan, stage::normal
 
 void aggregate_week(spine::Attempt& attempt) {
     const spine_input input = input_of(attempt, 0);
-    const TierWeek of = tier_week_of(spine::view(input.row.partition));
     const auto rows = read_venue_volume(attempt, input, Dates::read);
     const calc::Aggregate aggregate = calculated(calc::aggregate(rows));
-    const char grade = judge(attempt, of, rows, aggregate);
+    const char grade = judge(attempt, input, rows, aggregate);
     write(attempt, input.rowset, aggregate);
 
     const auto symbols = static_cast<std::int64_t>(aggregate.symbols.size());

@@ -8,6 +8,7 @@
 #include "parse/identity.hpp"
 #include "parse/parser.hpp"
 #include "pipelines/json_text.hpp"
+#include "pipelines/limits.hpp"
 #include "pipelines/partition.hpp"
 #include "pipelines/pipelines.hpp"
 #include "pipelines/report.hpp"
@@ -123,16 +124,19 @@ public:
     explicit Scout(std::optional<std::string_view> expected_json) : expected_json_(expected_json) {}
 
     void row(const RawRow& row) override {
+        cost_.keep(row.shares.shares);
         if (!expected_)
             expected_.emplace(expected_json_ ? given(expected_symbols(*expected_json_, row.tier))
                                              : std::vector<Symbol>{});
         expected_->see(row.symbol);
     }
     void reject(const RejectedRow& row) override {
+        cost_.lose(row.shares);
         if (first_reject_.empty())
             first_reject_ = "line " + std::to_string(row.line) + ": " + std::string(row.detail);
     }
     const std::string& first_reject() const { return first_reject_; }
+    const calc::RejectCost& cost() const { return cost_; }
     /// Once a row has been seen.
     const Expected& expected() const { return *expected_; }
 
@@ -141,6 +145,7 @@ private:
     /// Which of them count depends on the tier, which the first row tells.
     std::optional<Expected> expected_;
     std::string first_reject_;
+    calc::RejectCost cost_;
 };
 
 std::optional<std::string_view> unless_empty(std::string_view text) {
@@ -266,12 +271,16 @@ std::vector<calc::Check> checks_of(const Summary& summary,
               summary.rows + summary.rejects == summary.data_lines,
               std::to_string(summary.rows + summary.rejects),
               std::to_string(summary.data_lines)),
-        // A file that was cut short mostly ends inside a line.
+        // A file that was cut short mostly ends inside a line, which then cannot be read. Many
+        // whole files end without a newline.
         check("last_line_complete",
               Category::integrity,
-              !summary.last_newline_missing,
-              summary.last_newline_missing ? "no newline at the end" : "newline at the end",
-              "newline at the end"),
+              !summary.last_line_rejected || !summary.last_newline_missing,
+              std::string(summary.last_newline_missing ? "no newline at the end"
+                                                       : "a newline at the end") +
+                  (summary.last_line_rejected ? ", the last line could not be read"
+                                              : ", the last line was read"),
+              "a last line that can be read, or a newline behind it"),
         // A wrong label is a silent error: the week of such a file is a conclusion, not a fact.
         check("week_source",
               Category::business_rule,
@@ -296,8 +305,20 @@ std::vector<calc::Check> checks_of(const Summary& summary,
                                std::to_string(expected.size())));
         if (!expected.in_other_case().empty())
             checks.back().details = R"({"in_other_case":)" + expected.in_other_case_json() + "}";
+    } else {
+        checks.push_back({"expected_symbols",
+                          Category::completeness,
+                          calc::Status::not_asked,
+                          "no symbols of this tier were named",
+                          ""});
     }
     return checks;
+}
+
+/// From a week's end to the Monday on which its file is published.
+std::int64_t days_to_publication(Date week, Tier tier, const parse::WeekClues& clues) {
+    const Date monday = week + 3;
+    return monday - week_from_file_date(monday, clues.lag, tier);
 }
 
 parse::WeekClues
@@ -349,7 +370,9 @@ void ingest_week(spine::Attempt& attempt) {
         .output("expected_count", static_cast<std::int64_t>(scout.expected().size()))
         .output("missing_symbols", spine::Json{missing_list})
         .output("symbols_in_other_case", spine::Json{in_other_case});
-    tell(attempt, {summary.rows, summary.rejects, summary.lines_with_null, summary.data_lines});
+    tell(attempt,
+         Figures{summary.rows, summary.rejects, summary.lines_with_null, summary.data_lines});
+    tell(attempt, scout.cost());
     if (capture.unchanged != 0 || attempt.dry())
         return;
 
@@ -361,6 +384,13 @@ void ingest_week(spine::Attempt& attempt) {
                         {},
                         output);
     record(attempt, checks_of(summary, week, clues, tier, file, scout.expected()), output);
+    record(attempt, calc::reject_checks(scout.cost(), reject_limits(attempt)), output);
+    record(attempt,
+           std::vector{calc::source_freshness(week.week_ending,
+                                              summary.newest_last_update,
+                                              days_to_publication(week.week_ending, tier, clues) +
+                                                  freshness_days(attempt))},
+           output);
     const spine_source_info first = source.info();
     spine::Source again = attempt.open(file);
     Taker taker(attempt,

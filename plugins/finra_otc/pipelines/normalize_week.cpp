@@ -1,5 +1,6 @@
 // The raw rows of a tier's week become the rows that keep the rules.
 #include "pipelines/json_text.hpp"
+#include "pipelines/limits.hpp"
 #include "pipelines/partition.hpp"
 #include "pipelines/pipelines.hpp"
 #include "pipelines/report.hpp"
@@ -23,6 +24,15 @@ void normalize_week(spine::Attempt& attempt) {
     const auto null_lines = json_integer(told, "null_count");
     const auto data_lines = json_integer(told, "data_lines");
     const bool known = null_lines && data_lines;
+    calc::RejectCost cost = counts.cost;
+    if (const auto at_ingest = reject_cost_of(told)) {
+        cost.rejected_lines += at_ingest->rejected_lines;
+        cost.rejected_shares =
+            calc::saturating_sum(cost.rejected_shares, at_ingest->rejected_shares);
+        cost.lines_without_shares += at_ingest->lines_without_shares;
+    }
+    record(attempt, calc::reject_checks(cost, reject_limits(attempt)), 0);
+    tell(attempt, cost);
     tell(attempt,
          {.row_count = counts.accepted,
           .reject_count = counts.rejected,

@@ -108,23 +108,27 @@ spine_input input_of(const spine::Attempt& attempt, std::uint32_t output) {
     return own.front();
 }
 
-void plan_history(spine::Plan& plan, std::optional<Tier> tier, Date week) {
-    const auto as_of = plan.maybe_text("as_of");
-    const auto capture = plan.maybe_text("capture_id");
-    if (as_of && capture)
+bool reads_history(const spine::Call& call, std::optional<Tier> tier, Date week) {
+    const auto capture = call.maybe_text("capture_id");
+    if (call.has("as_of") && capture)
         throw error(
             SPINE_INVALID_ARG, "as_of and capture_id both choose the history", "give one of them");
-    if (as_of)
-        plan.as_of(*as_of, {});
     if (!capture)
-        return;
+        return call.has("as_of");
     if (!tier)
         throw error(SPINE_INVALID_ARG, "a capture_id is of one tier", "give the tier too");
     const std::string week_text = iso(week);
     const auto head =
-        plan.manifest({{"tier", name(*tier)}, {"week_ending", week_text}}, stage::ingested);
-    if (!head || spine::view(head->capture_id) != *capture)
-        plan.as_of({}, *capture);
+        call.manifest({{"tier", name(*tier)}, {"week_ending", week_text}}, stage::ingested);
+    return !head || spine::view(head->capture_id) != *capture;
+}
+
+void plan_history(spine::Plan& plan, std::optional<Tier> tier, Date week) {
+    if (!reads_history(plan, tier, week))
+        return;
+    const auto as_of = plan.maybe_text("as_of");
+    plan.as_of(as_of.value_or(std::string_view{}),
+               as_of ? std::string_view{} : plan.text("capture_id"));
 }
 
 void plan_tier_week(spine::Plan& plan, std::string_view stage) {

@@ -63,8 +63,11 @@ std::vector<spine_input> inputs_of(const spine::Attempt& attempt, std::uint32_t 
 /// The first of them; throws when there is none.
 spine_input input_of(const spine::Attempt& attempt, std::uint32_t output);
 
-/// Plans to read history if `as_of` or `capture_id` ask for it. The head's own capture_id is no
-/// history: a workflow hands the capture of its ingest step on to the later ones.
+/// Whether `as_of` or `capture_id` ask for history. The head's own capture_id does not: a workflow
+/// hands the capture of its ingest step on to the later ones. Plan and work both ask here.
+bool reads_history(const spine::Call& call, std::optional<Tier> tier, Date week);
+
+/// Plans to read history if that is asked for.
 void plan_history(spine::Plan& plan, std::optional<Tier> tier, Date week);
 
 /// The tier's week that the parameters name, made from `stage`, which must be there.

@@ -1,5 +1,7 @@
 #include "pipelines/report.hpp"
 
+#include "pipelines/json_text.hpp"
+
 namespace finra {
 
 namespace {
@@ -24,6 +26,8 @@ std::uint32_t code(calc::Status status) {
         return SPINE_CHECK_WARN;
     case calc::Status::fail:
         return SPINE_CHECK_FAIL;
+    case calc::Status::not_asked:
+        return SPINE_CHECK_NOT_ASKED;
     }
     return SPINE_CHECK_FAIL;
 }
@@ -50,6 +54,27 @@ void tell(spine::Attempt& attempt, const Figures& figures) {
         .output("error_count", figures.reject_count)
         .output("null_count", figures.null_count)
         .output("null_rate", null_rate);
+}
+
+void tell(spine::Attempt& attempt, const calc::RejectCost& cost) {
+    attempt.output("kept_lines", cost.kept_lines)
+        .output("kept_shares", cost.kept_shares)
+        .output("rejected_lines", cost.rejected_lines)
+        .output("rejected_shares", cost.rejected_shares)
+        .output("lines_without_shares", cost.lines_without_shares)
+        .output("reject_rows_share", cost.rows_share())
+        .output("reject_shares_share", cost.shares_share());
+}
+
+std::optional<calc::RejectCost> reject_cost_of(std::string_view metrics) {
+    const auto kept_lines = json_integer(metrics, "kept_lines");
+    const auto kept_shares = json_integer(metrics, "kept_shares");
+    const auto rejected_lines = json_integer(metrics, "rejected_lines");
+    const auto rejected_shares = json_integer(metrics, "rejected_shares");
+    const auto without = json_integer(metrics, "lines_without_shares");
+    if (!kept_lines || !kept_shares || !rejected_lines || !rejected_shares || !without)
+        return std::nullopt;
+    return calc::RejectCost{*kept_lines, *kept_shares, *rejected_lines, *rejected_shares, *without};
 }
 
 } // namespace finra

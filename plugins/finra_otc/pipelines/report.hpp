@@ -26,6 +26,13 @@ struct Figures {
 /// null_rate.
 void tell(spine::Attempt& attempt, const Figures& figures);
 
+/// Tells what rejects cost as outputs, which the manifest keeps with the stage: kept_lines,
+/// kept_shares, rejected_lines, rejected_shares, lines_without_shares; and reject_rows_share and
+/// reject_shares_share, which are null of nothing.
+void tell(spine::Attempt& attempt, const calc::RejectCost& cost);
+/// What a stage has told of it, from its manifest row; nullopt if it has told nothing.
+std::optional<calc::RejectCost> reject_cost_of(std::string_view metrics);
+
 /// Hundredths as the double that reads as the same decimal.
 inline double decimal(std::int64_t hundredths) { return static_cast<double>(hundredths) / 100.0; }
 inline std::optional<double> decimal(std::optional<std::int64_t> hundredths) {

@@ -22,15 +22,19 @@ public:
         : attempt_(attempt), output_(output), rejects_(rejects) {}
 
     void reject(const RejectedRow& row) override {
+        cost_.lose(row.shares);
         if (rejects_ == Rejects::record)
             attempt_.reject(
                 code(row.reason), row.detail, row.raw_text, row.line, "otc_raw", output_);
     }
 
+    calc::RejectCost& cost() { return cost_; }
+
 private:
     spine::Attempt& attempt_;
     std::uint32_t output_;
     Rejects rejects_;
+    calc::RejectCost cost_;
 };
 
 /// Dates that repeat from row to row are read once.
@@ -164,16 +168,18 @@ VenueVolumeCounts rebuild_venue_volume(spine::Attempt& attempt,
                             check.actual + " rows have trades and no shares",
                             {},
                             output);
+    for (const calc::NormalisedRow& row : normalised.rows)
+        sink.cost().keep(row.volume.shares.shares);
     return {normalised.raw_rows,
             static_cast<std::int64_t>(normalised.rows.size()),
             normalised.rejects,
-            normalised.rows_with_null};
+            normalised.rows_with_null,
+            sink.cost()};
 }
 
 std::vector<VenueVolume>
-read_venue_volume(const spine::Attempt& attempt, const spine_input& input, Dates dates) {
+read_venue_volume(const spine::Attempt& attempt, std::int64_t capture_seq, Dates dates) {
     std::vector<VenueVolume> rows;
-    rows.reserve(static_cast<std::size_t>(input.row.row_count));
     const auto add = [&](std::string_view symbol_text,
                          std::string_view mpid_text,
                          Quantity shares,
@@ -195,7 +201,7 @@ read_venue_volume(const spine::Attempt& attempt, const spine_input& input, Dates
                                                                               std::int64_t>(
                  "SELECT symbol, mpid, total_shares, COALESCE(total_shares_millionths, 0), "
                  "total_trades FROM otc_venue_volume WHERE capture_seq = ? ORDER BY symbol, mpid",
-                 input.capture_seq))
+                 capture_seq))
             add(symbol, mpid, {shares, millionths}, trades, std::nullopt);
         return rows;
     }
@@ -210,9 +216,14 @@ read_venue_volume(const spine::Attempt& attempt, const spine_input& input, Dates
              "SELECT symbol, mpid, total_shares, COALESCE(total_shares_millionths, 0), "
              "total_trades, source_last_update_date FROM otc_venue_volume WHERE capture_seq = ? "
              "ORDER BY symbol, mpid",
-             input.capture_seq))
+             capture_seq))
         add(symbol, mpid, {shares, millionths}, trades, last_update.of(updated));
     return rows;
+}
+
+std::vector<VenueVolume>
+read_venue_volume(const spine::Attempt& attempt, const spine_input& input, Dates dates) {
+    return read_venue_volume(attempt, input.capture_seq, dates);
 }
 
 } // namespace finra

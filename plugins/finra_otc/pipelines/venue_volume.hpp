@@ -2,6 +2,7 @@
 // calculation.
 #pragma once
 
+#include "calc/quality.hpp"
 #include "schema/record.hpp"
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct VenueVolumeCounts {
     std::int64_t accepted = 0;
     std::int64_t rejected = 0;
     std::int64_t rows_with_null = 0;
+    calc::RejectCost cost{};
 };
 
 /// Applies the rules to the raw rows of the input's capture and replaces the capture's rows with
@@ -33,5 +35,8 @@ enum class Dates { read, leave_out };
 /// The rows of an input's capture, sorted by symbol, then MPID.
 std::vector<VenueVolume>
 read_venue_volume(const spine::Attempt& attempt, const spine_input& input, Dates dates);
+/// The same of any capture.
+std::vector<VenueVolume>
+read_venue_volume(const spine::Attempt& attempt, std::int64_t capture_seq, Dates dates);
 
 } // namespace finra

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace finra {
@@ -54,6 +55,9 @@ struct RejectedRow {
     /// written `\xE9`, and a backslash before an x, a backslash or such a byte is doubled, so that
     /// the bytes can be had again. Every other line stands here as it is.
     std::string_view raw_text;
+    /// How many shares are lost with it, as far as that can be made out: none of a row that is
+    /// kept elsewhere.
+    std::optional<std::int64_t> shares{};
 };
 
 /// How much of a line is kept, in bytes; the host keeps no more either.

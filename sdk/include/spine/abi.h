@@ -1,5 +1,5 @@
 /*
- * The contract between the spine host and every domain plugin: C11, ABI 1.1. What is newer than 1.0 says so.
+ * The contract between the spine host and every domain plugin: C11, ABI 1.2. What is newer than 1.0 says so.
  *
  * A plugin is a shared library that exports one function, `spine_plugin_query`, and no other symbol. The function
  * answers with a constant table that says what the plugin brings (domains, pipelines, lambdas, migrations). The host
@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 #define SPINE_ABI_MAJOR 1u
-#define SPINE_ABI_MINOR 1u
+#define SPINE_ABI_MINOR 2u
 #define SPINE_PLUGIN_MAGIC 0x53504e45u /* "SPNE" */
 #define SPINE_QUERY_SYMBOL "spine_plugin_query"
 
@@ -595,6 +595,8 @@ typedef struct spine_rejects_1 {
 #define SPINE_CHECK_PASS 0u
 #define SPINE_CHECK_WARN 1u
 #define SPINE_CHECK_FAIL 2u
+/* Since ABI 1.2: nothing could be compared; `actual` says why and must not be empty. PASS means asked and held. */
+#define SPINE_CHECK_NOT_ASKED 3u
 typedef struct spine_check {
     uint32_t struct_size;
     uint32_t output;

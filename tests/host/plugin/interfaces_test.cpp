@@ -587,6 +587,7 @@ BOOST_AUTO_TEST_CASE(findings_are_handed_on) {
         attempt.reject("BAD_NUMBER", "é at the edge", std::string(4'095, 'x') + "é", 8);
         attempt.check(
             "balance", SPINE_BUSINESS_RULE_CHECK, SPINE_CHECK_WARN, "1", "2", "{\"a\":1}");
+        attempt.check("swing", SPINE_BUSINESS_RULE_CHECK, SPINE_CHECK_NOT_ASKED, "no week before", "");
         attempt.anomaly(SPINE_SEVERITY_CRITICAL, "GAP", "a week is missing");
         attempt.anomaly(SPINE_SEVERITY_INFO, "NOTE", "of no partition", {}, all_outputs);
     })));
@@ -594,9 +595,10 @@ BOOST_AUTO_TEST_CASE(findings_are_handed_on) {
     BOOST_TEST(probe.unit.rejects[0].raw_text.size() == 4'096u);
     BOOST_TEST(probe.unit.rejects[0].line_number == 7);
     BOOST_TEST(probe.unit.rejects[1].raw_text.size() == 4'095u); // not half a character
-    BOOST_TEST_REQUIRE(probe.unit.checks.size() == 1u);
+    BOOST_TEST_REQUIRE(probe.unit.checks.size() == 2u);
     BOOST_TEST(probe.unit.checks[0].category == "BUSINESS_RULE");
     BOOST_TEST(probe.unit.checks[0].status == "WARN");
+    BOOST_TEST(probe.unit.checks[1].status == "NOT_ASKED");
     BOOST_TEST_REQUIRE(probe.unit.anomalies.size() == 2u);
     BOOST_TEST(probe.unit.anomalies[0].severity == "CRITICAL");
     BOOST_TEST(probe.unit.anomalies[0].output.value() == 0u);
@@ -645,6 +647,10 @@ BOOST_AUTO_TEST_CASE(findings_that_make_no_sense_are_refused_by_name) {
             check_with([](auto& c) { c.category = 3; }));
     refused("quality.record: status 9 does not exist", check_with([](auto& c) { c.status = 9; }));
     refused("quality.record: name is empty", check_with([](auto& c) { c.name = {}; }));
+    refused("was not asked, and `actual` does not say why", check_with([](auto& c) {
+                c.status = SPINE_CHECK_NOT_ASKED;
+                c.actual = {};
+            }));
     refused("quality.record: details is no JSON",
             check_with([](auto& c) { c.details = str("{"); }));
     refused("quality.record: actual is not UTF-8",

@@ -226,6 +226,18 @@ BOOST_AUTO_TEST_CASE(rows_made_from_a_set_of_captures_are_latest_only_while_all_
     BOOST_TEST(process.value("SELECT count(DISTINCT inputs_sha256) FROM demo_compared") == "2");
 }
 
+BOOST_AUTO_TEST_CASE(a_check_that_was_not_asked_is_kept_with_its_reason) {
+    auto process = this->process();
+    process.read_week("w1", {{"A", 1}});
+    auto start = process.started(process.planned("total", "w1"));
+    const auto rowset = start.unit->rowset_of(0);
+    start.unit->check({0, "swing", "BUSINESS_RULE", "NOT_ASKED", "no week before", "", ""});
+    start.unit->reached({0, rowset, 1, {}});
+    BOOST_TEST(committed(start.unit->commit(unit::Done{})));
+    BOOST_TEST(process.value("SELECT status || ': ' || actual_value FROM core_quality WHERE check_name = 'swing'") ==
+               "NOT_ASKED: no week before");
+}
+
 BOOST_AUTO_TEST_CASE(history_that_is_derived_again_leaves_manifest_and_findings_as_they_were) {
     auto process = this->process();
     process.read_week("w1", {{"A", 1}});

@@ -136,7 +136,8 @@ std::string Outcome::check(std::string_view name) const {
         if (check.name == name)
             return check.status == SPINE_CHECK_PASS   ? "PASS"
                    : check.status == SPINE_CHECK_WARN ? "WARN"
-                                                      : "FAIL";
+                   : check.status == SPINE_CHECK_FAIL ? "FAIL"
+                                                      : "NOT_ASKED";
     return "absent";
 }
 
@@ -151,6 +152,12 @@ struct Host::Store {
 
     ~Store() { sqlite3_close(db); }
 
+    /// Known to `core_captures` from then on.
+    void take(Capture capture) {
+        execute("INSERT INTO core_captures VALUES (" + std::to_string(capture.seq) + ", '" +
+                capture.id + "', 'fake', '" + json_of(capture.partition) + "')");
+        captures.push_back(std::move(capture));
+    }
     void execute(const std::string& sql) const {
         char* error = nullptr;
         if (sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &error) != SQLITE_OK)
@@ -305,8 +312,22 @@ struct Callbacks {
         const auto found = config.find(std::string(view(key)));
         if (found == config.end())
             return SPINE_NOT_FOUND;
-        *out = {SPINE_TEXT, 0, 0, 0, str(found->second)};
-        return SPINE_OK;
+        const auto& domains = of(run).host->store_->desc->domains;
+        for (std::uint32_t d = 0; d < domains.count; ++d) {
+            const auto& declared = item<spine_domain_desc>(domains, d).config;
+            for (std::uint32_t c = 0; c < declared.count; ++c) {
+                const auto& param = item<spine_param>(declared, c);
+                if (view(param.name) != view(key))
+                    continue;
+                *out = {static_cast<std::uint32_t>(param.type), 0, 0, 0, str(found->second)};
+                if (param.type == SPINE_REAL)
+                    out->real = std::stod(found->second);
+                if (param.type == SPINE_INT)
+                    out->integer = std::stoll(found->second);
+                return SPINE_OK;
+            }
+        }
+        return SPINE_INVALID_ARG;
     }
     static std::int64_t created_at_ms(const spine_run* run) { return of(run).host->now_ms; }
 
@@ -434,6 +455,7 @@ struct Callbacks {
                 run.places.push_back({pinned.capture->seq, false});
                 input.rowset = static_cast<spine_rowset>(run.places.size() - 1);
                 input.row.struct_size = sizeof input.row;
+                input.row.domain = run.keep("fake");
                 input.row.partition = run.keep(pinned.partition_json);
                 input.row.stage = run.keep(pinned.stage);
                 input.row.capture_seq = pinned.capture->seq;
@@ -560,8 +582,17 @@ struct Callbacks {
                                &cursor->statement,
                                nullptr) != SQLITE_OK)
             return run.fail(SPINE_INVALID_ARG, sqlite3_errmsg(run.host->store_->db));
-        for (std::uint32_t i = 0; i < count; ++i)
-            sqlite3_bind_int64(cursor->statement, static_cast<int>(i + 1), values[i].integer);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const int at = static_cast<int>(i + 1);
+            if (const std::string_view text = view(values[i].text); values[i].type == SPINE_TEXT)
+                sqlite3_bind_text(cursor->statement,
+                                  at,
+                                  text.data(),
+                                  static_cast<int>(text.size()),
+                                  SQLITE_TRANSIENT);
+            else
+                sqlite3_bind_int64(cursor->statement, at, values[i].integer);
+        }
         cursor->letters = view(types);
         *out = reinterpret_cast<spine_cursor*>(cursor.release());
         return SPINE_OK;
@@ -821,6 +852,7 @@ struct Callbacks {
         const std::string text(view(param.default_value));
         return param.type == SPINE_INT    ? value(std::int64_t{std::stoll(text)})
                : param.type == SPINE_REAL ? value(std::stod(text))
+               : param.type == SPINE_BOOL ? value(text == "true")
                : param.type == SPINE_JSON ? json(text)
                                           : value(text);
     }
@@ -909,7 +941,7 @@ struct Callbacks {
             write(store, replacement, run.places[static_cast<std::size_t>(replacement.rowset)].seq);
         }
         for (Capture& capture : run.new_captures)
-            store.captures.push_back(std::move(capture));
+            store.take(std::move(capture));
         for (Manifest& row : run.reached) {
             if (row.historic)
                 continue;
@@ -930,6 +962,8 @@ Host::Host(const spine_plugin& plugin) : store_(std::make_unique<Store>()) {
     store_->desc = plugin.desc;
     if (sqlite3_open(":memory:", &store_->db) != SQLITE_OK)
         throw std::runtime_error("cannot open a database in memory");
+    store_->execute("CREATE TABLE core_captures (capture_seq INTEGER PRIMARY KEY, capture_id TEXT, "
+                    "domain TEXT, partition_key TEXT)");
     const spine_table& migrations = plugin.desc->migrations;
     for (std::uint32_t m = 0; m < migrations.count; ++m) {
         const auto& steps = item<spine_migration>(migrations, m).steps;
@@ -1026,10 +1060,9 @@ void Host::put_manifest(const Partition& partition,
                         bool current) {
     const auto number = static_cast<std::int64_t>(store_->captures.size()) + 1;
     const Capture before{number, "put-" + std::to_string(number), partition, {}, now_ms};
-    store_->captures.push_back(before);
+    store_->take(before);
     if (!current)
-        store_->captures.push_back(
-            {number + 1, "put-" + std::to_string(number + 1), partition, {}, now_ms});
+        store_->take({number + 1, "put-" + std::to_string(number + 1), partition, {}, now_ms});
     store_->manifest.push_back({partition, stage, row_count, before.seq, before.id, false, "{}"});
 }
 

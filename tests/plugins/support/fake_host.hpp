@@ -83,7 +83,7 @@ struct Outcome {
     std::int64_t integer(const std::string& output) const;
     double real(const std::string& output) const;
     bool flag(const std::string& output) const;
-    /// The status of a check as text: PASS, WARN, FAIL; or "absent".
+    /// The status of a check as text: PASS, WARN, FAIL, NOT_ASKED; or "absent".
     std::string check(std::string_view name) const;
 };
 

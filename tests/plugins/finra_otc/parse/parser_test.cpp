@@ -397,7 +397,34 @@ BOOST_AUTO_TEST_CASE(a_missing_last_newline_loses_nothing_and_is_told) {
     const Summary cut = read(finra_header + good.substr(0, good.size() - 1), recorder);
     BOOST_TEST(cut.last_newline_missing);
     BOOST_TEST(cut.rows == 1);
+    BOOST_TEST(!cut.last_line_rejected);
     BOOST_TEST(!read(finra_header + good, recorder).last_newline_missing);
+    const Summary inside = read(finra_header + good + good.substr(0, 20), recorder);
+    BOOST_TEST(inside.last_newline_missing);
+    BOOST_TEST(inside.last_line_rejected);
+    BOOST_TEST(!read(finra_header + "OTC|x\n" + good, recorder).last_line_rejected);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_line_tells_its_shares_wherever_they_stand) {
+    const auto shares = [](const std::string& line) {
+        Recorder recorder;
+        read(finra_header + good + line + "\n", recorder);
+        BOOST_TEST_REQUIRE(recorder.rejects.size() == 1U, line);
+        return recorder.rejects[0].shares.value_or(-1);
+    };
+    // Of the right shape, with another fault.
+    BOOST_TEST(shares("OTC|A|Name|Venue|OTCN|500|many|2025-12-15") == 500);
+    BOOST_TEST(shares("OTC|A|Name|Venue|OTCN|500|5|someday") == 500);
+    BOOST_TEST(shares("OTC|A|Name|Venue|OTCN|500.25|many|2025-12-15") == 500);
+    // The last fields are missing, or some in the middle.
+    BOOST_TEST(shares("OTC|A|Name|Venue|OTCN|500") == 500);
+    BOOST_TEST(shares("OTC|A|Name|Venue|OTCN|500|5") == 500);
+    BOOST_TEST(shares("OTC|A|OTCN|500|5|2025-12-15") == 500);
+    BOOST_TEST(shares("OTC|A|Name|OTCN|500|5|2025-12-15") == 500);
+    // There is none.
+    BOOST_TEST(shares("OTC|A|Name|Venue|OTCN|many|5|2025-12-15") == -1);
+    BOOST_TEST(shares("OTC|A") == -1);
+    BOOST_TEST(shares("") == -1);
 }
 
 BOOST_AUTO_TEST_CASE(lines_with_an_empty_required_field_are_counted) {

@@ -40,6 +40,7 @@ struct KeptReject {
     std::int64_t line = 0;
     Reason reason = Reason::parse_error;
     std::string detail, raw_text;
+    std::optional<std::int64_t> shares{};
 
     bool operator==(const KeptReject&) const = default;
 };
@@ -72,7 +73,7 @@ struct Recorder : Sink {
     }
     void reject(const RejectedRow& row) override {
         rejects.push_back(
-            {row.line, row.reason, std::string(row.detail), std::string(row.raw_text)});
+            {row.line, row.reason, std::string(row.detail), std::string(row.raw_text), row.shares});
     }
 };
 

@@ -37,7 +37,9 @@ BOOST_AUTO_TEST_CASE(a_file_becomes_a_capture_of_the_week_that_it_states) {
     BOOST_TEST(outcome.check("last_line_complete") == "PASS");
     BOOST_TEST(outcome.check("week_source") == "PASS");
     BOOST_TEST(outcome.check("tier_of_file_name") == "absent");
-    BOOST_TEST(outcome.check("expected_symbols") == "absent");
+    BOOST_TEST(outcome.check("expected_symbols") == "NOT_ASKED");
+    BOOST_TEST(outcome.check("reject_rows_share") == "PASS");
+    BOOST_TEST(outcome.check("source_freshness") == "NOT_ASKED");
 }
 
 BOOST_AUTO_TEST_CASE(a_week_that_is_concluded_from_the_date_is_told_by_a_check) {
@@ -288,8 +290,55 @@ BOOST_AUTO_TEST_CASE(a_cut_file_and_a_name_of_another_tier_are_told_by_checks) {
     file.pop_back();
     files["tier1.psv"] = file;
     const Outcome outcome = done("ingest_week", {{"file", value("tier1.psv")}});
-    BOOST_TEST(outcome.check("last_line_complete") == "WARN");
+    BOOST_TEST(outcome.check("last_line_complete") == "PASS");
     BOOST_TEST(outcome.check("tier_of_file_name") == "WARN");
+    files["tier1.psv"] = file + "\n2025-12-12|OTC|B|OTC";
+    BOOST_TEST(done("ingest_week", {{"file", value("tier1.psv")}}).check("last_line_complete") ==
+               "WARN");
+}
+
+BOOST_AUTO_TEST_CASE(what_rejected_lines_cost_is_told_in_lines_and_in_shares) {
+    const Outcome outcome =
+        ingest(simple("OTC", "2025-12-12", "A|OTCN|3|1\nB|OTCN|997\nC|OTCN|x|1"));
+    BOOST_TEST(outcome.integer("kept_lines") == 1);
+    BOOST_TEST(outcome.integer("rejected_lines") == 2);
+    BOOST_TEST(outcome.integer("rejected_shares") == 997);
+    BOOST_TEST(outcome.integer("lines_without_shares") == 1);
+    BOOST_TEST(outcome.real("reject_shares_share") == 0.997);
+    BOOST_TEST(outcome.check("reject_rows_share") == "WARN"); // two lines are few
+    BOOST_TEST(outcome.check("reject_shares_share") == "FAIL");
+    BOOST_TEST(check_of(outcome, "reject_shares_share").actual == "99.70 % (997 of 1000)");
+}
+
+BOOST_AUTO_TEST_CASE(a_source_that_was_updated_long_after_its_publication_is_told) {
+    const std::string row = "OTC|A|Name|Venue|OTCN|5|1|";
+    const std::string header =
+        "tierDescription|issueSymbolIdentifier|issueName|marketParticipantName|"
+        "MPID|totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate\n";
+    const auto freshness = [&](const std::string& updated) {
+        const Outcome outcome =
+            ingest(header + row + updated + "\n", {{"week_ending", value("2025-12-12")}});
+        BOOST_TEST(outcome.status == SPINE_OK, told(outcome));
+        return outcome.check("source_freshness");
+    };
+    BOOST_TEST(freshness("2025-12-15") == "PASS");
+    BOOST_TEST(freshness("2025-12-29") == "PASS");
+    BOOST_TEST(freshness("2025-12-30") == "WARN");
+    config["publication_lag"] = "finra";
+    BOOST_TEST(freshness("2026-01-26") == "PASS");
+    config["freshness_days"] = "0";
+    BOOST_TEST(freshness("2026-01-13") == "WARN");
+}
+
+BOOST_AUTO_TEST_CASE(limits_that_make_no_sense_are_refused_by_name) {
+    const std::string file = simple("OTC", "2025-12-12", "A|OTCN|3|1");
+    config["reject_rows_warn"] = "-0.1";
+    BOOST_TEST(holds(told(ingest(file)), "configuration 'reject_rows_warn' is -0.1"));
+    config["reject_rows_warn"] = "0.5";
+    BOOST_TEST(holds(told(ingest(file)), "which is above reject_rows_fail, 0.05"));
+    config["reject_rows_warn"] = "0.01";
+    config["reject_rows_least"] = "-1";
+    BOOST_TEST(ingest(file).status == SPINE_INVALID_ARG);
 }
 
 BOOST_AUTO_TEST_CASE(a_dry_run_tells_the_week_and_takes_no_rows) {

@@ -245,6 +245,107 @@ BOOST_AUTO_TEST_CASE(a_week_is_compared_with_the_ones_before) {
     BOOST_TEST(outcome.anomalies[0].message == "only 1 venues, expected >= 2");
 }
 
+BOOST_AUTO_TEST_CASE(the_head_by_its_capture_id_is_compared_like_the_week_itself) {
+    week("OTC", "2025-12-12", "A|AAAA|500|5\nA|BBBB|500|5");
+    const Outcome ingested = ingest(simple("OTC", "2025-12-19", "A|AAAA|300|3"));
+    Values params = of("OTC", "2025-12-19");
+    params["capture_id"] = value(ingested.text("capture_id"));
+    done("normalize_week", params);
+    const Outcome by_capture = done("aggregate_week", params);
+    const Outcome by_week = done("aggregate_week", of("OTC", "2025-12-19"));
+    for (const char* name :
+         {"missing_venues", "volume_swing", "market_share_shift", "venue_baseline"}) {
+        BOOST_TEST(by_capture.check(name) == "WARN", name);
+        BOOST_TEST(by_week.check(name) == "WARN", name);
+    }
+    BOOST_TEST(by_capture.text("grade") == by_week.text("grade"));
+}
+
+BOOST_AUTO_TEST_CASE(a_first_week_and_history_say_why_they_were_not_compared) {
+    const Outcome ingested = ingest(simple("OTC", "2025-12-12", "A|AAAA|500|5"));
+    done("normalize_week", of("OTC", "2025-12-12"));
+    const Outcome first = done("aggregate_week", of("OTC", "2025-12-12"));
+    BOOST_TEST(check_of(first, "volume_swing").actual ==
+               "the week before, 2025-12-05, is not aggregated");
+    BOOST_TEST(first.check("venue_baseline") == "NOT_ASKED");
+    BOOST_TEST(check_of(first, "rows_lost").actual ==
+               "no earlier capture of this week is aggregated");
+    week("OTC", "2025-12-12", "A|AAAA|501|5");
+    Values params = of("OTC", "2025-12-12");
+    params["capture_id"] = value(ingested.text("capture_id"));
+    const Outcome history = done("aggregate_week", params);
+    for (const char* name : {"missing_venues", "rows_lost", "venue_baseline", "reject_rows_share"})
+        BOOST_TEST(history.check(name) == "NOT_ASKED", name);
+    BOOST_TEST(holds(check_of(history, "rows_lost").actual, "history is read"));
+}
+
+BOOST_AUTO_TEST_CASE(a_capture_that_lost_much_of_the_one_before_is_stopped_until_a_person_accepts) {
+    week("OTC", week_1, "A|AAAA|100|5\nB|AAAA|100|5\nC|AAAA|100|5\nD|BBBB|100|5");
+    ingest(simple("OTC", week_1, "A|AAAA|100|5"));
+    done("normalize_week", of("OTC", week_1));
+    const Outcome stopped = run("aggregate_week", of("OTC", week_1));
+    BOOST_TEST(stopped.status == SPINE_INVALID_DATA);
+    BOOST_TEST(holds(told(stopped), "rows_lost is 75.00 % (3 of 4) (expected < 30.00 %)"),
+               told(stopped));
+    BOOST_TEST(holds(told(stopped), R"("category":"QUALITY_GATE")"), told(stopped));
+    BOOST_TEST(holds(told(stopped), "-p accept_loss=true"), told(stopped));
+    BOOST_TEST(stopped.check("volume_lost") == "FAIL");
+    BOOST_TEST(stopped.check("venues_gone") == "WARN");
+    BOOST_TEST(stopped.check("symbols_gone") == "WARN");
+    BOOST_TEST(stopped.check("week_grade") == "FAIL");
+    BOOST_TEST(ask("SELECT COUNT(*) FROM otc_symbol_summary WHERE capture_seq = 2") == "0");
+
+    // Its like is compared with what was there before, not with what was stopped.
+    ingest(simple("OTC", week_1, "A|AAAA|99|5"));
+    done("normalize_week", of("OTC", week_1));
+    Values params = of("OTC", week_1);
+    BOOST_TEST(run("aggregate_week", params).status == SPINE_INVALID_DATA);
+    params["accept_loss"] = value(true);
+    const Outcome accepted = done("aggregate_week", params);
+    BOOST_TEST(accepted.check("rows_lost") == "WARN");
+    BOOST_TEST(check_of(accepted, "rows_lost").details ==
+               R"({"compared_with":"capture-1","failed":true,"accepted_by":"accept_loss"})");
+    BOOST_TEST(accepted.text("grade") == "D");
+    BOOST_TEST_REQUIRE(accepted.anomalies.size() == 3U);
+    BOOST_TEST(accepted.anomalies[0].category == "QUALITY_GATE");
+}
+
+BOOST_AUTO_TEST_CASE(small_losses_warn_and_the_limits_are_configuration) {
+    week("OTC", week_1, "A|AAAA|100|5\nB|AAAA|100|5\nC|AAAA|100|5\nD|AAAA|100|5");
+    ingest(simple("OTC", week_1, "A|AAAA|100|5\nB|AAAA|100|5\nC|AAAA|100|5\nE|AAAA|100|5"));
+    done("normalize_week", of("OTC", week_1));
+    const Outcome outcome = done("aggregate_week", of("OTC", week_1));
+    BOOST_TEST(outcome.check("rows_lost") == "WARN");
+    BOOST_TEST(outcome.check("rows_gained") == "WARN");
+    BOOST_TEST(outcome.check("volume_lost") == "PASS");
+    BOOST_TEST(outcome.text("grade") == "C");
+    config["loss_fail"] = "0.25";
+    BOOST_TEST(run("aggregate_week", of("OTC", week_1)).status == SPINE_INVALID_DATA);
+}
+
+BOOST_AUTO_TEST_CASE(a_week_most_of_whose_volume_was_rejected_is_never_graded_a) {
+    // At ingest the trades are missing, at normalise the MPID is none.
+    ingest(simple("OTC", week_1, "A|AAAA|3|1\nB|AAAA|500\nC|AAA|497|1"));
+    const Outcome normalised = done("normalize_week", of("OTC", week_1));
+    BOOST_TEST(normalised.integer("rejected_lines") == 2);
+    BOOST_TEST(normalised.real("reject_shares_share") == 0.997);
+    BOOST_TEST(normalised.check("reject_shares_share") == "FAIL");
+    const Outcome stopped = run("aggregate_week", of("OTC", week_1));
+    BOOST_TEST(stopped.status == SPINE_INVALID_DATA);
+    BOOST_TEST(holds(told(stopped), "reject_shares_share is 99.70 % (997 of 1000)"), told(stopped));
+    Values params = of("OTC", week_1);
+    params["accept_loss"] = value(true);
+    BOOST_TEST(done("aggregate_week", params).text("grade") == "D");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_is_said_twice_costs_no_shares) {
+    ingest(simple("OTC", week_1, "A|AAAA|100|5\nA|AAAA|100|5"));
+    const Outcome outcome = done("normalize_week", of("OTC", week_1));
+    BOOST_TEST(outcome.integer("rejected") == 1);
+    BOOST_TEST(outcome.check("reject_shares_share") == "PASS");
+    BOOST_TEST(outcome.check("reject_rows_share") == "WARN");
+}
+
 BOOST_AUTO_TEST_CASE(a_stage_needs_the_one_before) {
     const Outcome normalize = run("normalize_week", of("OTC", week_1));
     BOOST_TEST(normalize.status == SPINE_NOT_FOUND);
@@ -263,7 +364,7 @@ BOOST_AUTO_TEST_CASE(a_restatement_is_due_again_from_its_first_stage) {
     // What was made from the older capture is no base for the later stages.
     BOOST_TEST(run("aggregate_week", of("OTC", week_1)).status == SPINE_NOT_FOUND);
     done("normalize_week", of("OTC", week_1));
-    done("aggregate_week", of("OTC", week_1));
+    done("aggregate_week", accepting(of("OTC", week_1)));
     BOOST_TEST(ask("SELECT group_concat(symbol) FROM otc_symbol_summary WHERE capture_seq = 2") ==
                "B");
     BOOST_TEST(ask("SELECT group_concat(symbol) FROM otc_symbol_summary WHERE capture_seq = 1") ==
@@ -307,7 +408,9 @@ BOOST_AUTO_TEST_CASE(history_is_read_by_capture_or_time_and_moves_no_manifest) {
     week("OTC", week_1, "A|AAAA|1|1");
     const std::int64_t first_ms = now_ms;
     now_ms += 1000;
-    week("OTC", week_1, "B|AAAA|2|1\nC|AAAA|2|1");
+    ingest(simple("OTC", week_1, "B|AAAA|2|1\nC|AAAA|2|1"));
+    done("normalize_week", of("OTC", week_1));
+    done("aggregate_week", accepting(of("OTC", week_1)));
     done("compute_hhi", of("OTC", week_1));
     BOOST_TEST(ask("SELECT COUNT(*) FROM otc_symbol_hhi WHERE capture_seq = 1") == "0");
 

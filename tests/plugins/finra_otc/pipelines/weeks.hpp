@@ -61,6 +61,11 @@ simple(const std::string& tier, const std::string& week, const std::string& rows
 inline Values of(const std::string& tier, const std::string& week) {
     return {{"tier", value(tier)}, {"week_ending", value(week)}};
 }
+/// The same by a person who takes what is lost.
+inline Values accepting(Values params) {
+    params["accept_loss"] = value(true);
+    return params;
+}
 inline Partition key(const std::string& tier, const std::string& week) {
     return {{"tier", tier}, {"week_ending", week}};
 }
