@@ -53,10 +53,9 @@ spine_status claim(const spine_run* run,
                             " has other keys than the pipeline declares"};
         const auto claimed = session.unit().claim({pipeline.domain, unit::partition_key(values)});
         if (!claimed.output)
-            return session.refuse(SPINE_CONFLICT,
-                                  pipeline.name + ": partition " + unit::partition_key(values) +
-                                      " is being done by " + claimed.holder,
-                                  "wait until that has ended, then run again");
+            return session.refuse_as_held(pipeline.name + ": partition " + unit::partition_key(values) +
+                                              " is being done by " + claimed.holder,
+                                          "wait until that has ended, then run again");
         *output = *claimed.output;
         return spine_status{SPINE_OK};
     });

@@ -229,6 +229,14 @@ spine_status Session::refuse(spine_status status, unit::Failure failure) {
     return status;
 }
 
+spine_status Session::refuse_as_held(std::string message, std::string hint) {
+    auto failure = failure_of(SPINE_CONFLICT, std::move(message));
+    failure.hint = std::move(hint);
+    failure.elsewhere = true;
+    held_elsewhere_ = true;
+    return refuse(SPINE_CONFLICT, std::move(failure));
+}
+
 spine_status Session::translate() noexcept {
     try {
         try {
@@ -355,8 +363,12 @@ std::optional<unit::Failure> Session::verdict(spine_status returned) {
     }
     if (withheld_)
         return withheld_;
-    if (returned != SPINE_OK)
-        return unsaid(returned);
+    if (returned != SPINE_OK) {
+        auto failure = unsaid(returned);
+        if (failure && returned == SPINE_CONFLICT && held_elsewhere_)
+            failure->elsewhere = true;
+        return failure;
+    }
     if (poisoned_)
         return poisoned_;
     if (speechless_)

@@ -112,6 +112,8 @@ public:
     /// Records why a host call fails. Returns the status.
     spine_status refuse(spine_status status, std::string message, std::string hint = {});
     spine_status refuse(spine_status status, unit::Failure failure);
+    /// Another process has what the plugin claims: an attempt that ends with this conflict has not failed by itself, in whatever words it says so.
+    spine_status refuse_as_held(std::string message, std::string hint);
     /// The plugin says why it fails.
     void say(unit::Failure failure) { said_ = std::move(failure); }
 
@@ -179,6 +181,7 @@ private:
         unit::Failure failure;
     };
     std::optional<Refused> refused_; ///< the last host call that failed
+    bool held_elsewhere_ = false;    ///< a claim was refused because another process has it
     bool speechless_ = false;        ///< there was no memory left to say why
     std::mutex progress_mutex_;
     KeptLog kept_log_;

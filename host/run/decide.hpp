@@ -77,9 +77,8 @@ std::vector<StepStart> recorded_starts(const State& state);
 /// before the categories; jitter takes up to a fifth off the delay.
 std::optional<env::TimePoint> retry_at(const workflow::Step& step, const unit::Failure& failure, int failures, env::TimePoint now,
                                        double jitter);
-/// Whether the work of the step is being done elsewhere (details.busy): that is no failure of its own, and it looks again as long as it must.
-bool is_busy(const unit::Failure& failure);
-/// How long a step waits before it looks whether its work is free: a second, then longer, a minute at most.
+/// How long a step whose work is being done elsewhere (Failure::elsewhere) waits before it looks whether it is free: a second, then longer, a minute
+/// at most. That is no failure of its own, and it looks again as long as it must.
 std::chrono::milliseconds busy_delay(int attempt);
 /// The paths that a retry forgets: without `from` those that failed or were cancelled, but not failures that were passed over (on_error: continue); with it that step and everything that comes after it in the
 /// order, or hangs on it. Throws Error{not_found} when there is no such step.

@@ -193,7 +193,7 @@ void end_step(State& state, Frame& frame, std::size_t at, const StepRecord& reco
     if (record.status == StepStatus::failed) {
         if (record.failure && record.failure->category == unit::Category::crash)
             ++known.deaths;
-        else if (!record.failure || !is_busy(*record.failure))
+        else if (!record.failure || !record.failure->elsewhere)
             ++known.failures;
     }
     if (!record.wake_at.empty()) { // it is tried again
@@ -212,9 +212,11 @@ void end_step(State& state, Frame& frame, std::size_t at, const StepRecord& reco
     if (record.status == StepStatus::cancelled)
         return;
     known.done = is_done(record);
-    known.passed = record.output.contains("jumped_over");
+    // What hangs on a choice that was left out, for whatever reason, was not chosen.
+    const bool is_choice = std::holds_alternative<workflow::ChoiceStep>(step.kind);
+    known.passed = record.output.contains("jumped_over") || (is_choice && record.status == StepStatus::skipped);
     known.hangs = record.output.contains("hangs_on");
-    if (std::holds_alternative<workflow::ChoiceStep>(step.kind) && known.done)
+    if (is_choice && known.done)
         if (const auto* branch = record.output.if_contains("branch"); branch != nullptr && branch->is_string())
             known.branch = std::string{branch->get_string()};
     take_over(state, frame, at, record);

@@ -177,6 +177,16 @@ bool is_foretold(const Step& step) {
            !std::holds_alternative<workflow::ChoiceStep>(step.kind);
 }
 
+/// Names of the choices that have this step as a target.
+std::vector<std::string> choosers_of(const workflow::Workflow& workflow, const std::string& step) {
+    std::vector<std::string> names;
+    for (const auto& other : workflow.steps)
+        if (const auto* choice = std::get_if<workflow::ChoiceStep>(&other.kind);
+            choice != nullptr && (choice->then_step == step || choice->else_step == step))
+            names.push_back(other.name);
+    return names;
+}
+
 /// The steps in an order in which each comes after those that it depends on.
 workflow::Workflow one_after_another(const workflow::Workflow& workflow) {
     auto ordered = workflow;
@@ -186,13 +196,15 @@ workflow::Workflow one_after_another(const workflow::Workflow& workflow) {
     std::set<std::string> placed;
     for (bool more = true; more;) { // each round places at least one; what is left over hangs on itself, and was refused before
         more = false;
-        for (const auto& step : workflow.steps)
-            if (!placed.contains(step.name) &&
-                std::all_of(step.depends_on.begin(), step.depends_on.end(), [&](const auto& one) { return placed.contains(one); })) {
+        for (const auto& step : workflow.steps) {
+            auto before = choosers_of(workflow, step.name);
+            before.insert(before.end(), step.depends_on.begin(), step.depends_on.end());
+            if (!placed.contains(step.name) && std::all_of(before.begin(), before.end(), [&](const auto& one) { return placed.contains(one); })) {
                 placed.insert(step.name);
                 ordered.steps.push_back(step);
                 more = true;
             }
+        }
     }
     return ordered;
 }
@@ -224,14 +236,16 @@ std::vector<PlannedStep> rehearse(Runner& runner, const workflow::Catalogue& cat
 
     for (std::size_t i = 0; i < size; ++i) {
         const auto& step = workflow.steps[i];
-        const auto hangs_on = std::find_if(step.depends_on.begin(), step.depends_on.end(), [&](const auto& one) { return left_out.contains(one); });
-        if (side_by_side && (left_out.contains(step.name) ||
-                             (!step.depends_on.empty() && std::all_of(step.depends_on.begin(), step.depends_on.end(), [&](const auto& one) {
-                                 return left_out.contains(one);
-                             })))) {
-            left_out.insert(step.name);
-            say(step, What::skip, hangs_on == step.depends_on.end() ? "another step was chosen" : "what it depends on is left out");
-            continue;
+        const auto all_left_out = [&](const std::vector<std::string>& names) {
+            return !names.empty() && std::all_of(names.begin(), names.end(), [&](const auto& one) { return left_out.contains(one); });
+        };
+        if (side_by_side) {
+            const bool hangs = all_left_out(step.depends_on) || all_left_out(choosers_of(workflow, step.name));
+            if (hangs || left_out.contains(step.name)) {
+                left_out.insert(step.name);
+                say(step, What::skip, hangs ? "what it depends on is left out" : "another step was chosen");
+                continue;
+            }
         }
         if (i < jump_until) {
             say(step, What::skip, jumped_by);
@@ -252,6 +266,8 @@ std::vector<PlannedStep> rehearse(Runner& runner, const workflow::Catalogue& cat
             }
             if (!*holds) {
                 say(step, What::skip, "its condition does not hold: " + step.when);
+                if (side_by_side && std::holds_alternative<workflow::ChoiceStep>(step.kind))
+                    left_out.insert(step.name);
                 continue;
             }
         }

@@ -69,11 +69,6 @@ retry_at(const workflow::Step& step, const unit::Failure& failure, int failures,
     return now + milliseconds{static_cast<std::int64_t>(std::llround(seconds * 1000.0))};
 }
 
-bool is_busy(const unit::Failure& failure) {
-    const auto* busy = failure.details.if_contains("busy");
-    return busy != nullptr && busy->is_bool() && busy->get_bool();
-}
-
 milliseconds busy_delay(int attempt) {
     constexpr int doublings_max = 6;
     constexpr milliseconds longest{60'000};

@@ -27,12 +27,18 @@ unit::Failure conflict(const std::string& message, const std::string& hint) {
     return failure;
 }
 
-/// A step of a run that finds its work taken looks again later.
-unit::Failure as_busy(unit::Failure failure, const Wish& wish) {
-    if (!wish.run_id.empty() && failure.category == unit::Category::transient &&
-        failure.exit_code == spine::exit_code(ErrorCode::conflict))
-        failure.details["busy"] = true;
+/// Somebody else has the work: a step of a run looks again later.
+unit::Failure taken(const std::string& message, const std::string& hint) {
+    auto failure = conflict(message, hint);
+    failure.elsewhere = true;
     return failure;
+}
+
+/// Whether a composite failed for no other reason than that others have the work of its children.
+bool children_are_elsewhere(const std::vector<Result::Child>& children) {
+    const auto bad = [](const auto& child) { return child.result.failure.has_value(); };
+    return std::any_of(children.begin(), children.end(), bad) &&
+           std::all_of(children.begin(), children.end(), [&](const auto& child) { return !bad(child) || child.result.failure->elsewhere; });
 }
 
 unit::Failure configuration(const std::string& message, const std::string& hint) {
@@ -102,6 +108,7 @@ constexpr std::chrono::milliseconds first_pause{50};
 } // namespace
 
 void as_told(unit::Failure& failure, const CancelToken& cancel) {
+    failure.elsewhere = failure.elsewhere && !cancel.cancelled();
     if (cancel.why() == CancelToken::Why::timed_out) {
         failure.category = unit::Category::timeout;
         failure.message = "its time was over" + (failure.message.empty() ? "" : ": " + failure.message);
@@ -247,9 +254,8 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
         if (std::holds_alternative<PlanAgain>(start))
             continue;
         if (auto* busy = std::get_if<Busy>(&start))
-            return failed(as_busy(conflict(wish.pipeline->name + ": this work is being done by " + busy->holder,
-                                           "wait until it has ended, then run the command again"),
-                                  wish));
+            return failed(taken(wish.pipeline->name + ": this work is being done by " + busy->holder,
+                                "wait until it has ended, then run the command again"));
         if (auto* not_due = std::get_if<NotDue>(&start)) {
             Result result;
             result.status = Result::Status::skipped;
@@ -292,9 +298,8 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
         if (auto result = attempt(wish, request, std::move(started), parent, retrying))
             return std::move(*result);
     }
-    return failed(as_busy(conflict(wish.pipeline->name + ": other processes kept changing its partition",
-                                   "run the command again when they have ended"),
-                          wish));
+    return failed(taken(wish.pipeline->name + ": other processes kept changing its partition",
+                        "run the command again when they have ended"));
 }
 
 std::optional<Result>
@@ -320,7 +325,8 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
             call, *started.unit, dispatcher(wish, call, parent, result), *cancel_, progress_);
         if (auto* failure = std::get_if<unit::Failure>(&outcome)) {
             as_told(*failure, *cancel_);
-            *failure = as_busy(std::move(*failure), wish);
+            if (failure->exit_code == spine::exit_code(ErrorCode::conflict) && children_are_elsewhere(result.children))
+                failure->elsewhere = true;
         }
         // A composite ends failed if any of its children did; what it found out is kept.
         if (auto* done = std::get_if<unit::Done>(&outcome)) {
@@ -344,6 +350,7 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
                                   failure.message;
                 failure.retry = unit::Retry::never;
                 failure.details = done->outputs;
+                failure.elsewhere = children_are_elsewhere(result.children);
                 outcome = std::move(failure);
             }
         }

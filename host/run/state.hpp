@@ -33,7 +33,7 @@ struct StepState {
     int deaths = 0;     ///< attempts of this generation that ended with their process
     bool done = false;  ///< it completed, or had been done before: not when it was jumped over
     bool again = false; ///< its last attempt ended and it is tried again at `wake`
-    bool passed = false; ///< jumped over: what hangs on it alone is jumped over too
+    bool passed = false; ///< jumped over, or a choice that was not made: what hangs on it alone is jumped over too
     bool hangs = false;  ///< left out because of a failure: so is everything that hangs on it
     std::optional<env::TimePoint> wake; ///< waiting, or to be tried again
     std::string child_run_id;

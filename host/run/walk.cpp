@@ -67,7 +67,7 @@ void Walk::end(const std::string& path, StepEnd end) {
     } else if (end.status == StepStatus::failed) {
         if (!end.failure)
             end.failure = final_failure("it failed without a reason", "");
-        if ((handler || !winding_down()) && is_busy(*end.failure))
+        if ((handler || !winding_down()) && end.failure->elsewhere)
             telling.again = now_ + busy_delay(at->state().attempt);
         else if (handler || !winding_down())
             telling.again = retry_at(at->definition(),

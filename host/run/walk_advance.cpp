@@ -95,25 +95,32 @@ std::int64_t Walk::active_of(const Frame& frame) const {
 
 bool Walk::visit_ready(Frame& frame, std::size_t at) {
     const auto& step = (*frame.steps)[at];
-    // A choice that stands from the generation before has left it out, whatever became of what it hangs on.
+    const auto name_of = [&](std::size_t other) { return (*frame.steps)[other].name; };
+    std::vector<std::size_t> choosers; // choices that name it as a target: at least one must have taken it
     for (const auto choice : frame.choices) {
         const auto& kind = std::get<workflow::ChoiceStep>((*frame.steps)[choice].kind);
-        if (frame.states[choice].done && frame.states[choice].branch != step.name && (kind.then_step == step.name || kind.else_step == step.name))
-            return skip(frame, at, "jumped over by '" + (*frame.steps)[choice].name + "'" + told_reason(), "jumped_over");
+        if (kind.then_step == step.name || kind.else_step == step.name)
+            choosers.push_back(choice);
     }
-    bool all_passed = !step.depends_on.empty();
-    for (const auto& name : step.depends_on) {
-        const auto on = frame.index.find(name);
-        if (on == frame.index.end())
-            continue;
-        const auto& dependency = frame.states[on->second];
-        const auto& definition = (*frame.steps)[on->second];
-        if ((dependency.status == StepStatus::failed && definition.on_error != workflow::OnError::go_on) || dependency.hangs)
-            return skip(frame, at, "it depends on '" + name + "', which " + (dependency.hangs ? "was left out" : "failed"),
+    // A choice that stands from the generation before has left it out, whatever became of what it hangs on.
+    for (const auto choice : choosers)
+        if (frame.states[choice].done && frame.states[choice].branch != step.name)
+            return skip(frame, at, "jumped over by '" + name_of(choice) + "'" + told_reason(), "jumped_over");
+    std::vector<std::size_t> needs; // those of which one must not have been jumped over
+    for (const auto& name : step.depends_on)
+        if (const auto on = frame.index.find(name); on != frame.index.end())
+            needs.push_back(on->second);
+    auto all = choosers;
+    all.insert(all.end(), needs.begin(), needs.end());
+    for (const auto on : all) {
+        const auto& dependency = frame.states[on];
+        if ((dependency.status == StepStatus::failed && (*frame.steps)[on].on_error != workflow::OnError::go_on) || dependency.hangs)
+            return skip(frame, at, "it depends on '" + name_of(on) + "', which " + (dependency.hangs ? "was left out" : "failed"),
                         "hangs_on");
-        all_passed = all_passed && dependency.passed;
     }
-    if (all_passed)
+    if (!choosers.empty() && std::none_of(choosers.begin(), choosers.end(), [&](auto choice) { return frame.states[choice].done; }))
+        return skip(frame, at, "'" + name_of(choosers.front()) + "' has chosen nothing", "jumped_over");
+    if (!needs.empty() && std::all_of(needs.begin(), needs.end(), [&](auto on) { return frame.states[on].passed; }))
         return skip(frame, at, "all that it depends on was jumped over", "jumped_over");
     return visit(frame, at);
 }

@@ -211,6 +211,8 @@ FailureColumns failure_columns(const std::optional<unit::Failure>& failure) {
             rest["retry"] = name;
     if (failure->backoff.count() != 0)
         rest["backoff_ms"] = failure->backoff.count();
+    if (failure->elsewhere)
+        rest["elsewhere"] = true;
     return {std::string{unit::to_text(failure->category)}, failure->message, workflow::json_text(rest)};
 }
 
@@ -248,6 +250,8 @@ std::optional<unit::Failure> failure_from(SQLite::Statement& row, int from) {
                 failure.retry = retry;
     if (const auto* wait = rest.if_contains("backoff_ms"); wait != nullptr && wait->is_int64())
         failure.backoff = std::chrono::milliseconds{wait->get_int64()};
+    if (const auto* elsewhere = rest.if_contains("elsewhere"); elsewhere != nullptr && elsewhere->is_bool())
+        failure.elsewhere = elsewhere->get_bool();
     return failure;
 }
 

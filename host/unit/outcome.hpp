@@ -42,6 +42,9 @@ struct Failure {
     std::chrono::milliseconds backoff{0};
     int exit_code = 1;
     boost::json::object details;
+    /// Another process has the work, said by the host alone: no failure of the work's own. Whoever wants it looks again later. What a plugin calls a
+    /// conflict is a failure like any other.
+    bool elsewhere = false;
 
     bool operator==(const Failure&) const = default;
 };

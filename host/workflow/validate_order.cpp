@@ -74,15 +74,44 @@ std::optional<std::size_t> target(Order& order, std::size_t from, const std::str
     return std::nullopt;
 }
 
+/// A branch that runs on into the other one by its place alone: perhaps the author forgot how it ends. Who means it says so by `next`.
+void check_running_on(Order& order, const std::vector<std::vector<std::size_t>>& following) {
+    for (std::size_t i = 0; i < order.steps.size() && !order.check.warned_enough(); ++i) {
+        const auto* choice = std::get_if<ChoiceStep>(&order.steps[i].kind);
+        if (choice == nullptr || !choice->else_step)
+            continue;
+        const auto [first, second] = std::minmax(order.index.at(choice->then_step), order.index.at(*choice->else_step));
+        if (first == second)
+            continue;
+        const auto& last = order.steps[second - 1];
+        const auto* last_choice = std::get_if<ChoiceStep>(&last.kind);
+        if (last.end || !last.next.empty() || (last_choice != nullptr && last_choice->else_step))
+            continue; // what stands before the second does not simply go on into it
+        std::vector<bool> reached(second - first, false);
+        reached[0] = true;
+        for (auto k = first; k < second; ++k)
+            if (reached[k - first])
+                for (const auto to : following[k])
+                    if (to < second)
+                        reached[to - first] = true;
+        if (reached.back())
+            order.check.warning(order.at(second - 1),
+                                "'" + order.names[first] + "' and '" + order.names[second] + "' are the two branches of '" + order.names[i] +
+                                    "', and after '" + last.name + "' the first of them runs on into the second",
+                                "end the first with 'next' or 'end'; if the second is for both, say so: next: " + order.names[second]);
+    }
+}
+
 /// Where the run can go from each step, as far as the jumps are right.
 void check_jumps(Order& order) {
     bool all_right = true;
     std::vector<bool> reached(order.steps.size() + 1, false);
     if (!reached.empty())
         reached[0] = true;
+    std::vector<std::vector<std::size_t>> ways(order.steps.size());
     for (std::size_t i = 0; i < order.steps.size(); ++i) {
         const auto& step = order.steps[i];
-        std::vector<std::size_t> following;
+        auto& following = ways[i];
         const auto jump = [&](const std::string& name, const std::string& field) {
             const auto to = target(order, i, name, field);
             all_right = all_right && to.has_value();
@@ -118,6 +147,7 @@ void check_jumps(Order& order) {
         if (!reached[i])
             order.check.error(order.at(i), named(order.steps[i]) + " is never reached",
                               "let a step before it go on here, by 'next', 'then_step' or 'else_step'");
+    check_running_on(order, ways);
 }
 
 /// Side by side no step follows another by its place: there are no jumps, and a choice only says which of two steps is left out.

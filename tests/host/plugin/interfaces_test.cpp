@@ -279,6 +279,34 @@ BOOST_AUTO_TEST_CASE(a_partition_that_somebody_holds_is_a_conflict_naming_him) {
     BOOST_TEST(failure_in(outcome).exit_code == 5);
     BOOST_TEST((failure_in(outcome).category == unit::Category::transient));
     BOOST_TEST(contains(failure_in(outcome).message, "execution 42"));
+    BOOST_TEST(failure_in(outcome).elsewhere);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_host_says_that_work_is_done_elsewhere) {
+    Probe own;
+    const auto conflict = failure_in(own.attempt("rows", [](spine::Attempt&) { throw spine::Error{SPINE_CONFLICT, "two of them", SPINE_RETRY_BY_CATEGORY, 0, R"({"busy":true})"}; }));
+    BOOST_TEST(conflict.exit_code == 5);
+    BOOST_TEST(!conflict.elsewhere);
+    Probe held;
+    held.unit.held_by = "execution 42";
+    const auto in_own_words = failure_in(held.attempt("rows", [](spine::Attempt& attempt) {
+        try {
+            attempt.claim({{"day", "2026-01-02"}});
+        } catch (const spine::Error&) {
+            throw spine::Error{SPINE_CONFLICT, "somebody has the day"};
+        }
+    }));
+    BOOST_TEST(in_own_words.elsewhere);
+    Probe other;
+    other.unit.held_by = "execution 42";
+    const auto other_fault = failure_in(other.attempt("rows", [](spine::Attempt& attempt) {
+        try {
+            attempt.claim({{"day", "2026-01-02"}});
+        } catch (const spine::Error&) {
+            throw spine::Error{SPINE_INVALID_DATA, "broken"};
+        }
+    }));
+    BOOST_TEST(!other_fault.elsewhere);
 }
 
 BOOST_AUTO_TEST_CASE(partitions_are_used_as_declared) {

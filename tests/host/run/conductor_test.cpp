@@ -186,6 +186,17 @@ BOOST_AUTO_TEST_CASE(a_failed_step_is_tried_again_by_the_run_and_not_by_its_exec
     BOOST_TEST((clock.now() - begun_at >= 500ms)); // it waited, and no thread did
 }
 
+BOOST_AUTO_TEST_CASE(a_plugins_own_conflict_follows_retry_and_ends_the_run) {
+    does("a", [](const auto&) -> unit::Outcome {
+        auto failure = std::get<unit::Failure>(fails("two of them", unit::Category::transient));
+        failure.exit_code = 5;
+        return failure;
+    });
+    const auto row = done("steps:\n  - {name: a, type: pipeline, pipeline: demo.a, retry: {max_attempts: 2}}\n");
+    BOOST_TEST(words(row) == "a failed, a#2 failed, failed");
+    BOOST_TEST(row.failure->exit_code == 5);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_done_already_is_skipped_in_the_commit_of_its_start) {
     benches.book.not_due = "a";
     const auto row = done(in_order);

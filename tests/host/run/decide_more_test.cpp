@@ -118,6 +118,49 @@ BOOST_AUTO_TEST_CASE(a_choice_jumps_over_the_branch_that_it_leaves_and_everythin
     BOOST_TEST(run.end("left", done()).says() == "left completed, join running, run running");
 }
 
+BOOST_AUTO_TEST_CASE(a_choice_that_is_left_out_leaves_out_both_of_its_targets) {
+    ByHand run{side_by_side({choice("c", "true", "a", "b"), pipeline("a"), pipeline("b"), after(choice("c2", "true", "b1", "b2"), {"b"}), pipeline("b1"),
+                             pipeline("b2")})};
+    BOOST_TEST(run.says() == "c completed, b skipped, a running, c2 skipped, b1 skipped, b2 skipped, run running");
+    BOOST_TEST(run.end("a", done()).says() == "a completed, run completed");
+}
+
+BOOST_AUTO_TEST_CASE(a_join_runs_after_whichever_branch_was_taken) {
+    const auto joined = [](const std::string& x) {
+        return side_by_side({choice("c", x, "a", "b"), pipeline("a"), pipeline("b"), after(choice("c2", "true", "b1", "b2"), {"b"}), pipeline("b1"),
+                             pipeline("b2"), after(pipeline("only_b1"), {"b1"}), after(map_of("mapped", json::array{1}, {pipeline("z")}), {"b1"}),
+                             after(pipeline("join"), {"a", "only_b1", "b2"})});
+    };
+    ByHand one{joined("true")};
+    BOOST_TEST(one.says() == "c completed, b skipped, a running, c2 skipped, b1 skipped, b2 skipped, only_b1 skipped, mapped skipped, run running");
+    BOOST_TEST(one.end("a", done()).says() == "a completed, join running, run running");
+    ByHand other{joined("false")};
+    BOOST_TEST(other.says() == "c completed, a skipped, b running, run running");
+    BOOST_TEST(other.end("b", done()).says() == "b completed, c2 completed, b2 skipped, b1 running, run running");
+    BOOST_TEST(other.end("b1", done()).says() == "b1 completed, only_b1 running, mapped running, mapped[0]/z running, run running");
+    other.end("mapped[0]/z", done());
+    BOOST_TEST(other.end("only_b1", done()).says() == "only_b1 completed, join running, run running");
+}
+
+BOOST_AUTO_TEST_CASE(a_choice_that_chose_nothing_takes_neither_target) {
+    auto when = choice("c", "true", "a", "b");
+    when.when = "false";
+    const std::vector<Step> rest{pipeline("a"), pipeline("b"), after(pipeline("last"), {"a", "b"}), after(pipeline("only"), {"c"}), pipeline("free")};
+    auto steps = rest;
+    steps.insert(steps.begin(), when);
+    BOOST_TEST(ByHand{side_by_side(steps)}.says() == "c skipped, a skipped, b skipped, last skipped, only skipped, free running, run running");
+    auto faulty = choice("c", "1 < 'x'", "a", "b");
+    faulty.on_error = workflow::OnError::go_on; // neither was chosen
+    steps.front() = faulty;
+    BOOST_TEST(ByHand{side_by_side(steps)}.says() == "c failed, a skipped, b skipped, last skipped, only running, free running, run running");
+    steps.front().on_error = workflow::OnError::stop;
+    auto workflow = side_by_side(steps);
+    workflow.on_failure = workflow::OnFailure::go_on;
+    ByHand failed{workflow};
+    BOOST_TEST(failed.says() == "c failed, a skipped, b skipped, last skipped, only skipped, free running, run running");
+    BOOST_TEST(failed.end("free", done()).says() == "free completed, run failed");
+}
+
 BOOST_AUTO_TEST_CASE(steps_that_ran_side_by_side_when_their_process_died_are_all_tried_again) {
     ByHand run{side_by_side({pipeline("a"), pipeline("b"), pipeline("c")})};
     run.end("b", done());
@@ -501,12 +544,24 @@ BOOST_AUTO_TEST_CASE(only_named_categories_are_tried_again_and_the_plugins_own_w
 BOOST_AUTO_TEST_CASE(work_that_is_done_elsewhere_is_waited_for_and_counts_as_no_failure) {
     ByHand run{of({pipeline("a")})};
     auto busy = broken("this work is being done by another run", unit::Category::transient);
-    busy.failure->details = {{"busy", true}};
+    busy.failure->elsewhere = true;
     for (int i = 0; i < 20; ++i) {
         BOOST_TEST(run.end("a", busy).decided.along.run.wake_at == env::to_text(run.now + std::min(60'000ms, 1000ms * (1 << std::min(i, 6)))));
         run.wake(60s);
     }
     BOOST_TEST(run.end("a", broken("busy", unit::Category::transient)).says() == "a#21 failed, run waiting");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_plugin_calls_a_conflict_is_a_failure_like_any_other) {
+    auto conflict = broken("two of them", unit::Category::transient);
+    conflict.failure->exit_code = 5;
+    conflict.failure->details = {{"busy", true}, {"elsewhere", true}}; // words of the plugin say nothing
+    BOOST_TEST((ByHand{of({retried(pipeline("a"), 1, 0, {"TRANSIENT"})})}.end("a", conflict).says()) == "a failed, run failed");
+    ByHand run{of({retried(pipeline("a"), 2, 1, {"TRANSIENT"})})};
+    BOOST_TEST(run.end("a", conflict).says() == "a failed, run waiting");
+    run.wake(1s);
+    BOOST_TEST(run.end("a", conflict).says() == "a#2 failed, run failed");
+    BOOST_TEST(run.decided.along.run.failure->exit_code == 5);
 }
 
 BOOST_AUTO_TEST_CASE(deaths_are_counted_apart_from_handled_failures) {

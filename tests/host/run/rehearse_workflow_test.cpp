@@ -85,4 +85,18 @@ steps:
 )") == "route run, b skip, a run, c skip, ");
 }
 
+BOOST_AUTO_TEST_CASE(a_choice_that_is_left_out_is_told_to_leave_out_both_of_its_targets) {
+    BOOST_TEST(plan(R"(
+execution: parallel
+steps:
+  - {name: first, type: choice, condition: n > 5, then_step: a, else_step: b}
+  - {name: a, type: lambda, handler: demo.steps.a}
+  - {name: b, type: lambda, handler: demo.steps.b}
+  - {name: second, type: choice, condition: n > 5, then_step: c, else_step: d, depends_on: [b]}
+  - {name: c, type: lambda, handler: demo.steps.c}
+  - {name: d, type: lambda, handler: demo.steps.d}
+  - {name: join, type: lambda, handler: demo.steps.a, depends_on: [a, c, d]}
+)") == "first run, a run, b skip, second skip, c skip, d skip, join run, ");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

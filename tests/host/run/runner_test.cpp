@@ -99,6 +99,31 @@ BOOST_AUTO_TEST_CASE(a_composite_goes_on_after_a_failed_child_and_ends_failed) {
     BOOST_TEST(result.failure->message.find("2 of 2 children failed, the first of them demo.weeks.read: no") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_composite_whose_children_others_are_doing_has_not_failed_by_itself) {
+    auto other = process();
+    auto held = other.journal().start(other.planned("read", "w1"));
+    BOOST_REQUIRE(std::holds_alternative<run::Started>(held));
+    invoker.work["all"] = [](const auto& work) -> unit::Outcome {
+        work.dispatch("read", {{"week", "w1"}});
+        return unit::Done{};
+    };
+    const auto waiting = run("all");
+    BOOST_TEST_REQUIRE(waiting.failure.has_value());
+    BOOST_TEST(waiting.failure->elsewhere);
+    invoker.work["all"] = [](const auto& work) -> unit::Outcome { // in its own words
+        work.dispatch("read", {{"week", "w1"}});
+        return work.dispatch("read", {{"week", "w1"}}).failure.value();
+    };
+    BOOST_TEST(run("all").failure->elsewhere);
+    invoker.work["total"] = fails(9, unit::Category::data_quality);
+    invoker.work["all"] = [](const auto& work) -> unit::Outcome {
+        work.dispatch("read", {{"week", "w1"}});
+        work.dispatch("total", {{"week", "w1"}}); // fails on its own
+        return unit::Done{};
+    };
+    BOOST_TEST(!run("all").failure->elsewhere);
+}
+
 BOOST_AUTO_TEST_CASE(a_composite_that_died_goes_on_under_its_own_id) {
     std::string id;
     {

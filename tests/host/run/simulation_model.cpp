@@ -325,8 +325,16 @@ private:
     /// Whether what it depends on settles it.
     Result hang(const Step& step) const {
         Result result;
-        bool all_jumped = !step.depends_on.empty();
-        for (const auto& name : step.depends_on) {
+        bool is_target = false, taken = false;
+        auto needs = step.depends_on;
+        for (const auto& other : workflow_.steps)
+            if (const auto* choice = std::get_if<ChoiceStep>(&other.kind);
+                choice != nullptr && (choice->then_step == step.name || choice->else_step == step.name)) {
+                is_target = true;
+                taken = taken || results_.at(other.name).done;
+                needs.push_back(other.name);
+            }
+        for (const auto& name : needs) {
             const auto& on = results_.at(name);
             const bool failed = on.status == StepStatus::failed && workflow_.find(name)->on_error != OnError::go_on;
             if (failed || on.left_out) {
@@ -334,9 +342,12 @@ private:
                 result.left_out = true;
                 return result;
             }
-            all_jumped = all_jumped && on.jumped;
         }
-        if (all_jumped) {
+        const bool all_jumped = !step.depends_on.empty() && std::ranges::all_of(step.depends_on, [&](const auto& name) {
+            const auto& on = results_.at(name);
+            return on.jumped || (on.status == StepStatus::skipped && std::holds_alternative<ChoiceStep>(workflow_.find(name)->kind));
+        });
+        if (all_jumped || (is_target && !taken)) {
             result = skipped();
             result.jumped = true;
         }

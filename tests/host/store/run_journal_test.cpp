@@ -57,6 +57,7 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read_back_by_another_process) {
     failure.exit_code = 6;
     failure.retry = unit::Retry::backoff;
     failure.backoff = std::chrono::seconds{2};
+    failure.elsewhere = true;
     failure.details = {{"reasons", boost::json::array{"a", "b"}}};
     record.failure = failure;
     along.run.status = RunStatus::paused;

@@ -47,7 +47,7 @@ steps:
   - {name: ingest, pipeline: demo.numbers.ingest, stage: INGESTED}
   - {name: check, handler: demo.numbers.steps.check, config: {max_rows: 10, columns: [a, $.outputs.ingest.rows]}}
   - {name: enough, condition: "outputs.ingest.row_count > 0 and not skip", then_step: count, else_step: tell}
-  - {name: count, pipeline: demo.count, params: {weeks_back: 3, tier: $.params.tier}, depends_on: [ingest], when: has(params.x)}
+  - {name: count, pipeline: demo.count, params: {weeks_back: 3, tier: $.params.tier}, depends_on: [ingest], when: has(params.x), next: tell}
   - {name: tell, handler: common.steps.tell, config: {channel: "#ops"}, on_error: continue}
 on_failure: {step: {name: alarm, handler: common.steps.tell, config: {channel: $.outputs.failure.step}}}
 )");
@@ -182,6 +182,22 @@ BOOST_AUTO_TEST_CASE(what_went_wrong_is_told_to_the_handler_only) {
                "4:59 step 'b': '$.outputs.failure.step' is there for what handles failures only [write it into the step of on_failure:]\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_first_branch_that_runs_on_into_the_second_is_a_warning) {
+    const std::string route = "name: c, condition: x, then_step: a, else_step: d", b = "name: b, pipeline: demo.numbers.idle",
+                      d = "name: d, pipeline: demo.numbers.idle", e = "name: e, pipeline: demo.numbers.idle";
+    const std::string told = "5:3 'a' and 'd' are the two branches of 'c', and after 'b' the first of them runs on into the second "
+                             "[end the first with 'next' or 'end'; if the second is for both, say so: next: d]\n";
+    BOOST_TEST(warnings(steps({route, idle, b, d, e})) == told);
+    BOOST_TEST(warnings(steps({"name: c, condition: x, then_step: d, else_step: a", idle, b, d, e})) == told);
+    BOOST_TEST(warnings(steps({route, idle, b + ", end: true", d, e})) == "");
+    BOOST_TEST(warnings(steps({route, idle, b + ", next: e", d, e})) == "");
+    BOOST_TEST(warnings(steps({route, idle, b + ", next: d", d, e})) == ""); // it is meant
+    BOOST_TEST(warnings(steps({route, idle + ", next: e", "name: b, pipeline: demo.numbers.idle, when: x", d, e})).find("branches") ==
+               std::string::npos); // the first does not come there
+    BOOST_TEST(warnings(steps({"name: c, condition: x, then_step: d", idle, b, d, e})) == ""); // without else there is one branch
+    BOOST_TEST(warnings("name: w\nexecution: parallel\nsteps:\n- {" + route + "}\n- {" + idle + "}\n- {" + d + "}\n") == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_parameter_that_wanders_from_one_ingest_to_the_next_is_a_warning) {
     const std::string first = "name: i1, pipeline: demo.ingest, params: {tier: OTC}", second = "name: i2, pipeline: demo.ingest, params: {tier: OTC";
     const std::string hint = " [set it in params: null for none, $.params.week_ending if that is meant]\n";
@@ -191,9 +207,9 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_wanders_from_one_ingest_to_the_next_is_a_w
     BOOST_TEST(warnings(steps({first, second + ", week_ending: $.params.week_ending}"})) == "");
     // Only on a way that a run can take.
     BOOST_TEST(warnings(steps({"name: c, condition: x, then_step: i1, else_step: i2", first + ", end: true", second + "}"})) == "");
-    BOOST_TEST(warnings(steps({"name: c, condition: x, then_step: i1, else_step: i2", first, second + "}"})) == "5:3 step 'i2' takes 'week_ending' from step 'i1'" + hint);
+    BOOST_TEST(warnings(steps({"name: c, condition: x, then_step: i1, else_step: i2", first + ", next: i2", second + "}"})) == "5:3 step 'i2' takes 'week_ending' from step 'i1'" + hint);
     BOOST_TEST(warnings(steps({first + ", end: true, when: x", second + "}"})) == "");
-    BOOST_TEST(warnings(steps({first, "name: c, condition: x, then_step: n, else_step: i2", "name: n, pipeline: demo.count", second + "}"})) ==
+    BOOST_TEST(warnings(steps({first, "name: c, condition: x, then_step: n, else_step: i2", "name: n, pipeline: demo.count, next: i2", second + "}"})) ==
                "6:3 step 'i2' takes 'week_ending' from step 'i1'" + hint);
     // What is only taken is what exports are for.
     BOOST_TEST(warnings(steps({first, "name: n, pipeline: demo.count"})) == "");
