@@ -29,6 +29,7 @@ const Option as{"as", '\0', "NAME", "who asks for it; SPINE_USER or USER without
 const Option reason{"reason", '\0', "TEXT", "why", false};
 const Option answers_as{"as", '\0', "NAME", "who answers", false, true};
 const Option refusal_reason{"reason", '\0', "TEXT", "why not: the step fails with it", false, true};
+const Option wait_for_end{"wait", '\0', "", "stay until the run has ended, also while it waits for a person or for longer than five minutes; without it that ends with exit code 75", false};
 const Option no_wait{"no-wait", '\0', "", "leave it to others to go on with the run", false};
 const Argument run_id{"ID", "the run's id, or the beginning of it"};
 const Argument chosen_run{"ID", "the run's id, or the beginning of it; without it the options choose runs", true};
@@ -105,6 +106,7 @@ std::vector<Command> make_commands() {
         {"workflow", "run", "do a workflow in this process",
          {named_workflow},
          {param, {"key", '\0', "KEY", "the run starts once: with the same key again, this run is resumed or its result told", false},
+          wait_for_end,
           {"no-wait", '\0', "", "do not stay for runs that it begins and does not wait for; others go on with them", false}},
          {"spine workflow run finra.weekly_refresh_v2 -p file=week.csv -p tier=OTC",
           "spine workflow run ./refresh.yaml -p week_ending=2025-12-12 --key refresh-2025-12-12"},
@@ -143,7 +145,7 @@ std::vector<Command> make_commands() {
          {"spine runs show 0199f3a2"}, &show_run},
         {"runs", "watch", "what happens to a run, line by line as it happens, until it has ended", {run_id},
          {{"all", '\0', "", "from its beginning, not from its last 20 events", false},
-          {"until-waiting", '\0', "", "end also when the run stands still: waiting (exit 0), blocked (7), paused or interrupted (130)", false}},
+          {"until-waiting", '\0', "", "end also when the run stands still: waiting (exit 75), blocked (7), paused or interrupted (130)", false}},
          {"spine runs watch 0199f3a2", "spine runs watch 0199f3a2 -o json --until-waiting"}, &watch_run},
         {"runs", "logs", "what the steps of a run, or one execution, said while they worked",
          {{"ID", "its id, or the beginning of it"}, {"STEP", "only this step; of a map with everything inside of it", true}},
@@ -171,7 +173,8 @@ std::vector<Command> make_commands() {
          {"spine runs stats finra.weekly_refresh_v2", "spine runs stats finra.weekly_refresh_v2 --since 8w -o json"}, &show_statistics},
         {"runs", "resume", "go on with runs that were interrupted, paused or blocked, or that wait for their time or an answer",
          {{"ID", "the run's id, or the beginning of it; without it the options choose runs", true}},
-         choosing_options({{"all", '\0', "", "every run that is not finished and that no living process has, but those that somebody paused", false},
+         choosing_options({wait_for_end,
+                           {"all", '\0', "", "every run that is not finished and that no living process has, but those that somebody paused", false},
                            {"stay", '\0', "", "with --all: stay and go on with every run as it becomes due, until interrupted", false}}),
          {"spine runs resume 0199f3a2", "spine runs resume --all --stay", "spine runs resume --state paused --workflow finra.weekly_refresh_v2"}, &resume_runs},
         {"manifest", "list", "which stage each partition has reached", {},

@@ -120,6 +120,7 @@ std::string of_program() {
                     {"6", "the data is not good enough"},
                     {"7", "unavailable or timed out"},
                     {"8", "not allowed"},
+                    {"75", "not ended yet: the run waits for a person, or for longer than five minutes"},
                     {"130", "interrupted"}}) +
            examples({"spine db init",
                      "spine plugin list",

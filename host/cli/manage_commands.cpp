@@ -313,7 +313,7 @@ int retry_runs(Session& session, const Invocation& invocation) {
         }
         store->close();
     }
-    return std::max(worst, go_on_with_each(session, opened));
+    return control::worse(worst, go_on_with_each(session, opened));
 }
 
 int fork_run(Session& session, const Invocation& invocation) {

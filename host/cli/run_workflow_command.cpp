@@ -281,7 +281,7 @@ void tell_standing(Session& session, const std::vector<control::WorkflowAnswer>&
         session.words.note("and " + std::to_string(standing.size() - told_max) + " more; 'spine runs list --state waiting' shows them");
 }
 
-/// A line a run; the exit code is the worst one.
+/// A line a run; the exit code is the worst one, of runs that have not ended only when none failed.
 int tell_every(Session& session, const std::vector<control::WorkflowAnswer>& answers) {
     session.words.end_progress();
     json::array documents;
@@ -292,7 +292,7 @@ int tell_every(Session& session, const std::vector<control::WorkflowAnswer>& ans
         if (report == nullptr)
             continue;
         const auto& row = report->run;
-        worst = std::max(worst, control::exit_code(row));
+        worst = control::worse(worst, control::exit_code(row));
         documents.push_back(document_of(*report));
         rows.rows.push_back({json::value(row.run_id),
                              json::value(row.workflow),
@@ -306,7 +306,7 @@ int tell_every(Session& session, const std::vector<control::WorkflowAnswer>& ans
         if (const auto* report = std::get_if<WorkflowReport>(&answer))
             tell_end(session, report->run);
         else if (const auto code = told(session, answer))
-            worst = std::max(worst, *code);
+            worst = control::worse(worst, *code);
     }
     return session.world.cancel.cancelled() ? exit_code(ErrorCode::interrupted) : worst;
 }
@@ -360,6 +360,7 @@ int run_workflow(Session& session, const Invocation& invocation) {
     const auto begun = session.world.clock.now();
     auto means = means_of(session);
     means.conductor.stays_for_spawned = !invocation.has("no-wait");
+    means.conductor.stays_to_the_end = invocation.has("wait");
     return print(session, control::run_workflow(request, means), begun);
 }
 
@@ -409,7 +410,9 @@ int resume_runs(Session& session, const Invocation& invocation) {
     if (all)
         return resume_every(session);
     const auto begun = session.world.clock.now();
-    return print(session, control::resume_run(invocation.arguments.front(), means_of(session)), begun);
+    auto means = means_of(session);
+    means.conductor.stays_to_the_end = invocation.has("wait");
+    return print(session, control::resume_run(invocation.arguments.front(), means), begun);
 }
 
 } // namespace spine::cli

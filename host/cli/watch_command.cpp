@@ -138,14 +138,14 @@ Event standing(const RunNow& now, const std::string& at) {
     return {line(at, "run", status + (waiting && !now.wake_at.empty() && now.reason.find(now.wake_at) == std::string::npos ? ", until " + now.wake_at : "") + why), std::move(document)};
 }
 
-/// As `workflow run` ends; a run that waits for its time or for a person is all right.
+/// As `workflow run` ends.
 int code_of(const RunNow& now) {
     run::RunRow row;
     row.status = now.status;
     row.failure = now.failure;
     switch (now.status) {
-    case run::RunStatus::pending: return 0;
-    case run::RunStatus::waiting: return now.reason.starts_with("blocked") ? exit_code(ErrorCode::unavailable) : 0;
+    case run::RunStatus::pending: return control::not_ended_exit_code;
+    case run::RunStatus::waiting: return now.reason.starts_with("blocked") ? exit_code(ErrorCode::unavailable) : control::not_ended_exit_code;
     case run::RunStatus::paused:
     case run::RunStatus::running: return exit_code(ErrorCode::interrupted);
     case run::RunStatus::completed:

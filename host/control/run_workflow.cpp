@@ -505,13 +505,19 @@ int exit_code(const run::RunRow& run) {
     switch (run.status) {
     case run::RunStatus::completed: return 0;
     case run::RunStatus::failed: return run.failure && run.failure->exit_code != 0 ? run.failure->exit_code : failed;
-    case run::RunStatus::waiting: return is_blocked(run) ? spine::exit_code(ErrorCode::unavailable) : 0;
+    case run::RunStatus::waiting: return is_blocked(run) ? spine::exit_code(ErrorCode::unavailable) : not_ended_exit_code;
     case run::RunStatus::paused: return spine::exit_code(ErrorCode::interrupted);
     case run::RunStatus::cancelled: return is_skipped(run) ? 0 : failed;
     case run::RunStatus::pending:
-    case run::RunStatus::running: return failed;
+    case run::RunStatus::running: return not_ended_exit_code;
     }
     return failed;
+}
+
+int worse(int one, int other) {
+    if (one == not_ended_exit_code || one == 0)
+        return other == 0 ? one : other;
+    return other == not_ended_exit_code ? one : std::max(one, other);
 }
 
 } // namespace spine::control

@@ -107,5 +107,10 @@ bool is_blocked(const run::RunRow& run);
 bool is_skipped(const run::RunRow& run);
 /// 0 for completed, for one that was skipped, and for one that waits for a time, a person or another run; the failure's code for failed; 7 for blocked; 130 for paused.
 int exit_code(const run::RunRow& run);
+/// Of a run that has not ended yet, and nothing is wrong: it waits for a person, or for longer than a moment, and somebody takes it up later. EX_TEMPFAIL
+/// of sysexits.h, so that `workflow run deploy.yaml && release` does not release.
+inline constexpr int not_ended_exit_code = 75;
+/// Of two exit codes the one that a command with many runs ends with: a failure before a run that has not ended, and that before success.
+int worse(int one, int other);
 
 } // namespace spine::control

@@ -50,12 +50,17 @@ public:
 /// Fills in which build of which plugin does the pipelines and lambdas that begin in `along`, in the run itself and in those that it begins.
 void add_builds(const State& state, const workflow::Catalogue& catalogue, Along& along);
 
+/// What a command waits for without being asked to; what takes longer is left to whoever takes the run up then.
+inline constexpr std::chrono::milliseconds a_moment{300'000};
+
 struct ConductorSettings {
     /// Steps that are done at once, at most 256. 0: the thread that calls `finish` or `serve` does them itself, one after the other; nothing then
     /// watches over a step while it works.
     std::size_t threads = 4;
     /// How long the process stays with a run that only waits for a time; one that waits longer, or for a person, is given back.
-    std::chrono::milliseconds patience{300'000};
+    std::chrono::milliseconds patience{a_moment};
+    /// Stays until its runs have ended, whatever they wait for.
+    bool stays_to_the_end = false;
     std::chrono::milliseconds look_every{200}; ///< for calls of other processes
     /// Whether `finish` stays for runs that were begun on the way and that nobody waits for; else they are given back at their next stop.
     bool stays_for_spawned = true;

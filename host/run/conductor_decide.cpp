@@ -502,6 +502,8 @@ void Conductor::Stage::rest(Hand& hand, const PlayPointer& pointer) {
 }
 
 bool Conductor::Stage::stays(const Play& play) {
+    if (settings_.stays_to_the_end)
+        return true;
     const auto& state = *play.state;
     for (const auto& path : state.waiting)
         if (const auto at = locate(state, path); at && !at->state().again && std::holds_alternative<workflow::ApprovalStep>(at->definition().kind))

@@ -74,7 +74,7 @@ void hold(State& state);
 std::vector<StepStart> recorded_starts(const State& state);
 
 /// When a retry of `path` begins after its `failures`th handled failure, or nullopt when it is not tried again. The plugin's own retry class goes
-/// before the categories; jitter takes up to a fifth off the delay.
+/// before the categories; jitter adds up to a fifth to the delay, and never takes from it.
 std::optional<env::TimePoint> retry_at(const workflow::Step& step, const unit::Failure& failure, int failures, env::TimePoint now,
                                        double jitter);
 /// How long a step whose work is being done elsewhere (Failure::elsewhere) waits before it looks whether it is free: a second, then longer, a minute

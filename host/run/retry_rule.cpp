@@ -14,11 +14,13 @@ using std::chrono::milliseconds;
 
 namespace {
 
+constexpr double delay_seconds_max = 366.0 * 24 * 3600; ///< a limit, so that no sum overflows
+
 struct Rule {
     std::int64_t attempts_max = 1;
     double delay_first_seconds = 1;
     double multiplier = 2;
-    double delay_max_seconds = 300;
+    std::optional<double> delay_max_seconds; ///< none: what the author wrote is not cut
     std::vector<std::string> categories; ///< empty: those that retry by default
 };
 
@@ -27,14 +29,14 @@ Rule rule_of(const workflow::Step& step) {
     if (!step.retry && step.on_error != workflow::OnError::retry) {
         // Work on data is worth a second try at once, as it is outside of a workflow; what a lambda says does not change.
         if (std::holds_alternative<workflow::PipelineStep>(step.kind))
-            return {3, 0.2, 4, 10, {"TRANSIENT", "TIMEOUT"}};
+            return {3, 0.2, 4, {}, {"TRANSIENT", "TIMEOUT"}};
         return rule;
     }
     const auto written = step.retry.value_or(workflow::RetryRule{});
     rule.attempts_max = written.max_attempts.value_or(3);
     rule.delay_first_seconds = written.initial_delay_seconds.value_or(rule.delay_first_seconds);
     rule.multiplier = written.backoff_multiplier.value_or(rule.multiplier);
-    rule.delay_max_seconds = written.max_delay_seconds.value_or(rule.delay_max_seconds);
+    rule.delay_max_seconds = written.max_delay_seconds;
     rule.categories = written.retryable_categories;
     return rule;
 }
@@ -55,7 +57,7 @@ retry_at(const workflow::Step& step, const unit::Failure& failure, int failures,
     case unit::Retry::now: return now;
     case unit::Retry::backoff:
         if (failure.backoff.count() > 0)
-            return now + std::min(failure.backoff, milliseconds{std::int64_t{366} * 24 * 3600 * 1000});
+            return now + std::min(failure.backoff, milliseconds{static_cast<std::int64_t>(delay_seconds_max) * 1000});
         break;
     case unit::Retry::by_category: {
         const auto name = std::string{unit::to_text(failure.category)};
@@ -64,8 +66,10 @@ retry_at(const workflow::Step& step, const unit::Failure& failure, int failures,
             return std::nullopt;
     }
     }
-    const auto raw = rule.delay_first_seconds * std::pow(std::max(1.0, rule.multiplier), failures - 1);
-    const auto seconds = std::clamp(raw, 0.0, std::max(0.0, rule.delay_max_seconds)) * (1.0 - jitter / 5.0);
+    // What was asked for is the least; chance adds up to a fifth, so that many do not come back at once, but goes over no limit that was written.
+    const auto asked = std::max(0.0, rule.delay_first_seconds * std::pow(std::max(1.0, rule.multiplier), failures - 1));
+    const auto most = std::clamp(rule.delay_max_seconds.value_or(delay_seconds_max), 0.0, delay_seconds_max);
+    const auto seconds = std::min(asked * (1.0 + jitter / 5.0), most);
     return now + milliseconds{static_cast<std::int64_t>(std::llround(seconds * 1000.0))};
 }
 

@@ -66,6 +66,7 @@ struct Outside {
         RunStatus status = RunStatus::completed;
         boost::json::object result;
         std::optional<unit::Failure> failure;
+        std::string at{}; ///< when it ended: after the step's own time it came too late, whoever looks when; empty: in time
     };
     std::map<std::string, ChildEnd> children;
 };
@@ -160,7 +161,8 @@ public:
     /// Who claims a paused run lets go of those that were paused with it; one that was paused on its own stays so.
     virtual Asked pause(const std::string& run_id, const std::string& by) = 0;
     /// Answers an approval step that waits. One compare-and-swap with its timeout and with cancelling: the first one counts, the others are refused
-    /// with `conflict` (and the same answer of the same person again is the answer as it stands).
+    /// with `conflict` (and the same answer of the same person again is the answer as it stands). After its time nobody answers any more, whether or not
+    /// anybody has looked since.
     virtual Asked answer(const std::string& run_id, const std::string& step, bool approved, const std::string& by,
                          const std::string& reason) = 0;
     /// Opens a finished run again with the next generation, unless `declined_retry` (standing.hpp) says why not; `forget` are the paths whose results are forgotten. It is unowned and due afterwards.

@@ -108,6 +108,8 @@ void Walk::child_ended(const std::string& path, const Outside::ChildEnd& child) 
     const auto at = locate(s_, path);
     if (!at || at->state().status != StepStatus::waiting || at->state().child_run_id != child.run_id)
         return;
+    if (at->state().wake && !child.at.empty() && *at->state().wake < env::time_from(child.at))
+        return; // the step's time was over before: its timer says so
     StepEnd end;
     end.output = child.result;
     end.output["run_id"] = child.run_id;

@@ -57,7 +57,7 @@ void Walk::fire(const std::string& path) {
     } else {
         const auto child = at->state().child_run_id;
         out_.along.cancelled.push_back(child);
-        end.failure = final_failure("run " + child + " has not ended in time and was cancelled",
+        end.failure = final_failure("run " + child + " has not ended in time",
                                     "give the step a longer timeout_seconds", unit::Category::timeout);
         end.failure->retry = unit::Retry::by_category;
     }

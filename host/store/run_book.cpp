@@ -340,7 +340,7 @@ run::Outside SqliteRunBook::outside(const std::string& run_id) {
         answer.reset();
         // Of a child that went on in successors the last one counts.
         auto& child = connection.prepared(
-            "SELECT s.step, c.run_id, c.status, c.result_json, c.error_category, c.error_message, c.error_json "
+            "SELECT s.step, c.run_id, c.status, c.result_json, c.error_category, c.error_message, c.error_json, c.finished_at "
             "FROM core_workflow_steps s JOIN core_workflow_runs c ON c.parent_run_id = s.run_id AND "
             "c.parent_step = s.step AND c.parent_generation = s.generation AND c.parent_attempt = s.attempt AND "
             "c.forked_from IS NULL WHERE s.run_id = ?1 AND s.status = 'waiting' AND s.child_run_id IS NOT NULL AND "
@@ -354,6 +354,7 @@ run::Outside SqliteRunBook::outside(const std::string& run_id) {
             end.status = run::run_status_from(child.getColumn(2).getString()).value_or(run::RunStatus::failed);
             end.result = object_in(child, 3);
             end.failure = failure_from(child, 4);
+            end.at = child.getColumn(7).getString();
         }
         child.reset();
         return out;

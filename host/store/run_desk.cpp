@@ -51,10 +51,11 @@ struct NewestAttempt {
     std::int64_t step_seq = 0;
     std::string type, status;
     json::object output, answer;
+    std::string until; ///< of a waiting one: the end of its time; empty: it has none
 };
 std::optional<NewestAttempt>
 newest_attempt(Connection& connection, const std::string& run_id, const std::string& step) {
-    auto& row = connection.prepared("SELECT step_seq, type, status, output_json, answer_json FROM core_workflow_steps "
+    auto& row = connection.prepared("SELECT step_seq, type, status, output_json, answer_json, wake_at FROM core_workflow_steps "
                                     "WHERE run_id = ? AND step = ? ORDER BY generation DESC, attempt DESC LIMIT 1");
     row.bind(1, run_id);
     row.bind(2, step);
@@ -64,7 +65,8 @@ newest_attempt(Connection& connection, const std::string& run_id, const std::str
                               row.getColumn(1).getString(),
                               row.getColumn(2).getString(),
                               object_in(row, 3),
-                              object_in(row, 4)};
+                              object_in(row, 4),
+                              row.getColumn(5).getString()};
     row.reset();
     return found;
 }
@@ -179,6 +181,11 @@ Asked SqliteRunDesk::answer(const std::string& run_id,
         }
         if (asked->status != "waiting")
             return Declined{Declined::Why::conflict, name + " waits no more: it is " + asked->status, {}};
+        // Whether or not anybody has looked since: what happens then was promised for that time.
+        if (const auto now = env::to_text(place_.clock.now()); !asked->until.empty() && asked->until <= now)
+            return Declined{Declined::Why::conflict,
+                            name + " waits no more: its time was over at " + asked->until,
+                            "'spine runs resume " + run_id + "' goes on as the workflow says for that"};
         auto& swap = connection.prepared("UPDATE core_workflow_steps SET answer_json = ? WHERE step_seq = ? AND status = "
                                          "'waiting' AND answer_json IS NULL");
         swap.bind(1,

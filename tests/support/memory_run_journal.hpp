@@ -135,7 +135,7 @@ public:
             if (row.parent_run_id == run_id && run::is_final(row.status))
                 for (const auto& record : own->steps)
                     if (record.child_run_id == row.run_id && record.status == run::StepStatus::waiting)
-                        seen.children[record.step] = {row.run_id, row.status, row.result, row.failure};
+                        seen.children[record.step] = {row.run_id, row.status, row.result, row.failure, row.finished_at};
         return seen;
     }
     void release(const std::string& run_id, std::int64_t) override {

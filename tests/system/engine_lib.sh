@@ -24,7 +24,7 @@ finish() {
     for ((i = 0; i < 60; ++i)); do
         [ "$(query "$unfinished_sql")" != 0 ] || return 0
         attempt spine runs resume --all
-        exits 0 "$1: runs resume --all"
+        [ "$code" = 75 ] || exits 0 "$1: runs resume --all" # 75: something waits for longer
         [ "$i" -lt 3 ] || sleep 0.2
     done
     differs "$1: not finished by 60 times 'runs resume --all': $(query "SELECT workflow || ' ' || status || ' ' || coalesce(reason, '') || ' ' || coalesce(current_step, '')

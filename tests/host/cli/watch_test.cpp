@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_waits_is_watched_on_unless_that_is_enough) {
     run().reason = "step 'ask' waits";
     run().wake_at = "2026-01-04T00:00:00.000Z";
     script.run_journal.holders.clear();
-    BOOST_TEST(spine({"runs", "watch", "run-0001", "--until-waiting"}) == 0);
+    BOOST_TEST(spine({"runs", "watch", "run-0001", "--until-waiting"}) == 75);
     BOOST_TEST(shows("run        waiting, until 2026-01-04T00:00:00.000Z: step 'ask' waits\n"), out.text);
     run().reason = "blocked: plugin demo not loaded";
     BOOST_TEST(spine({"runs", "watch", "run-0001", "--until-waiting"}) == 7);

@@ -64,6 +64,14 @@ BOOST_AUTO_TEST_CASE(a_timer_of_days_is_given_back_and_taken_up_when_it_is_due) 
     BOOST_TEST(env::to_text(clock.now()) >= row.wake_at);
 }
 
+BOOST_AUTO_TEST_CASE(who_is_told_to_wait_stays_with_a_run_until_its_end) {
+    settings.stays_to_the_end = true;
+    settings.look_every = 1h;
+    const auto row = done("steps:\n  - {name: pause, type: wait, seconds: 259200}\n  - {name: b, type: pipeline, pipeline: demo.b}\n");
+    BOOST_TEST(words(row) == "pause completed, b completed, completed");
+    BOOST_TEST(book.calls["release"] == 0);
+}
+
 BOOST_AUTO_TEST_CASE(an_approval_is_given_back_and_goes_on_when_somebody_has_answered) {
     const auto row = done(asks);
     BOOST_TEST(words(row) == "a completed, ok waiting, waiting");

@@ -200,7 +200,7 @@ run::Outside Store::outside(const std::string& run_id) const {
             continue;
         const auto& child = chain_end(record.child_run_id);
         if (child.is_over())
-            seen.children[record.step] = {record.child_run_id, child.row.status, child.row.result, child.row.failure};
+            seen.children[record.step] = {record.child_run_id, child.row.status, child.row.result, child.row.failure, child.row.finished_at};
     }
     return seen;
 }
@@ -219,6 +219,8 @@ bool Store::answer(const std::string& run_id, const std::string& path, bool appr
     const auto* record = kept.newest(path);
     if (kept.is_over() || record == nullptr || record->status != StepStatus::waiting || record->type != "approval" || kept.answers.contains(path))
         return false;
+    if (!record->wake_at.empty() && env::time_from(record->wake_at) <= now)
+        return false; // its time was over, whoever has looked
     if (by != "ann" && by != "bob")
         return false;
     boost::json::object answer{{"approved", approved}, {"by", by}, {"reason", "said so"}, {"at", env::to_text(now)}};

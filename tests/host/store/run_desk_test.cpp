@@ -1,4 +1,5 @@
 #include "book_fixture.hpp"
+#include "store/connection.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -288,6 +289,19 @@ BOOST_AUTO_TEST_CASE(only_who_was_asked_may_answer_and_only_a_step_that_asks) {
     BOOST_TEST(declined(here.desk().answer("nobody", "ok", true, "ann", ""), Declined::Why::no_such_run));
     BOOST_TEST(here.book().outside(run.run_id).answers.empty());
     BOOST_TEST(answered(here.desk().answer(run.run_id, "ok", true, "bob", "")));
+}
+
+BOOST_AUTO_TEST_CASE(after_its_time_nobody_answers_although_nobody_has_looked) {
+    const auto run = asking();
+    const auto until = env::to_text(clock.now() + std::chrono::seconds{3});
+    store::Connection{file, store::Connection::Mode::write}.exec("UPDATE core_workflow_steps SET wake_at = '" + until + "' WHERE step = 'ok'");
+    clock.advance(std::chrono::seconds{3});
+    const auto late = here.desk().answer(run.run_id, "ok", true, "ann", "");
+    BOOST_TEST_REQUIRE(declined(late, Declined::Why::conflict));
+    BOOST_TEST(std::get<Declined>(late).message.find("its time was over at " + until) != std::string::npos);
+    BOOST_TEST(here.book().outside(run.run_id).answers.empty());
+    clock.advance(std::chrono::seconds{-1}); // in time it counts
+    BOOST_TEST(answered(here.desk().answer(run.run_id, "ok", true, "ann", "")));
 }
 
 BOOST_AUTO_TEST_CASE(who_answers_after_a_timeout_or_a_cancel_is_told_so) {
