@@ -30,7 +30,7 @@ struct Fixture : test::FakeWorld {
                                      "  - {name: count, type: pipeline, pipeline: demo.numbers.count, stage: COUNTED}\n"
                                      "  - {name: check, type: lambda, handler: demo.numbers.check, config: {rows_min: 10}}\n"
                                      "  - {name: enough, type: choice, condition: 'outputs.count.row_count > 100', then_step: rest, else_step: tell}\n"
-                                     "  - {name: rest, type: pipeline, pipeline: demo.numbers.idle}\n"
+                                     "  - {name: rest, type: pipeline, pipeline: demo.numbers.idle, next: tell}\n"
                                      "  - {name: tell, type: lambda, handler: demo.numbers.check}\n");
     }
     std::string write(const std::string& name, const std::string& text) const {
@@ -439,7 +439,7 @@ BOOST_AUTO_TEST_CASE(the_help_tells_of_files_that_repeat_and_ids_that_are_option
     BOOST_TEST(spine({"workflow", "validate", "--help"}) == 0);
     BOOST_TEST(shows("spine workflow validate FILE...\n"), out.text);
     BOOST_TEST(spine({"runs", "resume", "--help"}) == 0);
-    BOOST_TEST(shows("spine runs resume [ID] [--all] [--stay] [--state STATE]"), out.text);
+    BOOST_TEST(shows("spine runs resume [ID] [--all] [--stay] [--wait] [--state STATE]"), out.text);
     BOOST_TEST(spine({"--help"}) == 0);
     BOOST_TEST(shows("--workflows DIR"), out.text);
 }

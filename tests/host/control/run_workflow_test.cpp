@@ -337,7 +337,7 @@ struct Case {
 std::ostream& operator<<(std::ostream& out, const Case& c) { return out << run::to_text(c.status) << "/" << c.failure_code; }
 const Case cases[] = {
     {run::RunStatus::completed, -1, 0}, {run::RunStatus::failed, 6, 6},  {run::RunStatus::failed, 0, 1}, {run::RunStatus::failed, -1, 1},
-    {run::RunStatus::waiting, -1, 0},   {run::RunStatus::paused, -1, 130}, {run::RunStatus::cancelled, -1, 1},
+    {run::RunStatus::waiting, -1, 75},  {run::RunStatus::paused, -1, 130}, {run::RunStatus::cancelled, -1, 1},
 };
 BOOST_DATA_TEST_CASE(every_end_of_a_run_has_its_exit_code, boost::unit_test::data::make(cases), c) {
     run::RunRow row;

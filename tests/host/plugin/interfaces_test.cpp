@@ -297,16 +297,6 @@ BOOST_AUTO_TEST_CASE(only_the_host_says_that_work_is_done_elsewhere) {
         }
     }));
     BOOST_TEST(in_own_words.elsewhere);
-    Probe other;
-    other.unit.held_by = "execution 42";
-    const auto other_fault = failure_in(other.attempt("rows", [](spine::Attempt& attempt) {
-        try {
-            attempt.claim({{"day", "2026-01-02"}});
-        } catch (const spine::Error&) {
-            throw spine::Error{SPINE_INVALID_DATA, "broken"};
-        }
-    }));
-    BOOST_TEST(!other_fault.elsewhere);
 }
 
 BOOST_AUTO_TEST_CASE(partitions_are_used_as_declared) {
