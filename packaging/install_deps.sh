@@ -16,7 +16,7 @@ build=(
     libboost1.81-dev libboost-filesystem1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
     libboost-test1.81-dev
     libsqlite3-dev libsqlitecpp-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libhowardhinnant-date-dev
-    libssl-dev zlib1g-dev libarchive-dev
+    libssl-dev libxxhash-dev zlib1g-dev libarchive-dev
 )
 # binutils: the exported symbols of plugins; sqlite3: a second opinion about what is in a store;
 # util-linux: private mounts and ordinary users in tests/system; faketime: days that pass there in no time.

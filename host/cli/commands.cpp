@@ -56,11 +56,15 @@ std::vector<Option> list_options(std::vector<Option> own = {}) {
 
 std::vector<Command> make_commands() {
     return {
-        {"db", "init", "create the store, or bring its tables up to date; safe to repeat", {}, {},
+        {"db", "init", "create the store, or bring its tables up to date; safe to repeat", {},
+         {{"create-parents", '\0', "", "make the folders above it as well", false}},
          {"spine db init", "spine --db sqlite:/var/lib/spine/spine.db db init"}, &init_store},
-        {"db", "check", "examine the integrity of file, references and rules", {}, {}, {"spine db check"}, &check_store},
+        {"db", "check", "examine the file, its tables, references and rules, and whether what is there is what was written", {},
+         {{"deep", '\0', "", "read every row of every dataset as well", false}}, {"spine db check", "spine db check --deep -o json"}, &check_store},
         {"db", "backup", "write a consistent copy while others work",
          {{"FILE", "where the copy goes; must not be there yet"}}, {}, {"spine db backup /backup/spine-monday.db"}, &backup_store},
+        {"db", "restore", "put a copy in the place of a store that is damaged or gone; what lay there is kept under another name",
+         {{"FILE", "a copy made by: spine db backup"}}, {}, {"spine db restore /backup/spine-monday.db"}, &restore_store},
         {"db", "prune", "delete the steps, logs and outputs of runs that ended long ago; the runs themselves stay listed", {},
          {{"older-than", '\0', "AGE", "how long ago a run must have ended: 12h, 90d, 26w", false, true},
           {"keyed", '\0', "", "runs that a --key answers with as well; their keys then answer how they ended, without outputs", false},

@@ -9,10 +9,10 @@ namespace spine::cli {
 
 namespace json = boost::json;
 
-int init_store(Session& session, const Invocation&) {
+int init_store(Session& session, const Invocation& invocation) {
     const auto& catalogue = session.libraries.get().catalogue();
     bool created = false;
-    const auto store = session.stores.create(created);
+    const auto store = session.stores.create(created, invocation.has("create-parents") ? control::Parents::made : control::Parents::must_be_there);
     const auto report = store->migrate(catalogue);
     const auto info = store->info(catalogue);
     store->close();
@@ -36,14 +36,39 @@ int init_store(Session& session, const Invocation&) {
     return 0;
 }
 
-int check_store(Session& session, const Invocation&) {
+namespace {
+
+json::object problem_document(const control::Damage& damage) {
+    json::object document{{"problem", damage.what}};
+    const auto add = [&](const char* name, const json::value& value) {
+        if (!value.is_string() || !value.get_string().empty())
+            document[name] = value;
+    };
+    add("dataset", json::value(damage.dataset));
+    add("partition", structured("partition", json::value(damage.partition_key)));
+    add("capture_id", json::value(damage.capture_id));
+    add("stage", json::value(damage.stage));
+    add("repair", json::value(damage.repair));
+    return document;
+}
+
+} // namespace
+
+int check_store(Session& session, const Invocation& invocation) {
+    const auto& catalogue = session.libraries.get().catalogue();
     const auto store = session.stores.open(control::Access::read);
-    const auto problems = store->check();
+    const auto problems = store->check({invocation.has("deep"), &catalogue});
     json::array listed;
     std::string text;
     for (const auto& problem : problems) {
-        listed.emplace_back(problem);
-        text += fields_text({{"problem", problem}});
+        listed.emplace_back(problem_document(problem));
+        text += (text.empty() ? "" : "\n") +
+                fields_text({{"problem", problem.what},
+                             {"dataset", problem.dataset},
+                             {"partition", pairs_text(structured("partition", json::value(problem.partition_key)))},
+                             {"capture", problem.capture_id},
+                             {"stage", problem.stage},
+                             {"anew by", problem.repair}});
     }
     json::object document;
     document["sound"] = problems.empty();
@@ -52,7 +77,7 @@ int check_store(Session& session, const Invocation&) {
     if (problems.empty())
         return 0;
     session.words.error("the store has " + std::to_string(problems.size()) + " problem(s)",
-                        "keep the files as they are and restore the newest backup beside them");
+                        "what has a command beside it is made anew by that; for the rest: restore the newest copy made by 'spine db backup'");
     return exit_code(ErrorCode::bad_data);
 }
 
@@ -61,6 +86,17 @@ int backup_store(Session& session, const Invocation& invocation) {
     const auto store = session.stores.open(control::Access::read);
     store->backup(file);
     show(session, json::object{{"file", file}}, fields_text({{"backup", file}}));
+    return 0;
+}
+
+int restore_store(Session& session, const Invocation& invocation) {
+    const auto restored = session.stores.restore(invocation.arguments.at(0));
+    json::object document{{"path", restored.path}, {"store_id", restored.store_id}};
+    document["set_aside"] = json::array(restored.set_aside.begin(), restored.set_aside.end());
+    auto text = fields_text({{"restored", restored.path}, {"id", restored.store_id}});
+    for (const auto& file : restored.set_aside)
+        text += fields_text({{"set aside", file}});
+    show(session, document, text);
     return 0;
 }
 

@@ -7,6 +7,7 @@ namespace spine::cli {
 
 int init_store(Session& session, const Invocation& invocation);
 int check_store(Session& session, const Invocation& invocation);
+int restore_store(Session& session, const Invocation& invocation);
 int backup_store(Session& session, const Invocation& invocation);
 int prune_store(Session& session, const Invocation& invocation);
 int digest_store(Session& session, const Invocation& invocation);

@@ -95,13 +95,28 @@ struct RowVisitor {
     std::function<bool(const std::vector<boost::json::value>&)> row;
 };
 
+/// Something of a store that is not as it must be, and what it is about as far as that is known.
+struct Damage {
+    std::string what;
+    std::string dataset;       ///< or the core's table
+    std::string partition_key;
+    std::string capture_id;    ///< or the digest of the inputs that the rows were made from
+    std::string stage;
+    std::string repair;        ///< the command that makes it anew
+};
+
+struct Examination {
+    bool deep = true;                              ///< reads every row of every dataset
+    const workflow::Catalogue* catalogue = nullptr; ///< whose plugins' tables are compared with what their migrations make
+};
+
 class Maintenance {
 public:
     virtual ~Maintenance() = default;
     /// Applies pending migrations of the core and of the plugins; throws Error{invalid} when an applied one was changed.
     virtual InitReport migrate(const workflow::Catalogue& catalogue) = 0;
-    /// Integrity of file, references and invariants; empty: sound.
-    virtual std::vector<std::string> check() = 0;
+    /// Integrity of the file, its schema, references, rules, and that what is there is what was written; empty: sound.
+    virtual std::vector<Damage> check(const Examination& how = {}) = 0;
     /// A consistent copy while others work; refuses to overwrite. On disk when it returns.
     virtual void backup(const std::string& file) = 0;
     /// One SELECT, read-only; throws Error{usage} with SQLite's message for anything else.
@@ -136,12 +151,24 @@ enum class Access { read, write };
 
 /// Opens the configured store. Fails: throws Error{not_found} when there is none (hint: spine db init), {invalid} when the
 /// file is not ours or newer, {unavailable} when it cannot be used.
+/// What `Stores::restore` did.
+struct Restored {
+    std::string path;
+    std::string store_id;
+    std::vector<std::string> set_aside; ///< what lay there before, under its new names
+};
+
+/// Whether the folders above a new store are made.
+enum class Parents { must_be_there, made };
+
 class Stores {
 public:
     virtual ~Stores() = default;
     virtual std::unique_ptr<Store> open(Access access) = 0;
     /// Creates the store or finishes a creation that was cut short; opening it if it is there.
-    virtual std::unique_ptr<Store> create(bool& created) = 0;
+    virtual std::unique_ptr<Store> create(bool& created, Parents parents = Parents::must_be_there) = 0;
+    /// Puts a copy in the place of a store that is damaged or gone; what lay there is kept under another name. Done again, it ends what was cut short.
+    virtual Restored restore(const std::string& copy) = 0;
 };
 
 } // namespace spine::control

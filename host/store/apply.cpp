@@ -231,11 +231,12 @@ bool has_findings(Connection& connection,
     return false;
 }
 
-void replace_findings(Connection& connection,
+void replace_findings(const UnitPlace& place,
                       const Attempt& attempt,
                       const std::vector<std::string>& ids,
                       bool failed,
                       const std::string& now) {
+    auto& connection = place.writer->connection();
     if (attempt.historic && !failed && has_findings(connection, attempt, ids))
         return; // what was found out when the capture was new stands
     for (const char* table : {"core_rejects", "core_quality"})
@@ -249,6 +250,8 @@ void replace_findings(Connection& connection,
             erase.bind(3, attempt.pipeline->stage);
             bind_or_null(erase, 4, failed ? std::string{} : ids[i]);
             erase.exec();
+            for (const auto& id : {std::string{}, failed ? std::string{} : ids[i]})
+                place.writer->sums().sum_anew({attempt.outputs[i].domain, attempt.outputs[i].key, attempt.pipeline->stage, id, table});
         }
     for (const auto& reject : attempt.rejects) {
         auto& insert = connection.prepared(
@@ -346,6 +349,7 @@ void write_manifest(Connection& connection,
         upsert.bind(11, attempt.batch_id);
         upsert.bind(12, now);
         upsert.exec();
+        place.writer->sums().sum_anew({partition.domain, partition.key, attempt.pipeline->stage, {}, "core_manifest"});
     }
 }
 
@@ -457,23 +461,26 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
             }
         }
         add_text_ids(connection, attempt.texts, text_ids);
+        const RowsetMaker maker{attempt.pipeline->stage, attempt.execution_id};
         for (const auto& write : attempt.writes) {
             if (const auto* index = std::get_if<std::size_t>(&write)) {
                 const auto& rows = attempt.replacements[*index];
                 apply_replacement(*place.writer,
                                   rows,
                                   versions[static_cast<std::size_t>(rows.rowset() - 1)].seq,
-                                  text_ids);
+                                  attempt.texts,
+                                  text_ids,
+                                  maker);
             } else {
                 const auto& small = std::get<SmallWrite>(write);
                 apply_small_write(
-                    connection, small, versions[static_cast<std::size_t>(small.rowset - 1)].seq);
+                    connection, small, versions[static_cast<std::size_t>(small.rowset - 1)].seq, maker);
             }
         }
         std::vector<std::string> ids;
         for (std::uint32_t output = 0; output < attempt.outputs.size(); ++output)
             ids.push_back(output_version(attempt, versions, output));
-        replace_findings(connection, attempt, ids, false, now);
+        replace_findings(place, attempt, ids, false, now);
         if (!attempt.historic)
             write_manifest(connection, place, attempt, versions, done.outputs, now);
         write_lineage(connection, attempt);
@@ -537,7 +544,7 @@ commit_failure(const UnitPlace& place, const Attempt& attempt, const unit::Failu
         if (write_riding(place, attempt, ended_as(attempt, failure), now) != run::Written::yes)
             return end_with_lost_run(connection, attempt, now);
         end_execution(connection, attempt, ending_of(failure), now);
-        replace_findings(connection, attempt, {}, true, now);
+        replace_findings(place, attempt, {}, true, now);
         return unit::Committed{};
     });
 }
@@ -574,7 +581,7 @@ end_of_run_step(const UnitPlace& place, const Attempt& attempt, const unit::Outc
             write_step_log(connection, of, attempt.log);
         if (found) {
             record_execution(connection, attempt, *found, now);
-            replace_findings(connection, attempt, {}, found->item != queue::ItemState::complete, now);
+            replace_findings(place, attempt, {}, found->item != queue::ItemState::complete, now);
         }
         return unit::Committed{};
     };

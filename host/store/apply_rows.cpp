@@ -70,6 +70,51 @@ void record_version(Connection& connection, const workflow::Dataset& dataset, st
     upsert.exec();
 }
 
+/// Which of the given cells stands at which place of the dataset, in the order of the places.
+std::vector<std::pair<std::size_t, std::size_t>> places_of(const Replacement& rows) {
+    const auto& columns = rows.dataset().columns;
+    std::vector<std::pair<std::size_t, std::size_t>> places;
+    for (std::size_t place = 0; place < columns.size(); ++place)
+        for (std::size_t at = 0; at < rows.columns().size(); ++at)
+            if (rows.columns()[at].name == columns[place].name)
+                places.emplace_back(at, place);
+    return places;
+}
+
+/// Of the row with this key as it is at the moment; nothing when there is none.
+RowSum sum_of_row(Connection& connection,
+                  const workflow::Dataset& dataset,
+                  const std::string& condition,
+                  std::int64_t version,
+                  const std::vector<const SmallWrite::Owned*>& keys) {
+    std::string list;
+    for (const auto& column : dataset.columns)
+        list += (list.empty() ? "" : ", ") +
+                (column.repeated ? "(SELECT text FROM core_texts WHERE text_id = " + quoted(column.name) + ")" : quoted(column.name));
+    auto& row = connection.prepared("SELECT " + list + " FROM " + rows_table(dataset.name) + " WHERE " + condition);
+    int at = 1;
+    row.bind(at++, version);
+    for (const auto* key : keys)
+        bind(row, at++, *key);
+    RowSum sum;
+    RowDigest digest;
+    while (row.executeStep()) {
+        for (int i = 0; i < row.getColumnCount(); ++i) {
+            const auto cell = row.getColumn(i);
+            const auto place = static_cast<std::size_t>(i);
+            if (cell.isInteger())
+                digest.integer(place, cell.getInt64());
+            else if (cell.isFloat())
+                digest.real(place, cell.getDouble());
+            else if (!cell.isNull())
+                digest.text(place, {static_cast<const char*>(cell.getBlob()), static_cast<std::size_t>(cell.getBytes())});
+        }
+        sum.add(digest.end());
+    }
+    row.reset();
+    return sum;
+}
+
 } // namespace
 
 std::vector<std::int64_t> known_text_ids(Connection& connection, const TextList& texts) {
@@ -91,7 +136,9 @@ void add_text_ids(Connection& connection, const TextList& texts, std::vector<std
 void apply_replacement(Writer& writer,
                        const Replacement& rows,
                        std::int64_t version,
-                       const std::vector<std::int64_t>& text_ids) {
+                       const TextList& texts,
+                       const std::vector<std::int64_t>& text_ids,
+                       const RowsetMaker& maker) {
     auto& connection = writer.connection();
     const auto& dataset = rows.dataset();
     const auto table = rows_table(dataset.name);
@@ -111,6 +158,9 @@ void apply_replacement(Writer& writer,
     auto& source = writer.rows();
     source.reader = &reader;
     source.text_ids = &text_ids;
+    source.texts = &texts.texts();
+    source.places = places_of(rows);
+    source.sum = {};
     source.is_code.assign(static_cast<std::size_t>(rows_columns_max), false);
     for (std::size_t i = 0; i < rows.columns().size(); ++i)
         source.is_code[i] = rows.columns()[i].repeated;
@@ -127,9 +177,10 @@ void apply_replacement(Writer& writer,
         throw;
     }
     source.reader = nullptr;
+    record_rowset(connection, dataset.name, version, source.sum, maker);
 }
 
-void apply_small_write(Connection& connection, const SmallWrite& write, std::int64_t version) {
+void apply_small_write(Connection& connection, const SmallWrite& write, std::int64_t version, const RowsetMaker& maker) {
     const auto& dataset = *write.dataset;
     const auto table = rows_table(dataset.name);
     const auto is_key = [&](const std::string& column) {
@@ -171,7 +222,9 @@ void apply_small_write(Connection& connection, const SmallWrite& write, std::int
         statement.exec();
     };
     const std::vector<const SmallWrite::Owned*> none;
+    const auto row_now = [&] { return sum_of_row(connection, dataset, condition, version, keys); };
     record_version(connection, dataset, version);
+    const auto before = row_now();
     switch (write.kind) {
     case unit::WriteKind::insert:
         run("INSERT INTO " + table + " (" + names + ") VALUES (" + marks + ")", true, inserted, none);
@@ -184,6 +237,7 @@ void apply_small_write(Connection& connection, const SmallWrite& write, std::int
         run("DELETE FROM " + table + " WHERE " + condition, true, keys, none);
         break;
     }
+    change_rowset(connection, dataset.name, version, before, row_now(), maker);
 }
 
 } // namespace spine::store

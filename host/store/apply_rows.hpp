@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/attempt.hpp"
+#include "store/rowsets.hpp"
 #include "store/writer.hpp"
 
 #include <cstdint>
@@ -14,11 +15,13 @@ std::vector<std::int64_t> known_text_ids(Connection& connection, const TextList&
 /// Adds the missing texts and fills in their ids.
 void add_text_ids(Connection& connection, const TextList& texts, std::vector<std::int64_t>& ids);
 
-/// Deletes what the version had in the dataset and inserts the new rows.
+/// Deletes what the version had in the dataset and inserts the new rows, whose sum is recorded. `texts` are those of the ids.
 void apply_replacement(Writer& writer,
                        const Replacement& rows,
                        std::int64_t version,
-                       const std::vector<std::int64_t>& text_ids);
-void apply_small_write(Connection& connection, const SmallWrite& write, std::int64_t version);
+                       const TextList& texts,
+                       const std::vector<std::int64_t>& text_ids,
+                       const RowsetMaker& maker);
+void apply_small_write(Connection& connection, const SmallWrite& write, std::int64_t version, const RowsetMaker& maker);
 
 } // namespace spine::store

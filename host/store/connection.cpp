@@ -1,8 +1,20 @@
 #include "store/connection.hpp"
 
+#include "store/sqlite_files.hpp"
+
+#include <array>
 #include <sqlite3.h>
 
 namespace spine::store {
+
+namespace {
+/// What to say of damage: a log that was left beside a file that is not its own is the commonest reason for it.
+std::string log_beside(const std::string& path) {
+    const auto bytes = file_bytes(path + "-wal");
+    return bytes == 0 ? std::string{} : "; beside it lies its log '" + path + "-wal' (" + std::to_string(bytes) + " bytes), or the log of a file that was here before";
+}
+constexpr const char* restore_hint = "restore the newest copy made by 'spine db backup', log and all: spine db restore FILE";
+} // namespace
 
 Error translated(const SQLite::Exception& error, const std::string& path) {
     const std::string store = "store '" + path + "'";
@@ -23,12 +35,12 @@ Error translated(const SQLite::Exception& error, const std::string& path) {
                 "check the disk, then run the same command again"};
     case SQLITE_CORRUPT:
         return {ErrorCode::unavailable,
-                store + " is damaged: " + error.what(),
-                "keep the file, restore the last copy made by: spine db backup"};
+                store + " is damaged: " + error.what() + log_beside(path),
+                restore_hint};
     case SQLITE_NOTADB:
         return {ErrorCode::invalid,
                 store + " is no database: " + error.what(),
-                "name another store with --db sqlite:PATH, or move the file away"};
+                "name another store with --db sqlite:PATH; if it was one: spine db restore FILE"};
     case SQLITE_READONLY:
         return {ErrorCode::unavailable,
                 store + " cannot be written: " + error.what(),
@@ -65,6 +77,23 @@ void count_no_memory() {
     static_cast<void>(heard);
 }
 
+/// A log belongs to a file that was switched to it, and says so in its header; a copy made by us is not. SQLite would take the pages of the log for its own.
+/// Read through SQLite, because who opens and closes the file otherwise drops its locks.
+void refuse_foreign_log(sqlite3* db, const std::string& path) {
+    if (file_bytes(path + "-wal") == 0)
+        return;
+    sqlite3_file* file = nullptr;
+    std::array<unsigned char, 2> versions{};
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file == nullptr || file->pMethods == nullptr ||
+        file->pMethods->xRead(file, versions.data(), static_cast<int>(versions.size()), 18) != SQLITE_OK)
+        return; // whoever reads it next tells why
+    constexpr unsigned char without_log = 1;
+    if (versions[0] == without_log && versions[1] == without_log)
+        throw Error{ErrorCode::unavailable,
+                    "'" + path + "' is a copy, and beside it lies '" + path + "-wal', the log of the store that was here before",
+                    "move the copy away and let it be put in place: spine db restore FILE"};
+}
+
 SQLite::Database opened(const std::string& path, Connection::Mode mode) {
     count_no_memory();
     try {
@@ -77,6 +106,7 @@ SQLite::Database opened(const std::string& path, Connection::Mode mode) {
 
 Connection::Connection(std::string path, Mode mode)
     : path_{std::move(path)}, db_{opened(path_, mode)} {
+    refuse_foreign_log(raw(), path_);
     guarded([&] {
         int ignored = 0;
         sqlite3_db_config(raw(), SQLITE_DBCONFIG_DEFENSIVE, 1, &ignored);

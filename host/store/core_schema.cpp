@@ -427,6 +427,30 @@ ALTER TABLE core_quality_4 RENAME TO core_quality;
 CREATE INDEX core_quality_by_partition ON core_quality (domain, partition_key, stage, capture_id);
 CREATE INDEX core_quality_by_execution ON core_quality (execution_id);
 )sql"},
+        {5, "what is written can be proved", R"sql(
+-- Each version of a dataset's rows as it was written. `version` is a capture_seq or a derivation_seq, as the dataset has it.
+CREATE TABLE core_rowsets (
+    dataset TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    stage TEXT,        -- by whom it was made; NULL: before this was recorded
+    row_count INTEGER NOT NULL,
+    rows_sum TEXT NOT NULL, -- of the rows' XXH3 digests of 128 bits, with texts as texts
+    execution_id TEXT,
+    PRIMARY KEY (dataset, version)
+) STRICT, WITHOUT ROWID;
+
+-- The same of the core's own rows that say what the data is, by what they are about; '' where a table has no such column, or it is NULL.
+CREATE TABLE core_sums (
+    domain TEXT NOT NULL,
+    partition_key TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    capture_id TEXT NOT NULL,
+    table_name TEXT NOT NULL,
+    row_count INTEGER NOT NULL,
+    rows_sum TEXT NOT NULL,
+    PRIMARY KEY (domain, partition_key, stage, capture_id, table_name)
+) STRICT, WITHOUT ROWID;
+)sql"},
     };
     return migrations;
 }

@@ -65,11 +65,24 @@ FairLock::FairLock(env::Clock& clock, std::string path, bool create, Notice noti
 
 FairLock::~FairLock() { ::close(file_); }
 
-std::string FairLock::store_id() const {
+namespace {
+std::string id_in(int file) {
     std::array<char, id_bytes> id{};
-    if (::pread(file_, id.data(), id.size(), id_at) != static_cast<ssize_t>(id.size()))
+    if (::pread(file, id.data(), id.size(), id_at) != static_cast<ssize_t>(id.size()))
         return {};
     return {id.data(), ::strnlen(id.data(), id.size())};
+}
+} // namespace
+
+std::string FairLock::store_id() const { return id_in(file_); }
+
+std::string FairLock::store_id_in(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return {};
+    auto id = id_in(file); // our locks are of open files, so that closing this one drops none of them
+    ::close(file);
+    return id;
 }
 
 void FairLock::set_store_id(const std::string& id) {

@@ -33,6 +33,9 @@ public:
     /// Writes the id; the caller holds the lock.
     void set_store_id(const std::string& id);
 
+    /// The id in a lock file that may not be there; makes nothing.
+    static std::string store_id_in(const std::string& path);
+
     class [[nodiscard]] Guard {
     public:
         explicit Guard(FairLock& lock) : lock_{lock} { lock_.acquire(); }

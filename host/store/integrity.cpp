@@ -1,6 +1,8 @@
 #include "store/integrity.hpp"
 
 #include "store/along.hpp"
+#include "store/content_check.hpp"
+#include "store/schema_check.hpp"
 #include "store/sqlite_files.hpp"
 
 #include <array>
@@ -97,57 +99,43 @@ constexpr std::array<std::pair<const char*, const char*>, 9> engine_invariants{{
      "SELECT run_id || ' ' || step FROM core_workflow_steps WHERE answer_json IS NOT NULL AND type <> 'approval'"},
 }};
 
-void collect(Connection& connection,
-             const std::string& sql,
-             const std::string& what,
-             std::vector<std::string>& faults) {
+void collect(Connection& connection, const std::string& sql, const std::string& what, std::vector<control::Damage>& found) {
     SQLite::Statement rows{connection.db(), sql};
     for (int count = 0; rows.executeStep() && count < 100; ++count) {
         std::string text;
         for (int i = 0; i < rows.getColumnCount(); ++i)
             text += (i == 0 ? "" : " ") + rows.getColumn(i).getString();
         if (text != "ok")
-            faults.push_back(what + ": " + text);
+            found.push_back({what + ": " + text, {}, {}, {}, {}, "spine db restore FILE"});
     }
 }
 
 } // namespace
 
-std::vector<std::string> integrity_faults(Connection& connection) {
+std::vector<control::Damage> damages(Connection& connection, const control::Examination& how) {
     return connection.guarded([&] {
-        std::vector<std::string> faults;
-        collect(connection, "PRAGMA integrity_check(100)", "file", faults);
-        if (!faults.empty())
-            return faults; // what a damaged file says of its content means nothing
-        collect(connection, "PRAGMA foreign_key_check", "reference", faults);
+        const ReadTransaction one_state{connection};
+        std::vector<control::Damage> found;
+        collect(connection, "PRAGMA integrity_check(100)", "file", found);
+        if (!found.empty())
+            return found; // what a damaged file says of its content means nothing
+        const workflow::Catalogue none;
+        auto schema = check_schema(connection, how.catalogue != nullptr ? *how.catalogue : none);
+        found = std::move(schema.damages);
+        if (!schema.has_its_tables)
+            return found;
+        collect(connection, "PRAGMA foreign_key_check", "reference", found);
         for (const auto& [what, sql] : invariants)
-            collect(connection, sql, what, faults);
+            collect(connection, sql, what, found);
         if (has_workflow_tables(connection))
             for (const auto& [what, sql] : run_invariants)
-                collect(connection, sql, what, faults);
+                collect(connection, sql, what, found);
         if (has_engine_tables(connection))
             for (const auto& [what, sql] : engine_invariants)
-                collect(connection, sql, what, faults);
-        std::vector<std::pair<std::string, std::string>> tables;
-        {
-            SQLite::Statement rows{connection.db(),
-                                   "SELECT m.name, c.name FROM sqlite_schema m JOIN "
-                                   "pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name "
-                                   "GLOB '*__rows' AND c.pk = 1"};
-            while (rows.executeStep())
-                tables.emplace_back(rows.getColumn(0).getString(), rows.getColumn(1).getString());
-        }
-        for (const auto& [table, version] : tables)
-            collect(connection,
-                    // By v.n, because a dataset may have a column n of its own.
-                    "WITH RECURSIVE v(n) AS (SELECT min(" + version + ") FROM " + table +
-                        " UNION ALL SELECT (SELECT min(" + version + ") FROM " + table +
-                        " WHERE " + version + " > v.n) FROM v WHERE v.n IS NOT NULL) SELECT v.n FROM v "
-                        "WHERE v.n IS NOT NULL AND v.n NOT IN (SELECT " + version + " FROM " +
-                        table.substr(0, table.size() - 6) + "__versions)",
-                    "rows of '" + table + "' belong to no known version",
-                    faults);
-        return faults;
+                collect(connection, sql, what, found);
+        for (auto& damage : content_damages(connection, how.deep))
+            found.push_back(std::move(damage));
+        return found;
     });
 }
 

@@ -2,7 +2,9 @@
 
 #include "run/due.hpp"
 #include "store/core_schema.hpp"
+#include "store/core_sums.hpp"
 #include "store/dataset_ddl.hpp"
+#include "store/rowsets.hpp"
 #include "store/sql_gate.hpp"
 #include "workflow/sql_text.hpp"
 
@@ -262,6 +264,12 @@ std::vector<control::AppliedMigration> apply_migrations(Connection& connection,
     };
     connection.forget();
     connection.guarded([&] {
+        const auto core = std::any_of(pending.begin(), pending.end(), [](const auto& m) { return m.owner == "core"; });
+        const bool had_rowsets = connection.has_table("core_rowsets");
+        SumsBefore before;
+        if (core)
+            before = {recorded_sums(connection), computed_sums(connection)};
+        connection.forget();
         for (const auto& migration : core_migrations())
             if (is_pending("core", migration.version)) {
                 connection.db().exec(migration.sql);
@@ -290,8 +298,54 @@ std::vector<control::AppliedMigration> apply_migrations(Connection& connection,
                        clock);
             }
         }
+        if (!core)
+            return;
+        if (!had_rowsets)
+            record_all_rowsets(connection);
+        record_sums(connection, before);
+        connection.forget();
     });
     return pending;
+}
+
+std::vector<std::string> make_as_recorded(Connection& empty, Connection& store, const workflow::Catalogue& loaded) {
+    const auto core = applied_of(store, "core");
+    for (const auto& migration : core_migrations())
+        if (core.contains(migration.version))
+            empty.exec(migration.sql);
+    std::vector<std::string> unknown;
+    for (const auto* plugin : in_order_of_views(loaded.plugins)) {
+        const auto applied = applied_of(store, plugin->id);
+        const bool known = std::all_of(applied.begin(), applied.end(), [&](const auto& one) {
+            return std::any_of(plugin->migrations.begin(), plugin->migrations.end(), [&](const auto& m) {
+                return m.number == one.first && m.sha256 == one.second.sha256;
+            });
+        });
+        if (!known) {
+            unknown.push_back(plugin->id);
+            continue;
+        }
+        PluginTables tables{empty, *plugin, loaded};
+        std::vector<workflow::Migration> so_far;
+        try {
+            for (const auto& migration : plugin->migrations) {
+                so_far.push_back(migration);
+                if (applied.contains(migration.number))
+                    empty.guarded([&] { tables.apply(migration, workflow::fold(so_far)); });
+            }
+        } catch (const Error&) { // a view over what a plugin has that is not here
+            unknown.push_back(plugin->id);
+        }
+    }
+    store.guarded([&] {
+        SQLite::Statement owners{store.db(), "SELECT DISTINCT owner FROM core_migrations WHERE owner <> 'core'"};
+        while (owners.executeStep()) {
+            const auto owner = owners.getColumn(0).getString();
+            if (std::none_of(loaded.plugins.begin(), loaded.plugins.end(), [&](const auto& plugin) { return plugin.id == owner; }))
+                unknown.push_back(owner);
+        }
+    });
+    return unknown;
 }
 
 } // namespace spine::store

@@ -24,4 +24,8 @@ std::vector<control::AppliedMigration> apply_migrations(Connection& connection,
                                                         const workflow::Catalogue& catalogue,
                                                         env::Clock& clock);
 
+/// Makes of an empty database what the migrations make that `store` has recorded. Gives the owners that `loaded` does not bring as recorded, whose
+/// tables are missing there then.
+std::vector<std::string> make_as_recorded(Connection& empty, Connection& store, const workflow::Catalogue& loaded);
+
 } // namespace spine::store

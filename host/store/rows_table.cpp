@@ -49,11 +49,31 @@ int close(sqlite3_vtab_cursor* cursor) {
     delete reinterpret_cast<Scan*>(cursor); // made by open
     return SQLITE_OK;
 }
+void add_to_sum(RowsSource& source) {
+    for (const auto& [at, place] : source.places) {
+        const auto& cell = source.reader->cell(at);
+        switch (cell.kind) {
+        case unit::CellKind::null: break;
+        case unit::CellKind::integer:
+            if (source.is_code[at])
+                source.digest.text(place, *(*source.texts)[static_cast<std::size_t>(cell.integer)]);
+            else
+                source.digest.integer(place, cell.integer);
+            break;
+        case unit::CellKind::real: source.digest.real(place, cell.real); break;
+        case unit::CellKind::text: source.digest.text(place, cell.text); break;
+        }
+    }
+    source.sum.add(source.digest.end());
+}
+
 int next(sqlite3_vtab_cursor* cursor) {
     auto& source = source_of(cursor);
     auto& scan = *reinterpret_cast<Scan*>(cursor);
     try {
         scan.end = !source.reader->next();
+        if (!scan.end)
+            add_to_sum(source);
         ++scan.row;
         return SQLITE_OK;
     } catch (const std::exception& error) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "store/connection.hpp"
+#include "store/row_sum.hpp"
 #include "unit/rows.hpp"
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spine::store {
@@ -20,6 +22,12 @@ struct RowsSource {
     /// For columns whose cells are codes of the attempt's own text list: the store's text id of each code.
     const std::vector<std::int64_t>* text_ids = nullptr;
     std::vector<bool> is_code;
+    /// The texts of those codes.
+    const std::vector<const std::string*>* texts = nullptr;
+    /// Which cell stands at which place of the dataset, in the order of the places.
+    std::vector<std::pair<std::size_t, std::size_t>> places;
+    RowDigest digest;
+    RowSum sum; ///< of the rows that were read
     std::string failure; ///< what a reader threw; SQLite knows only that the scan failed
 };
 

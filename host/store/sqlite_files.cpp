@@ -55,6 +55,20 @@ FileState checked_database_file(const std::string& path) {
                                                             : FileState::present;
 }
 
+void checked_folder(const std::string& path) {
+    struct stat info {};
+    const auto folder = folder_of(path);
+    if (::stat(folder.c_str(), &info) != 0 && errno == ENOENT)
+        throw Error{ErrorCode::not_found,
+                    "the folder '" + folder + "' of store '" + path + "' is not there",
+                    "if that is no slip of the pen: spine db init --create-parents"};
+}
+
+std::int64_t file_bytes(const std::string& path) {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 ? info.st_size : 0;
+}
+
 std::vector<std::string> make_parents(const std::string& path) {
     std::vector<std::string> missing, changed;
     auto folder = folder_of(path);

@@ -13,6 +13,12 @@ enum class FileState { missing, empty, unfinished, present };
 /// one that may not be read.
 FileState checked_database_file(const std::string& path);
 
+/// Refuses a path whose folder is not there. Throws Error{not_found}.
+void checked_folder(const std::string& path);
+
+/// 0 for a file that is not there.
+std::int64_t file_bytes(const std::string& path);
+
 /// Makes the folder of `path` and its missing parents (mode 0700); returns the folders whose entries changed.
 std::vector<std::string> make_parents(const std::string& path);
 /// Syncs folders, so that the names made in them are on disk.

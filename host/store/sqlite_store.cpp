@@ -5,6 +5,7 @@
 #include "store/digest.hpp"
 #include "store/integrity.hpp"
 #include "store/migrations.hpp"
+#include "store/restore.hpp"
 #include "store/retention.hpp"
 #include "store/run_history.hpp"
 #include "store/run_book.hpp"
@@ -19,6 +20,7 @@
 #include "store/version_book.hpp"
 #include "store/workers.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -27,11 +29,6 @@
 namespace spine::store {
 
 namespace {
-
-std::int64_t file_bytes(const std::string& path) {
-    struct stat info {};
-    return ::stat(path.c_str(), &info) == 0 ? info.st_size : 0;
-}
 
 std::string store_id_of(Connection& connection) {
     return connection.guarded([&] {
@@ -58,6 +55,21 @@ bool is_empty(const std::string& file) {
     return connection.guarded([&] {
         return connection.db().execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
     });
+}
+
+/// A store that is gone is not one that never was: its lock file knows its id, its log has commits.
+void refuse_if_lost(const std::string& file, FileState found) {
+    if (found == FileState::present || (found == FileState::unfinished && FairLock::store_id_in(file + ".lock").empty()))
+        return;
+    const auto id = FairLock::store_id_in(file + ".lock");
+    const auto log = file_bytes(file + "-wal");
+    if (id.empty() && log == 0)
+        return;
+    throw Error{ErrorCode::unavailable,
+                "store '" + file + "' is damaged: the file is " + (found == FileState::missing ? "gone" : found == FileState::empty ? "empty" : "half a file") +
+                    (id.empty() ? std::string{} : ", and its lock file knows it as store " + id) +
+                    (log == 0 ? std::string{} : ", and its log '" + file + "-wal' has " + std::to_string(log) + " bytes"),
+                "keep what is there, and: spine db restore FILE, with the newest copy made by 'spine db backup'"};
 }
 
 /// What a writing process has beside a reading one. Members are destroyed from the last to the first.
@@ -143,11 +155,15 @@ public:
         control::InitReport report;
         if (pending_migrations(writer.connection(), catalogue).empty())
             return report;
-        report.applied = writer.transact(
-            [&] { return apply_migrations(writer.connection(), catalogue, clock_); });
+        report.applied = writer.transact([&] {
+            auto applied = apply_migrations(writer.connection(), catalogue, clock_);
+            if (std::any_of(applied.begin(), applied.end(), [](const auto& m) { return m.owner == "core"; }))
+                writer.sums().forget(); // everything was summed up anew
+            return applied;
+        });
         return report;
     }
-    std::vector<std::string> check() override { return integrity_faults(reading_); }
+    std::vector<control::Damage> check(const control::Examination& how) override { return damages(reading_, how); }
     void backup(const std::string& file) override { back_up(reading_, file); }
     void query(const std::string& sql, const control::RowVisitor& visitor) override {
         run_query(path_, sql, visitor);
@@ -267,6 +283,7 @@ std::string SqliteStores::path() const {
 std::unique_ptr<control::Store> SqliteStores::open(control::Access access) {
     const auto file = path();
     const auto found = checked_database_file(file);
+    refuse_if_lost(file, found);
     if (found == FileState::missing)
         throw Error{ErrorCode::not_found, "there is no store '" + file + "'", "run: spine db init"};
     if (found == FileState::empty || (found == FileState::unfinished && is_empty(file)))
@@ -292,19 +309,18 @@ std::unique_ptr<control::Store> SqliteStores::open(control::Access access) {
     return std::make_unique<SqliteStore>(clock_, random_, file, access, notice_);
 }
 
-std::unique_ptr<control::Store> SqliteStores::create(bool& created) {
+std::unique_ptr<control::Store> SqliteStores::create(bool& created, control::Parents parents) {
     const auto file = path();
     created = false;
-    if (checked_database_file(file) != FileState::present) {
+    if (parents == control::Parents::must_be_there)
+        checked_folder(file);
+    if (const auto found = checked_database_file(file); found != FileState::present) {
+        refuse_if_lost(file, found);
         const auto folders = make_parents(file);
         FairLock lock{clock_, file + ".lock", true, notice_};
         const FairLock::Guard guard{lock};
         if (is_empty(file)) {
-            auto id = lock.store_id();
-            if (id.empty()) {
-                id = env::new_id(clock_, random_);
-                lock.set_store_id(id);
-            }
+            const auto id = env::new_id(clock_, random_);
             Connection connection{file, Connection::Mode::create};
             // One commit in rollback mode makes the store: before it the file is empty, after it it is ours.
             connection.guarded([&] {
@@ -321,10 +337,14 @@ std::unique_ptr<control::Store> SqliteStores::create(bool& created) {
             });
             ::chmod(file.c_str(), 0600);
             sync_folders(folders);
+            // Only now: a lock file that knows an id says that there was a store.
+            lock.set_store_id(id);
             created = true;
         }
     }
     return open(control::Access::write);
 }
+
+control::Restored SqliteStores::restore(const std::string& copy) { return restore_copy(clock_, path(), copy, notice_); }
 
 } // namespace spine::store

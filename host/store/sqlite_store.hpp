@@ -20,7 +20,8 @@ public:
     /// `notice` hears what a person at a terminal should know while waiting.
     SqliteStores(env::Clock& clock, env::Random& random, std::string url, FairLock::Notice notice);
     std::unique_ptr<control::Store> open(control::Access access) override;
-    std::unique_ptr<control::Store> create(bool& created) override;
+    std::unique_ptr<control::Store> create(bool& created, control::Parents parents = control::Parents::must_be_there) override;
+    control::Restored restore(const std::string& copy) override;
 
 private:
     std::string path() const;

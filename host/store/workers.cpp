@@ -39,6 +39,15 @@ bool holds_its_byte(int file, const std::string& path, const std::string& worker
 
 std::string process_of(const std::string& worker) { return worker.substr(0, worker.rfind(":t")); }
 
+bool somebody_works(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return false; // nobody ever did
+    const bool held = ofd_held(file, path, first_lock_byte, slots_max);
+    ::close(file);
+    return held;
+}
+
 Workers::Workers(env::Random& random, std::string path) : path_{std::move(path)} {
     file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file_ < 0)

@@ -14,6 +14,9 @@ namespace spine::store {
 /// The process that a worker name is of: a bench of a process adds ":tN" to the name of the process.
 std::string process_of(const std::string& worker);
 
+/// Whether any process holds a byte of the workers file. Fails: throws Error{unavailable}.
+bool somebody_works(const std::string& path);
+
 /// The file beside the database in which every working process holds an OFD lock on a byte of its own: a free byte means
 /// that the process is dead, whatever clocks and process ids say. A random name beside the byte tells a later user of the same
 /// slot from an earlier one.

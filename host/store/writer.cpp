@@ -24,7 +24,7 @@ int note_pages(void* pages, sqlite3*, const char*, int count) {
 } // namespace
 
 Writer::Writer(Connection& connection, FairLock& lock, FairLock::Notice notice)
-    : connection_{connection}, lock_{lock}, notice_{std::move(notice)}, checkpoint_at_{wal_pages_max} {
+    : connection_{connection}, lock_{lock}, notice_{std::move(notice)}, sums_{connection}, checkpoint_at_{wal_pages_max} {
     register_rows_module(connection_, rows_);
     sqlite3_wal_hook(connection_.raw(), note_pages, &wal_pages_);
 }
@@ -176,7 +176,10 @@ void Writer::do_round(Members& members) {
 void Writer::commit_one(Member& member) {
     try {
         begin();
-        connection_.guarded(*member.body);
+        connection_.guarded([&] {
+            (*member.body)();
+            sums_.write();
+        });
         commit();
         member.error = nullptr;
     } catch (...) {
@@ -188,6 +191,7 @@ void Writer::commit_one(Member& member) {
 /// False when the body took the whole transaction down with it.
 bool Writer::run_in_savepoint(Member& member) {
     connection_.run("SAVEPOINT member");
+    auto changes = sums_.changes();
     member.error = nullptr;
     try {
         connection_.guarded(*member.body);
@@ -197,6 +201,7 @@ bool Writer::run_in_savepoint(Member& member) {
         if (!in_transaction())
             return false;
         connection_.run("ROLLBACK TO member");
+        sums_.put_back(std::move(changes));
         connection_.forget_ids();
     }
     connection_.run("RELEASE member");
@@ -212,10 +217,12 @@ void Writer::commit_together(const Members& members) {
             whole = run_in_savepoint(*members[i]);
             any = any || !members[i]->error;
         }
-        if (whole && any)
+        if (whole && any) {
+            connection_.guarded([&] { sums_.write(); });
             commit();
-        else
+        } else {
             roll_back();
+        }
     } catch (...) {
         roll_back();
         if (broken_) // nobody can know what is on disk
@@ -235,6 +242,7 @@ void Writer::begin() {
                         "': an earlier commit met a disk error, so nothing more is written",
                     "check the disk, then run the same command again"};
     connection_.run("BEGIN IMMEDIATE");
+    connection_.guarded([&] { sums_.begin(); });
 }
 
 void Writer::commit() {

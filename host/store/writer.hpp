@@ -3,6 +3,7 @@
 
 #include "env/clock.hpp"
 #include "store/connection.hpp"
+#include "store/core_sums.hpp"
 #include "store/fair_lock.hpp"
 #include "store/rows_table.hpp"
 
@@ -64,6 +65,8 @@ public:
 
     Connection& connection() noexcept { return connection_; }
     RowsSource& rows() noexcept { return rows_; }
+    /// Of the core tables; inside of a body alone.
+    CoreSums& sums() noexcept { return sums_; }
     /// Transactions that were synced.
     std::uint64_t commits() const noexcept { return commits_.load(std::memory_order_relaxed); }
 
@@ -122,6 +125,7 @@ private:
     FairLock& lock_;
     FairLock::Notice notice_;
     RowsSource rows_;
+    CoreSums sums_;
     // Of the leader.
     bool broken_ = false;
     bool checkpoints_ = true;

@@ -30,7 +30,7 @@ struct StoreScript {
     MemoryVersionBook version_book;
     ListedHistory history;
     CountingRetention retention;
-    std::vector<std::string> problems;
+    std::vector<control::Damage> problems;
     control::Table answer; ///< of every query
     std::optional<Error> query_error;
     std::optional<run::NotDue> not_due; ///< answer of every start, if there is one
@@ -167,7 +167,11 @@ public:
         script_.calls.push_back("migrate" + plugins);
         return {false, std::exchange(script_.info.pending, {})};
     }
-    std::vector<std::string> check() override { return script_.problems; }
+    std::vector<control::Damage> check(const control::Examination& how) override {
+        if (how.deep)
+            script_.calls.emplace_back("check deep");
+        return script_.problems;
+    }
     void backup(const std::string& file) override { script_.calls.push_back("backup " + file); }
     void query(const std::string& sql, const control::RowVisitor& visitor) override {
         script_.calls.push_back("query " + sql);
@@ -211,7 +215,13 @@ public:
         script_.calls.emplace_back(access == control::Access::read ? "open read" : "open write");
         return std::make_unique<FakeStore>(script_);
     }
-    std::unique_ptr<control::Store> create(bool& created) override {
+    control::Restored restore(const std::string& copy) override {
+        script_.calls.push_back("restore " + copy);
+        return {"/data/spine.db", "store-1", {"/data/spine.db.damaged-1"}};
+    }
+    std::unique_ptr<control::Store> create(bool& created, control::Parents parents = control::Parents::must_be_there) override {
+        if (parents == control::Parents::made)
+            script_.calls.emplace_back("make parents");
         created = !std::exchange(script_.exists, true);
         script_.calls.emplace_back("create");
         return std::make_unique<FakeStore>(script_);

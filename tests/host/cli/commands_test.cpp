@@ -1,6 +1,7 @@
 #include "support/fake_world.hpp"
 #include "workflow/json.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/test/unit_test.hpp>
@@ -15,7 +16,7 @@ BOOST_AUTO_TEST_CASE(version_opens_and_loads_nothing) {
     BOOST_TEST(out.text == "spine 1.2.3\n");
     BOOST_TEST(err.text == "");
     BOOST_TEST(libraries.loads == 0);
-    BOOST_TEST(script.calls.empty());
+    BOOST_TEST(std::count(script.calls.begin(), script.calls.end(), "check deep") == 0);
     BOOST_TEST(spine({"version", "-o", "json"}) == 0);
     BOOST_TEST(out.text == "{\"version\":\"1.2.3\",\"abi\":\"1.0\"}\n");
 }
@@ -58,10 +59,24 @@ BOOST_AUTO_TEST_CASE(db_init_creates_migrates_everything_and_closes) {
 BOOST_AUTO_TEST_CASE(db_check_of_an_unsound_store_lists_the_problems_and_fails) {
     BOOST_TEST(spine({"db", "check"}) == 0);
     BOOST_TEST(out.text == "the store is sound\n");
-    script.problems = {"row 5 of table x is gone"};
+    script.problems = {{"row 5 is gone", "otc_raw", R"({"tier":"OTC"})", "c1", "RAW", "spine run x --force"}, {"no JSON", {}, {}, {}, {}, {}}};
     BOOST_TEST(spine({"db", "check", "-o", "json"}) == 6);
-    BOOST_TEST(out.text == "{\"sound\":false,\"problems\":[\"row 5 of table x is gone\"]}\n");
-    BOOST_TEST(err.text.starts_with("error: the store has 1 problem(s)\nhint: "));
+    BOOST_TEST(out.text == "{\"sound\":false,\"problems\":[{\"problem\":\"row 5 is gone\",\"dataset\":\"otc_raw\",\"partition\":{\"tier\":\"OTC\"},"
+                           "\"capture_id\":\"c1\",\"stage\":\"RAW\",\"repair\":\"spine run x --force\"},{\"problem\":\"no JSON\"}]}\n");
+    BOOST_TEST(script.calls.empty());
+    BOOST_TEST(spine({"db", "check", "--deep"}) == 6);
+    BOOST_TEST(std::count(script.calls.begin(), script.calls.end(), "check deep") == 1);
+    BOOST_TEST(out.text == "problem    row 5 is gone\ndataset    otc_raw\npartition  tier=OTC\ncapture    c1\nstage      RAW\nanew by    spine run x --force\n\n"
+                           "problem  no JSON\n");
+    BOOST_TEST(err.text.starts_with("error: the store has 2 problem(s)\nhint: "));
+}
+
+BOOST_AUTO_TEST_CASE(db_restore_tells_what_it_set_aside) {
+    BOOST_TEST(spine({"db", "restore", "/b/copy.db", "-o", "json"}) == 0);
+    BOOST_TEST(out.text == "{\"path\":\"/data/spine.db\",\"store_id\":\"store-1\",\"set_aside\":[\"/data/spine.db.damaged-1\"]}\n");
+    BOOST_TEST(script.calls.back() == "restore /b/copy.db");
+    BOOST_TEST(spine({"db", "restore", "/b/copy.db"}) == 0);
+    BOOST_TEST(out.text == "restored  /data/spine.db\nid        store-1\nset aside  /data/spine.db.damaged-1\n");
 }
 
 BOOST_AUTO_TEST_CASE(db_digest_and_backup_print_what_the_store_says) {

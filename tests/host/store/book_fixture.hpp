@@ -85,7 +85,7 @@ struct BookFixture : RunFixture {
     }
     void sound() {
         for (const auto& fault : here.store->check())
-            BOOST_ERROR(fault);
+            BOOST_ERROR(fault.what);
     }
     std::string of_run(const std::string& run_id, const std::string& column) {
         return here.value("SELECT " + column + " FROM core_workflow_runs WHERE run_id = '" + run_id + "'");

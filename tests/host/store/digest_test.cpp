@@ -55,7 +55,7 @@ const std::set<std::string> history{
     "core_anomalies",     "core_artifacts",       "core_executions",           "core_migrations",
     "core_plugin_builds", "core_step_logs",       "core_store",                "core_work_items",
     "core_workflow_runs", "core_workflow_steps",  "core_workflow_definitions", "core_workflow_versions",
-    "sqlite_sequence",
+    "core_rowsets",       "core_sums",            "sqlite_sequence",
 };
 
 struct FilledStore : StoreFixture {

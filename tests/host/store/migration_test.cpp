@@ -78,11 +78,11 @@ BOOST_AUTO_TEST_CASE(an_old_store_keeps_every_row_and_gets_the_tables_of_workflo
     }
     auto process = unmigrated();
     const auto report = process.store->migrate(catalogue);
-    BOOST_TEST_REQUIRE(report.applied.size() == 3u);
+    BOOST_TEST_REQUIRE(report.applied.size() == 4u);
     BOOST_TEST(report.applied[0].owner == "core");
     BOOST_TEST(report.applied[0].version == 2u);
-    BOOST_TEST(report.applied[2].version == 4u);
-    BOOST_TEST(process.store->info(catalogue).core_version == 4u);
+    BOOST_TEST(report.applied[3].version == 5u);
+    BOOST_TEST(process.store->info(catalogue).core_version == 5u);
     BOOST_TEST(process.store->migrate(catalogue).applied.empty());
     BOOST_TEST(process.value(whole_manifest) == manifest);
     BOOST_TEST(total(process) == digest);
@@ -105,10 +105,10 @@ BOOST_AUTO_TEST_CASE(runs_of_a_store_of_the_second_version_are_read_as_they_are_
         connection.exec("INSERT INTO core_migrations VALUES ('core', 2, '" + second.name + "', '" + run::sha256_hex(second.sql) +
                         "', '2026-01-01T00:00:00.000Z')");
         connection.exec("INSERT INTO core_workflow_definitions (name, version, definition_yaml, sha256, created_at) VALUES "
-                        "('demo.refresh', 1, 'name: demo.refresh', 'abc', '2026-01-01T00:00:00.000Z')");
+                        "('demo.refresh', 1, 'name: demo.refresh', '" + run::sha256_hex("name: demo.refresh") + "', '2026-01-01T00:00:00.000Z')");
         connection.exec("INSERT INTO core_workflow_runs (run_id, workflow, version, definition_sha256, params_json, given_json, "
                         "plugins_json, run_key, status, started_at, fence, locked_by, trigger_source) VALUES ('" + run_id +
-                        "', 'demo.refresh', 1, 'abc', '{}', '{}', '{}', 'k', 'running', '2026-01-01T00:00:00.000Z', 1, "
+                        "', 'demo.refresh', 1, '" + run::sha256_hex("name: demo.refresh") + "', '{}', '{}', '{}', 'k', 'running', '2026-01-01T00:00:00.000Z', 1, "
                         "'7:gone:p1', 'cli')");
         connection.exec("INSERT INTO core_workflow_steps (run_id, step, generation, attempt, type, status, started_at, finished_at) "
                         "VALUES ('" + run_id + "', 'read', 1, 1, 'pipeline', 'completed', 'x', 'y'), ('" + run_id +
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(an_old_store_is_read_as_one_without_runs) {
     store::SqliteStores stores{clock, random, url, {}};
     auto store = stores.open(control::Access::read);
     const auto pending = store->info(catalogue).pending;
-    BOOST_TEST_REQUIRE(pending.size() == 3u);
+    BOOST_TEST_REQUIRE(pending.size() == 4u);
     BOOST_TEST(pending[0].owner == "core");
     BOOST_TEST(store->runs({}).rows.empty());
     BOOST_TEST(store->workflow_run("0193aaaabbbb").empty());

@@ -29,7 +29,7 @@ struct Pruned : RunFixture {
     bool sound() {
         const auto faults = process_.store->check();
         for (const auto& fault : faults)
-            BOOST_TEST_MESSAGE(fault);
+            BOOST_TEST_MESSAGE(fault.what);
         return faults.empty();
     }
 };

@@ -164,17 +164,18 @@ BOOST_AUTO_TEST_CASE(a_check_finds_what_a_run_must_never_be) {
     const auto found = [&](const std::string& words, const std::string& breaks, const std::string& mends) {
         const auto before = process.store->check();
         change(breaks);
-        const auto faults = process.store->check();
+        auto faults = process.store->check();
+        std::erase_if(faults, [](const auto& fault) { return fault.what.find("as they were written") != std::string::npos; });
         for (const auto& fault : faults)
-            BOOST_TEST_MESSAGE(fault);
+            BOOST_TEST_MESSAGE(fault.what);
         change(mends);
-        return before.empty() && faults.size() == 1 && faults[0].find(words) != std::string::npos;
+        return before.empty() && faults.size() == 1 && faults[0].what.find(words) != std::string::npos;
     };
     const std::string runs = "UPDATE core_workflow_runs SET ", steps = "UPDATE core_workflow_steps SET ",
                       manifest = "UPDATE core_manifest SET ";
     BOOST_TEST(found("never given to anybody", runs + "fence = 0", runs + "fence = 1"));
     BOOST_TEST(found("not finished, but has an end", runs + "finished_at = 'x'", runs + "finished_at = NULL"));
-    BOOST_TEST(found("half a partition", runs + "partition_key = 'x'", runs + "partition_key = NULL"));
+    BOOST_TEST(found("half a partition", runs + "partition_key = '{}'", runs + "partition_key = NULL"));
     BOOST_TEST(found("an execution that is not there", steps + "execution_id = 'none'", steps + "execution_id = NULL"));
     BOOST_TEST(found("a result, but no end", steps + "status = 'failed'", steps + "status = 'running'"));
     BOOST_TEST(found("no known execution or run", manifest + "execution_id = 'x'",

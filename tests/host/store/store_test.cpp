@@ -76,9 +76,15 @@ BOOST_AUTO_TEST_CASE(a_creation_that_died_in_its_commit_is_taken_back_and_finish
     BOOST_TEST(store->check().empty());
 }
 
-BOOST_AUTO_TEST_CASE(folders_are_made_as_needed) {
-    url = "sqlite:" + folder.path() + "/a/b/c.db";
-    BOOST_TEST(process().store->check().empty());
+BOOST_AUTO_TEST_CASE(folders_are_made_when_that_is_asked_for) {
+    const auto deep = folder.path() + "/a/b/c.db";
+    spine::store::SqliteStores stores{clock, random, "sqlite:" + deep, {}};
+    bool created = false;
+    BOOST_CHECK_EXCEPTION(stores.create(created), Error, with(ErrorCode::not_found, "folder"));
+    BOOST_TEST(!fs::exists(folder.path() + "/a"));
+    stores.create(created, control::Parents::made);
+    BOOST_TEST(created);
+    BOOST_TEST(fs::exists(deep));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_ours_is_refused_and_left_alone) {
