@@ -116,7 +116,7 @@ half_done_sql="
     WHERE f.stage IN ('INGESTED', 'NORMALIZED') AND f.row_count <> coalesce(s.n, 0)"
 sound() {
     local found
-    attempt spine db check
+    attempt spine db check --deep
     exits 0 "$1: db check"
     if command -v sqlite3 >/dev/null; then
         found=$(sqlite3 -readonly "$store" 'PRAGMA integrity_check' 2>&1) || true
