@@ -59,14 +59,16 @@ bool is_empty(const std::string& file) {
 
 /// A store that is gone is not one that never was: its lock file knows its id, its log has commits.
 void refuse_if_lost(const std::string& file, FileState found) {
-    if (found == FileState::present || (found == FileState::unfinished && FairLock::store_id_in(file + ".lock").empty()))
+    if (found == FileState::present || (found == FileState::unfinished && !is_empty(file)))
         return;
     const auto id = FairLock::store_id_in(file + ".lock");
     const auto log = file_bytes(file + "-wal");
     if (id.empty() && log == 0)
         return;
+    if (found != FileState::unfinished && file_bytes(file) > 0)
+        return; // somebody else has just made it
     throw Error{ErrorCode::unavailable,
-                "store '" + file + "' is damaged: the file is " + (found == FileState::missing ? "gone" : found == FileState::empty ? "empty" : "half a file") +
+                "store '" + file + "' is damaged: the file is " + (found == FileState::missing ? "gone" : "empty") +
                     (id.empty() ? std::string{} : ", and its lock file knows it as store " + id) +
                     (log == 0 ? std::string{} : ", and its log '" + file + "-wal' has " + std::to_string(log) + " bytes"),
                 "keep what is there, and: spine db restore FILE, with the newest copy made by 'spine db backup'"};

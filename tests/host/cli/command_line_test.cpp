@@ -62,7 +62,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
 const Case cases[] = {
     {{"rnu", "x"}, "command 'rnu' is unknown [did you mean 'spine run'?]\n"},
     {{"blob"}, "command 'blob' is unknown ['spine --help' shows what there is]\n"},
-    {{"db"}, "'spine db' needs to be told what to do [it has init, check, backup, prune, digest]\n"},
+    {{"db"}, "'spine db' needs to be told what to do [it has init, check, backup, restore, prune, digest]\n"},
     {{"db", "chekc"}, "'spine db' has no command 'chekc' [did you mean 'spine db check'?]\n"},
     {{"db", "backup"}, "'spine db backup' needs FILE [for example: spine db backup /backup/spine-monday.db]\n"},
     {{"version", "now"}, "argument 'now' is one too many for 'spine version' [put text with blanks into quotes]\n"},
