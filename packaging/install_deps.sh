@@ -19,9 +19,10 @@ build=(
     libssl-dev libxxhash-dev zlib1g-dev libarchive-dev
 )
 # binutils: the exported symbols of plugins; sqlite3: a second opinion about what is in a store;
-# util-linux: private mounts and ordinary users in tests/system; faketime: days that pass there in no time.
-test=(binutils sqlite3 util-linux gzip faketime)
-# python3 only for the generator of large files and the peers.
+# util-linux: private mounts and ordinary users in tests/system; faketime: days that pass there in no time;
+# python3: the independent computation of every table of the first domain.
+test=(binutils sqlite3 util-linux gzip faketime python3)
+# python3 for the generator of large files and the peers.
 bench=(libbenchmark-dev python3 sqlite3)
 
 wanted=()

@@ -9,20 +9,24 @@
 namespace finra {
 
 /// Whether ingest brought a plausible file: min_rows to max_rows rows, at most max_errors lines
-/// that could not be read, every expected symbol there (which ingest has looked for). Tells
-/// record_count, validated, reasons; sets ingest_record_count, ingest_validated. Fails:
-/// DATA_QUALITY.
+/// that could not be read, what was rejected within the domain's limits, every expected symbol
+/// there. Tells record_count, validated, reasons, accepted; sets ingest_record_count,
+/// ingest_validated. Fails: QUALITY_GATE for too few rows or too much rejected, else DATA_QUALITY.
 void validate_ingest(spine::Check& check);
 
-/// Whether at most max_null_rate of the rows read had an empty required field. Tells null_rate,
-/// validated, reasons. Fails: DATA_QUALITY.
+/// Whether at most max_null_rate of the rows read had an empty required field, and what was
+/// rejected is within the domain's limits. Tells null_rate, validated, reasons, accepted. Fails:
+/// QUALITY_GATE for too much rejected, else DATA_QUALITY.
 void validate_normalize(spine::Check& check);
 
-/// The gate before aggregation; a limit that is reached is broken: the share of rows with an empty
-/// required field, the number of expected symbols that are missing, and how far the number of rows
-/// is off the mean of the tier's weeks before. With too few of those the last test passes, and
-/// `warnings` holds `no_history`. Tells quality_passed, null_rate, variance, history_weeks,
-/// reasons, warnings. Fails: QUALITY_GATE.
+/// The gate before aggregation; a limit that is reached is broken: what was rejected (the domain's
+/// limits), the share of rows with an empty required field, the number of expected symbols that are
+/// missing, and how far the number of rows is off the mean of the tier's weeks before. With too few
+/// of those the last test passes, and `warnings` holds `no_history`. Tells quality_passed,
+/// null_rate, variance, history_weeks, reasons, warnings, accepted. Fails: QUALITY_GATE.
+///
+/// These three let a loss pass with a warning where the run has `accept_loss`: too few rows, too
+/// much rejected, fewer rows than usual; nothing else.
 void strict_quality_check(spine::Check& check);
 
 /// How many of the weeks of the window that ends with this one are aggregated from their newest

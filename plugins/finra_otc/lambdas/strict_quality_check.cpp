@@ -6,6 +6,7 @@
 #include "pipelines/partition.hpp"
 #include "pipelines/stages.hpp"
 
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,12 +59,20 @@ Measured measured(const spine::Check& check) {
 /// The words of the seed, where they are true: 0 % does not exceed 0 %.
 const char* verb(double value, double limit) { return value > limit ? " exceeds " : " reaches "; }
 
+bool is_below_usual(const Measured& found) {
+    const double usual = std::accumulate(found.history.begin(), found.history.end(), 0.0) /
+                         static_cast<double>(found.history.size());
+    return static_cast<double>(found.rows) < usual;
+}
+
 /// A limit that is reached is broken.
-std::vector<std::string> broken_limits(const spine::Check& check, const Measured& found) {
+Findings broken_limits(const spine::Check& check, const Measured& found) {
     const double null_limit = fraction_option(check, "null_rate_limit");
     const std::int64_t missing_limit = count_option(check, "missing_symbols_limit", 1, 1'000'000);
     const double variance_limit = fraction_option(check, "variance_limit", variance_limit_max);
-    std::vector<std::string> reasons;
+    Findings findings;
+    findings.losses = reject_losses(check, text_option(check, "step"));
+    std::vector<std::string>& reasons = findings.faults;
     if (found.rows == 0)
         reasons.emplace_back("No records normalized");
     if (found.null_rate >= null_limit)
@@ -74,17 +83,23 @@ std::vector<std::string> broken_limits(const spine::Check& check, const Measured
         reasons.push_back(std::to_string(missing) + " expected symbols missing, fewer than " +
                           std::to_string(missing_limit) +
                           " are tolerated: " + listed(found.missing_symbols));
+    // Only fewer rows than usual are a loss that a person may accept.
     if (found.variance && *found.variance >= variance_limit)
-        reasons.push_back("Record count variance " + percent(*found.variance, 2) +
-                          verb(*found.variance, variance_limit) + percent(variance_limit));
-    return reasons;
+        (is_below_usual(found) ? findings.losses : reasons)
+            .push_back("Record count variance " + percent(*found.variance, 2) +
+                       verb(*found.variance, variance_limit) + percent(variance_limit));
+    if (accepts_loss(check))
+        findings.accept_losses();
+    return findings;
 }
 
 } // namespace
 
 void strict_quality_check(spine::Check& check) {
     const Measured found = measured(check);
-    const std::vector<std::string> reasons = broken_limits(check, found);
+    const Findings findings = broken_limits(check, found);
+    std::vector<std::string> reasons = findings.faults;
+    reasons.insert(reasons.end(), findings.losses.begin(), findings.losses.end());
     const bool passed = reasons.empty();
 
     const auto weeks = static_cast<std::int64_t>(found.history.size());
@@ -96,6 +111,7 @@ void strict_quality_check(spine::Check& check) {
         .output("history_weeks", weeks)
         .output("warnings", spine::Json{found.variance ? "[]" : R"(["no_history"])"});
     tell(check, reasons);
+    tell_accepted(check, findings);
     if (!found.variance)
         check.event("no_history",
                     R"({"status":"WARN","weeks":)" + std::to_string(weeks) + R"(,"needed":)" +
@@ -103,7 +119,9 @@ void strict_quality_check(spine::Check& check) {
     check.quality(found.rows, found.rows, found.null_rate, passed);
     if (!passed)
         throw quality_gate(reasons,
-                           "look at the file; if it is right, the limits stand in `config`");
+                           findings.losses.empty()
+                               ? "look at the file; if it is right, the limits stand in `config`"
+                               : way_on);
 }
 
 } // namespace finra

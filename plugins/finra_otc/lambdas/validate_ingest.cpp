@@ -34,16 +34,22 @@ bool waits_in_vain(const spine::Check& check, std::string_view step) {
     return !given(expected_symbols(spine::view(wanted->text), required_tier(check))).empty();
 }
 
-std::vector<std::string>
-faults(const spine::Check& check, std::string_view step, std::int64_t rows, std::int64_t errors) {
+Findings
+findings(const spine::Check& check, std::string_view step, std::int64_t rows, std::int64_t errors) {
     const std::int64_t least = count_option(check, "min_rows", 0, rows_max);
     const std::int64_t most = count_option(check, "max_rows", least, rows_max);
-    std::vector<std::string> reasons;
-    if (rows < least)
-        reasons.push_back(rows == 0 ? "No records ingested" + about(check)
-                                    : "Too few records ingested" + about(check) + ": " +
-                                          std::to_string(rows) + ", at least " +
-                                          std::to_string(least) + " are expected");
+    Findings found;
+    if (rows == 0 && least > 0)
+        // Nobody can accept a week of nothing. Where a minimum was set it is the gate that says no.
+        (least == 1 || accepts_loss(check) ? found.faults : found.losses)
+            .push_back("No records ingested" + about(check));
+    if (rows > 0 && rows < least)
+        found.losses.push_back("Too few records ingested" + about(check) + ": " +
+                               std::to_string(rows) + ", at least " + std::to_string(least) +
+                               " are expected");
+    for (std::string& loss : reject_losses(check, step))
+        found.losses.push_back(std::move(loss));
+    std::vector<std::string>& reasons = found.faults;
     if (rows > most)
         reasons.push_back("Suspiciously high record count: " + std::to_string(rows) + ", at most " +
                           std::to_string(most) + " are expected");
@@ -56,7 +62,9 @@ faults(const spine::Check& check, std::string_view step, std::int64_t rows, std:
     const auto missing = told_texts(check, step, "missing_symbols");
     if (!missing.empty())
         reasons.push_back("Missing expected symbols: " + listed(missing));
-    return reasons;
+    if (accepts_loss(check))
+        found.accept_losses();
+    return found;
 }
 
 } // namespace
@@ -66,7 +74,8 @@ void validate_ingest(spine::Check& check) {
     const std::int64_t rows = row_count_of(check, step);
     const std::int64_t errors = std::max(told_count(check, step, "error_count").value_or(0),
                                          told_count(check, step, "reject_count").value_or(0));
-    const std::vector<std::string> reasons = faults(check, step, rows, errors);
+    const Findings found = findings(check, step, rows, errors);
+    const std::vector<std::string> reasons = found.reasons();
     const bool passed = reasons.empty();
     if (waits_in_vain(check, step)) {
         check.warn("expected_symbols stand in the configuration of validate_ingest only; ingest, "
@@ -81,12 +90,15 @@ void validate_ingest(spine::Check& check) {
         .output("week_ending", check.maybe_text("week_ending"))
         .output("tier", check.maybe_text("tier"));
     tell(check, reasons);
+    tell_accepted(check, found);
     check.update("ingest_record_count", rows);
     check.update("ingest_validated", passed);
     check.quality(rows, rows, told_rate(check, step, "null_rate").value_or(0.0), passed);
     if (!passed)
-        throw data_quality(reasons,
-                           "look at the file and at its rejects; the limits stand in `config`");
+        throw failure_of(found,
+                         found.losses.empty()
+                             ? "look at the file and at its rejects; the limits stand in `config`"
+                             : way_on);
 }
 
 } // namespace finra

@@ -9,16 +9,24 @@ void validate_normalize(spine::Check& check) {
     const double allowed = fraction_option(check, "max_null_rate");
     const std::int64_t rows = row_count_of(check, step);
     const double null_rate = null_rate_of(check, step);
-    const bool passed = null_rate <= allowed;
-    std::vector<std::string> reasons;
-    if (!passed)
-        reasons.push_back("Null rate too high: " + percent(null_rate, 1));
+    Findings found;
+    found.losses = reject_losses(check, step);
+    if (null_rate > allowed)
+        found.faults.push_back("Null rate too high: " + percent(null_rate, 1));
+    if (accepts_loss(check))
+        found.accept_losses();
+    const std::vector<std::string> reasons = found.reasons();
+    const bool passed = reasons.empty();
 
     check.output("validated", passed).output("record_count", rows).output("null_rate", null_rate);
     tell(check, reasons);
+    tell_accepted(check, found);
     check.quality(rows, rows, null_rate, passed);
     if (!passed)
-        throw data_quality(reasons, "at most " + percent(allowed) + " are allowed (max_null_rate)");
+        throw failure_of(found,
+                         found.losses.empty()
+                             ? "at most " + percent(allowed) + " are allowed (max_null_rate)"
+                             : std::string(way_on));
 }
 
 } // namespace finra

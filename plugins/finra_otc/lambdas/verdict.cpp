@@ -1,6 +1,9 @@
 #include "lambdas/verdict.hpp"
 
+#include "calc/quality.hpp"
+#include "lambdas/step_outputs.hpp"
 #include "pipelines/json_text.hpp"
+#include "pipelines/limits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -60,6 +63,47 @@ std::string listed(const std::vector<std::string>& texts) {
     return text;
 }
 
+void Findings::accept_losses() {
+    accepted.insert(accepted.end(), losses.begin(), losses.end());
+    losses.clear();
+}
+
+std::vector<std::string> Findings::reasons() const {
+    std::vector<std::string> all = losses;
+    all.insert(all.end(), faults.begin(), faults.end());
+    return all;
+}
+
+bool accepts_loss(const spine::Check& check) {
+    return check.has("accept_loss") && check.flag("accept_loss");
+}
+
+std::vector<std::string> reject_losses(const spine::Check& check, std::string_view step) {
+    const auto kept_lines = told_count(check, step, "kept_lines");
+    if (!kept_lines)
+        return {};
+    const auto told = [&](std::string_view field) {
+        return told_count(check, step, field).value_or(0);
+    };
+    const calc::RejectCost cost{*kept_lines,
+                                told("kept_shares"),
+                                told("rejected_lines"),
+                                told("rejected_shares"),
+                                told("lines_without_shares")};
+    std::vector<std::string> losses;
+    for (const calc::Check& found : calc::reject_checks(cost, reject_limits(check)))
+        if (found.status == calc::Status::fail)
+            losses.push_back(found.name + " is " + found.actual + ", expected " + found.expected);
+    return losses;
+}
+
+void tell_accepted(spine::Check& check, const Findings& findings) {
+    const std::string list = json_list(findings.accepted);
+    check.output("accepted", spine::Json{list});
+    if (!findings.accepted.empty())
+        check.event("loss_accepted", R"({"status":"WARN","accepted":)" + list + "}");
+}
+
 void tell(spine::Check& check, const std::vector<std::string>& reasons) {
     const std::string list = json_list(reasons);
     check.output("reasons", spine::Json{list});
@@ -67,6 +111,12 @@ void tell(spine::Check& check, const std::vector<std::string>& reasons) {
 
 spine::Error data_quality(const std::vector<std::string>& reasons, std::string_view hint) {
     return failed("DATA_QUALITY", joined(reasons), hint);
+}
+
+spine::Error failure_of(const Findings& findings, std::string_view hint) {
+    return failed(findings.losses.empty() ? "DATA_QUALITY" : "QUALITY_GATE",
+                  joined(findings.reasons()),
+                  hint);
 }
 
 spine::Error quality_gate(const std::vector<std::string>& reasons, std::string_view hint) {

@@ -106,6 +106,29 @@ BOOST_DATA_TEST_CASE(a_count_exactly_a_fifth_off_fails,
                "Quality gate failed: Record count variance 20.00% reaches 20%");
 }
 
+BOOST_AUTO_TEST_CASE(fewer_rows_than_usual_may_be_accepted_and_more_may_not) {
+    history({100, 100, 100});
+    params["accept_loss"] = value(true);
+    const Outcome outcome = with(3, 0.0);
+    BOOST_TEST(outcome.status == SPINE_OK, outcome.message);
+    BOOST_TEST(outcome.text("accepted") == R"(["Record count variance 97.00% exceeds 20%"])");
+    BOOST_TEST(with(197, 0.0).message ==
+               "Quality gate failed: Record count variance 97.00% exceeds 20%");
+    BOOST_TEST(with(3, 0.5).message == "Quality gate failed: Null rate 50.00% exceeds 1% threshold");
+}
+
+BOOST_AUTO_TEST_CASE(too_much_rejected_shuts_the_gate) {
+    told("normalize",
+         {{"kept_lines", count(1)},
+          {"kept_shares", count(3)},
+          {"rejected_lines", count(1)},
+          {"rejected_shares", count(997)},
+          {"lines_without_shares", count(0)}});
+    BOOST_TEST(with(1, 0.0).message ==
+               "Quality gate failed: reject_shares_share is 99.70 % (997 of 1000), expected < 5.00 %");
+    BOOST_TEST(category(with(1, 0.0)) == "QUALITY_GATE");
+}
+
 BOOST_AUTO_TEST_CASE(a_fifth_of_a_mean_that_is_no_whole_number_is_exact) {
     history({7, 8, 10}); // 25 thirds in the mean, and 10 is 30
     BOOST_TEST(with(9, 0.0).status == SPINE_OK);

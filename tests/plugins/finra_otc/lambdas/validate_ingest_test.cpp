@@ -66,8 +66,46 @@ BOOST_AUTO_TEST_CASE(the_least_number_of_rows_is_enough) {
     ingested(1000);
     passed("validate_ingest", {{"min_rows", count(1000)}});
     ingested(999);
-    BOOST_TEST(step("validate_ingest", {{"min_rows", count(1000)}}).message ==
+    const Outcome outcome = step("validate_ingest", {{"min_rows", count(1000)}});
+    BOOST_TEST(outcome.message ==
                "Too few records ingested for OTC 2025-12-19: 999, at least 1000 are expected");
+    BOOST_TEST(category(outcome) == "QUALITY_GATE");
+}
+
+BOOST_AUTO_TEST_CASE(a_minimum_that_was_set_is_a_gate_for_an_empty_file_too) {
+    ingested(0);
+    BOOST_TEST(category(step("validate_ingest", {{"min_rows", count(1000)}})) == "QUALITY_GATE");
+    params["accept_loss"] = value(true);
+    BOOST_TEST(step("validate_ingest", {{"min_rows", count(1000)}}).status == SPINE_INVALID_DATA);
+}
+
+BOOST_AUTO_TEST_CASE(a_small_file_passes_when_a_person_accepts_it_and_that_is_told) {
+    ingested(999);
+    params["accept_loss"] = value(true);
+    const Outcome outcome = passed("validate_ingest", {{"min_rows", count(1000)}});
+    BOOST_TEST(outcome.text("accepted") ==
+               R"(["Too few records ingested for OTC 2025-12-19: 999, at least 1000 are expected"])");
+    BOOST_TEST_REQUIRE(outcome.events.size() == 1U);
+    BOOST_TEST(outcome.events.front().name == "loss_accepted");
+    // Nothing else is accepted with it.
+    told("ingest", {{"missing_symbols", json(R"(["AAPL"])")}});
+    BOOST_TEST(step("validate_ingest", {{"min_rows", count(1000)}}).message ==
+               "Missing expected symbols: AAPL");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_rejected_is_judged_by_the_limits_of_the_domain) {
+    told("ingest",
+         {{"kept_lines", count(1)},
+          {"kept_shares", count(3)},
+          {"rejected_lines", count(1)},
+          {"rejected_shares", count(997)},
+          {"lines_without_shares", count(0)}});
+    const Outcome outcome = step("validate_ingest");
+    BOOST_TEST(outcome.message ==
+               "reject_shares_share is 99.70 % (997 of 1000), expected < 5.00 %");
+    BOOST_TEST(category(outcome) == "QUALITY_GATE");
+    config["reject_shares_fail"] = "1.1";
+    passed("validate_ingest");
 }
 
 BOOST_AUTO_TEST_CASE(the_largest_number_of_rows_is_not_too_many) {

@@ -48,6 +48,22 @@ BOOST_AUTO_TEST_CASE(the_limit_is_configuration) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(too_much_rejected_fails_however_full_the_fields_are) {
+    told("normalize",
+         {{"kept_lines", count(900)},
+          {"kept_shares", count(1000)},
+          {"rejected_lines", count(100)},
+          {"rejected_shares", count(0)},
+          {"lines_without_shares", count(0)}});
+    const Outcome outcome = with(0.0);
+    BOOST_TEST(outcome.message == "reject_rows_share is 10.00 % (100 of 1000), expected < 5.00 %");
+    BOOST_TEST(category(outcome) == "QUALITY_GATE");
+    BOOST_TEST(!outcome.quality->passed);
+    params["accept_loss"] = value(true);
+    BOOST_TEST(with(0.0).status == SPINE_OK);
+    BOOST_TEST(with(0.5).message == "Null rate too high: 50.0%");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_rate_there_is_nothing_to_check) {
     told("normalize", {{"row_count", count(10)}});
     const Outcome outcome = step("validate_normalize");
