@@ -1,3 +1,4 @@
+#include "cli/capture_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/config_command.hpp"
 #include "cli/list_commands.hpp"
@@ -20,12 +21,13 @@ const Option domain{"domain", '\0', "NAME", "only this domain (or its alias)", f
 const Option partition{"partition", '\0', "K=V", "only partitions with this key", true};
 const Option stage{"stage", '\0', "STAGE", "only this stage", false};
 const Option param{"param", 'p', "K=V", "a parameter", true};
-const Option by{"by", '\0', "NAME", "who does it; SPINE_USER or USER without it", false};
+const Option by{"by", '\0', "NAME", "who does it; SPINE_USER, USER or the account without it", false};
 const Option changelog{"changelog", '\0', "TEXT", "why", false};
 const Argument named_workflow{"NAME|FILE", "the name of a workflow (NAME@3: that published version; NAME: the current one, or the folder's), or a file"};
 const Option limit{"limit", '\0', "N", "at most so many rows; 1000 without it", false};
 
-const Option as{"as", '\0', "NAME", "who asks for it; SPINE_USER or USER without it", false};
+const Option as{"as", '\0', "NAME", "who asks for it; SPINE_USER, USER or the account without it", false};
+const Option why{"reason", '\0', "TEXT", "why; it is kept", false, true};
 const Option reason{"reason", '\0', "TEXT", "why", false};
 const Option answers_as{"as", '\0', "NAME", "who answers", false, true};
 const Option refusal_reason{"reason", '\0', "TEXT", "why not: the step fails with it", false, true};
@@ -186,6 +188,12 @@ std::vector<Command> make_commands() {
          {"spine manifest list --domain otc --partition tier=OTC"}, &list_manifest},
         {"captures", "list", "observations of sources", {}, list_options(),
          {"spine captures list --partition week_ending=2025-12-12"}, &list_captures},
+        {"captures", "withdraw", "take a capture out of sight: its partition goes back to the newest one that is left; nothing is deleted",
+         {{"CAPTURE", "the whole id of a capture"}}, {why, as},
+         {"spine captures withdraw finra.otc_transparency:OTC:2025-12-19:2026-01-05.2 --reason 'the file was cut short'"}, &withdraw_capture},
+        {"captures", "publish", "have readers see this capture, whatever its checks said, until a newer one qualifies",
+         {{"CAPTURE", "the whole id of a capture"}}, {why, as},
+         {"spine captures publish finra.otc_transparency:OTC:2025-12-19:2026-01-05.2 --reason 'FINRA confirmed the figures'"}, &publish_capture},
         {"rejects", "list", "rows that were refused, with their reason", {},
          list_options({stage, {"reason", '\0', "CODE", "only this reason", false}}),
          {"spine rejects list --domain otc"}, &list_rejects},

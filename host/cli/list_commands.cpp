@@ -289,7 +289,7 @@ int list_captures(Session& session, const Invocation& invocation) {
     return list(session,
                 invocation,
                 {&control::Records::captures,
-                 {"capture_seq", "capture_id", "domain", "partition_key", "source_bytes", "source_uri", "captured_at"},
+                 {"capture_id", "state", "captured_at", "who", "why"},
                  "",
                  "",
                  {}});

@@ -15,6 +15,7 @@ std::string_view to_text(run::Result::Status status) {
     switch (status) {
     case Status::completed: return "completed";
     case Status::skipped: return "skipped";
+    case Status::withheld: return "withheld";
     case Status::failed: return "failed";
     case Status::cancelled: return "cancelled";
     case Status::planned: return "planned";
@@ -84,7 +85,7 @@ control::Table children_table(const run::Result& result) {
 
 std::string text_of(const Session& session, const control::RunReport& report, bool dry) {
     const auto& result = report.result;
-    auto status = std::string{to_text(result.status)};
+    auto status = result.status == run::Result::Status::withheld ? std::string{"completed, not published"} : std::string{to_text(result.status)};
     if (dry)
         status += " (a dry run: nothing was done)";
     auto text = fields_text({{"status", status},

@@ -2,6 +2,7 @@
 
 #include "cli/session.hpp"
 #include "cli/text.hpp"
+#include "cli/who.hpp"
 #include "control/versions.hpp"
 #include "error.hpp"
 #include "workflow/difference.hpp"
@@ -20,15 +21,8 @@ int refuse(Session& session, const control::BadRequest& bad) {
     return bad.exit_code;
 }
 
-/// Who asks: --by, else SPINE_USER, else USER.
 control::Signature signature_of(const Session& session, const Invocation& invocation) {
-    auto by = invocation.value("by");
-    for (const auto* variable : {"SPINE_USER", "USER"})
-        if (by.empty())
-            by = session.world.environment(variable).value_or("");
-    if (by.empty())
-        throw Error{ErrorCode::usage, "who does it is not known: neither SPINE_USER nor USER is set", "add --by NAME"};
-    return {by, invocation.value("changelog")};
+    return {who_asks(session, invocation, "by"), invocation.value("changelog")};
 }
 
 control::Press press_of(const Session& session, const control::WorkflowFolder& folder) {

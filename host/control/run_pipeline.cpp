@@ -77,6 +77,7 @@ int exit_code(const run::Result& result) {
     case Status::completed:
     case Status::skipped:
     case Status::planned: return 0;
+    case Status::withheld:
     case Status::failed:
         return result.failure && result.failure->exit_code != 0 ? result.failure->exit_code : failed;
     case Status::cancelled:

@@ -1,6 +1,7 @@
 /// What control needs of a store: records of what happened, upkeep, and the journal that runs write to.
 #pragma once
 
+#include "control/capture_desk.hpp"
 #include "control/retention.hpp"
 #include "control/run_history.hpp"
 #include "control/run_trace.hpp"
@@ -136,6 +137,8 @@ public:
     virtual VersionBook& versions() = 0;
     virtual RunHistory& run_history() = 0;
     virtual Retention& retention() = 0;
+    /// Of a store that is only read: throws Error{internal}. The catalogue outlives it; migrates the core's tables if that is needed.
+    virtual CaptureDesk& captures_desk(const workflow::Catalogue& catalogue) = 0;
     /// How a run goes while it goes.
     virtual RunTrace& run_trace() = 0;
     /// What threads work with, each with one of its own; the catalogue outlives the store. Of a store that is only read: throws Error{internal}. Asking

@@ -109,6 +109,7 @@ public:
             step.name = step.dataset.name;
             take(step.name, where);
             take(step.name + "_latest", where);
+            take(step.name + "_head", where);
             datasets_.push_back(step.dataset);
             return step;
         case SPINE_STEP_ADD_COLUMN:
@@ -172,7 +173,7 @@ private:
         if (!names_.insert(name).second)
             refuse({"migration",
                     where + " that creates " + quoted(name) + " a second time",
-                    "each table and view once (NAME_latest is made by the host)",
+                    "each table and view once (NAME_latest and NAME_head are made by the host)",
                     "rename it"});
     }
     static std::string select_of(spine_str text, const std::string& what) {

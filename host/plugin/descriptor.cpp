@@ -97,6 +97,12 @@ std::vector<workflow::Stage> stages_of(const spine_table& table, const std::stri
                                  "the aliases of stage " + quoted(stage.name),
                                  &is_stage_name,
                                  stage_form);
+        stage.publishes = (item.value.flags & SPINE_STAGE_PUBLISHES) != 0;
+        if (stage.publishes && std::any_of(stages.begin(), stages.end(), [](const auto& s) { return s.publishes; }))
+            refuse({"stages",
+                    "stage " + quoted(stage.name) + " publishes, and so does another one of " + what,
+                    "at most one stage that publishes",
+                    "take the flag from one of them"});
         once(stage.name);
         std::for_each(stage.aliases.begin(), stage.aliases.end(), once);
         stages.push_back(std::move(stage));

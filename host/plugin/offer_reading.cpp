@@ -31,6 +31,16 @@ spine_manifest_row to_abi(const unit::ManifestRow& row, Arena& arena) {
 
 namespace {
 
+/// As manifest.get and manifest.list give it: `current` asks whether the work has reached the stage with the newest capture.
+spine_manifest_row for_work(const unit::ManifestRow& row, Session& session) {
+    auto out = to_abi(row, session.arena());
+    if (row.capture_seq != 0) {
+        const auto head = session.state().head(row.partition);
+        out.current = head && head->seq == row.capture_seq ? 1 : 0;
+    }
+    return out;
+}
+
 /// From any thread, and after cancellation too.
 void write(const spine_run* run, std::uint32_t level, spine_str message) noexcept {
     const process::HostCall inside;
@@ -108,7 +118,7 @@ spine_status get_row(const spine_run* run,
             throw Error{ErrorCode::usage, "out is null or has a struct_size that no SDK has"};
         if (!row)
             return SPINE_NOT_FOUND;
-        write_sized(out, to_abi(*row, session.arena()));
+        write_sized(out, for_work(*row, session));
         return SPINE_OK;
     });
 }
@@ -127,7 +137,7 @@ spine_status list_rows(const spine_run* run,
             owner, keys_from(keys, key_count), stage_name(session, owner, stage));
         auto* items = session.arena().array<spine_manifest_row>(rows.size());
         for (std::size_t i = 0; i < rows.size(); ++i)
-            items[i] = to_abi(rows[i], session.arena());
+            items[i] = for_work(rows[i], session);
         *out = {items, static_cast<std::uint32_t>(rows.size()), sizeof(spine_manifest_row)};
         return SPINE_OK;
     });

@@ -44,13 +44,13 @@ std::optional<run::MissingStage> PlanBuilder::input(unit::State& state,
                         std::to_string(plan_.outputs.size())};
     if (plan_.inputs.size() == inputs_max)
         throw Error{ErrorCode::usage, "more than " + std::to_string(inputs_max) + " inputs"};
-    auto row =
-        plan_.historic ? historic_row(state, partition, stage) : state.manifest(partition, stage);
+    const bool across = std::find(plan_.outputs.begin(), plan_.outputs.end(), partition) == plan_.outputs.end();
+    auto row = plan_.historic ? historic_row(state, partition, stage) : run::input_row(state, partition, stage, across);
     if (!row)
         return run::MissingStage{std::move(partition), stage, false};
     if (!plan_.historic && !row->current)
         return run::MissingStage{std::move(partition), stage, true};
-    unit::Input input{output, std::move(*row)};
+    unit::Input input{output, std::move(*row), across};
     if (std::find(plan_.inputs.begin(), plan_.inputs.end(), input) == plan_.inputs.end())
         plan_.inputs.push_back(std::move(input));
     return std::nullopt;

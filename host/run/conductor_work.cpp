@@ -50,6 +50,7 @@ Ended ended_as(const Result& result) {
     case Result::Status::completed: end.how = Ended::How::completed; break;
     case Result::Status::skipped:
     case Result::Status::planned: end.how = Ended::How::skipped; break;
+    case Result::Status::withheld: // the run stops at it as at any other failed gate
     case Result::Status::failed: end.how = Ended::How::failed; break;
     case Result::Status::cancelled: end.how = Ended::How::cancelled; break;
     }

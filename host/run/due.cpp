@@ -64,6 +64,25 @@ void add_digests(Plan& plan, const workflow::Pipeline& pipeline, const json::obj
     }
 }
 
+std::optional<unit::ManifestRow> recorded_row(unit::State& state,
+                                              const unit::Partition& output,
+                                              const std::string& stage,
+                                              const std::string& digest) {
+    if (!digest.empty())
+        if (auto row = state.made_from(output, stage, digest))
+            return row;
+    return state.manifest(output, stage);
+}
+
+std::optional<unit::ManifestRow> input_row(unit::State& state, const unit::Partition& partition, const std::string& stage, bool across) {
+    return across ? state.published(partition, stage) : state.manifest(partition, stage);
+}
+
+bool still_pinned(unit::State& state, const unit::Input& input) {
+    const auto now = input_row(state, input.row.partition, input.row.stage, input.across);
+    return now && now->current && now->capture_seq == input.row.capture_seq && now->inputs_sha256 == input.row.inputs_sha256;
+}
+
 Due decide_due(const workflow::Pipeline& pipeline,
                const Plan& plan,
                const std::vector<std::optional<unit::ManifestRow>>& recorded,
@@ -96,6 +115,8 @@ Due decide_due(const workflow::Pipeline& pipeline,
             why = name + " has not been reached";
         else if (row->inputs_sha256 != plan.digests[i])
             why = "what " + name + " is made from has changed";
+        else if (row->withheld)
+            why = name + " is not published, since a check failed: it is judged again";
         else {
             due.outputs[i] = false;
             if (why_not.empty())
@@ -161,7 +182,7 @@ DefaultPlan default_plan(const workflow::Pipeline& pipeline,
             result.missing = MissingStage{partition, stage, row.has_value()};
             return result;
         }
-        result.plan.inputs.push_back({0, std::move(*row)});
+        result.plan.inputs.push_back({0, std::move(*row), false});
     }
     return result;
 }
@@ -171,7 +192,11 @@ unit::Failure missing_stage(const workflow::Catalogue& catalogue, const MissingS
     failure.category = unit::Category::dependency;
     failure.exit_code = unit::exit_code(failure.category);
     failure.message = missing.stage + " of " + missing.partition.key +
-                      (missing.stale ? " was made from an older capture" : " has not been reached");
+                      (missing.stale ? " was made from an older capture" : " has not been reached") +
+                      (catalogue.publishing_stage(missing.partition.domain) != nullptr &&
+                               !catalogue.before_publishing(missing.partition.domain, missing.stage)
+                           ? (missing.stale ? " than the published one" : " by a published capture")
+                           : "");
     for (const auto& plugin : catalogue.plugins)
         for (const auto& pipeline : plugin.pipelines)
             if (failure.hint.empty() && pipeline.domain == missing.partition.domain &&

@@ -37,7 +37,15 @@ struct Due {
     bool any = true;
     std::string reason; ///< why, or why not
 };
-/// `recorded` has the manifest row of each output's stage.
+/// The row that says whether an output's stage is done: the one made from this very digest; else whatever is known of the stage.
+std::optional<unit::ManifestRow> recorded_row(unit::State& state, const unit::Partition& output, const std::string& stage,
+                                              const std::string& digest);
+/// The row that a pinned input would be pinned to now.
+std::optional<unit::ManifestRow> input_row(unit::State& state, const unit::Partition& partition, const std::string& stage, bool across);
+/// Whether what an input was pinned to is still what it would be pinned to.
+bool still_pinned(unit::State& state, const unit::Input& input);
+
+/// `recorded` has `recorded_row` of each output.
 Due decide_due(const workflow::Pipeline& pipeline,
                const Plan& plan,
                const std::vector<std::optional<unit::ManifestRow>>& recorded,

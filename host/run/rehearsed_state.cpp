@@ -21,6 +21,19 @@ std::optional<unit::ManifestRow> RehearsedState::manifest(const unit::Partition&
     return below_.manifest(partition, stage);
 }
 
+std::optional<unit::ManifestRow> RehearsedState::published(const unit::Partition& partition,
+                                                           const std::string& stage) {
+    if (const auto found = added_.find({stage, partition}); found != added_.end())
+        return found->second; // what is rehearsed is taken to hold
+    return below_.published(partition, stage);
+}
+
+std::optional<unit::ManifestRow> RehearsedState::made_from(const unit::Partition& partition,
+                                                           const std::string& stage,
+                                                           const std::string& inputs_sha256) {
+    return below_.made_from(partition, stage, inputs_sha256);
+}
+
 std::vector<unit::ManifestRow>
 RehearsedState::manifest_rows(const std::string& domain,
                               const std::map<std::string, std::string>& values,

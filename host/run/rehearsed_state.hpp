@@ -18,6 +18,11 @@ public:
 
     std::optional<unit::ManifestRow> manifest(const unit::Partition& partition,
                                               const std::string& stage) override;
+    std::optional<unit::ManifestRow> published(const unit::Partition& partition,
+                                               const std::string& stage) override;
+    std::optional<unit::ManifestRow> made_from(const unit::Partition& partition,
+                                               const std::string& stage,
+                                               const std::string& inputs_sha256) override;
     std::vector<unit::ManifestRow> manifest_rows(const std::string& domain,
                                                  const std::map<std::string, std::string>& values,
                                                  const std::string& stage) override;

@@ -98,7 +98,8 @@ private:
 unit::Commit committed(const Wish& wish, unit::Unit& unit, const unit::Outcome& outcome, bool retrying) {
     Taken turn{wish.turn};
     auto commit = unit.commit(outcome);
-    turn.followed = wish.follow && !retrying && (std::holds_alternative<unit::Committed>(commit) || std::holds_alternative<unit::Refused>(commit));
+    turn.followed = wish.follow && !retrying && (std::holds_alternative<unit::Committed>(commit) || std::holds_alternative<unit::Refused>(commit) ||
+                                                     std::holds_alternative<unit::Withheld>(commit));
     return commit;
 }
 
@@ -377,6 +378,12 @@ Runner::attempt(const Wish& wish, const Request& request, Started started, const
         if (auto* refused = std::get_if<unit::Refused>(&commit))
             outcome = std::move(refused->failure);
         result.followed = wish.follow && !retrying;
+        if (auto* withheld = std::get_if<unit::Withheld>(&commit)) {
+            result.status = Result::Status::withheld;
+            result.outputs = std::move(std::get<unit::Done>(outcome).outputs);
+            result.failure = std::move(withheld->failure);
+            return result;
+        }
         if (auto* done = std::get_if<unit::Done>(&outcome)) {
             result.status = Result::Status::completed;
             result.outputs = std::move(done->outputs);
@@ -466,6 +473,7 @@ ChildResult Runner::child(const Wish& wish,
     switch (done.status) {
     case Result::Status::completed: answer.state = ChildResult::State::completed; break;
     case Result::Status::skipped: answer.state = ChildResult::State::skipped; break;
+    case Result::Status::withheld: // a composite goes on as after any other failure
     case Result::Status::failed: answer.state = ChildResult::State::failed; break;
     case Result::Status::cancelled: answer.state = ChildResult::State::cancelled; break;
     case Result::Status::planned: answer.state = ChildResult::State::planned; break;
@@ -512,7 +520,7 @@ Result Runner::rehearse(const Wish& wish, const Parent* parent) {
         return skip(*request.plan.unneeded);
     std::vector<std::optional<unit::ManifestRow>> recorded;
     for (const auto& output : request.plan.outputs)
-        recorded.push_back(rehearsed_.manifest(output, wish.pipeline->stage));
+        recorded.push_back(recorded_row(rehearsed_, output, wish.pipeline->stage, request.plan.digests.at(recorded.size())));
     const auto due = decide_due(*wish.pipeline, request.plan, recorded, wish.force);
     result.partitions = request.plan.outputs;
     if (!due.any) {

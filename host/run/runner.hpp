@@ -20,7 +20,8 @@
 namespace spine::run {
 
 struct Result {
-    enum class Status { completed, skipped, failed, cancelled, planned } status = Status::failed;
+    /// withheld: its rows are there, but a check failed and nothing was published; `failure` says which.
+    enum class Status { completed, skipped, withheld, failed, cancelled, planned } status = Status::failed;
     std::string execution_id;
     std::string batch_id;
     std::string reason; ///< why it was skipped or would be done

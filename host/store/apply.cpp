@@ -5,6 +5,7 @@
 #include "store/along.hpp"
 #include "store/apply_rows.hpp"
 #include "store/items.hpp"
+#include "store/publication.hpp"
 #include "workflow/json.hpp"
 
 #include <algorithm>
@@ -16,16 +17,13 @@ namespace spine::store {
 namespace {
 
 /// Why the attempt can no longer commit as it began; empty when it can.
-std::string moved(Connection& connection, const Attempt& attempt) {
-    SqliteState state{connection};
+std::string moved(Connection& connection, const workflow::Catalogue& catalogue, const Attempt& attempt) {
+    SqliteState state{connection, &catalogue};
     if (!attempt.historic)
-        for (const auto& input : attempt.inputs) {
-            const auto now = state.manifest(input.row.partition, input.row.stage);
-            if (!now || !now->current || now->capture_seq != input.row.capture_seq ||
-                now->inputs_sha256 != input.row.inputs_sha256)
+        for (const auto& input : attempt.inputs)
+            if (!run::still_pinned(state, input))
                 return input.row.stage + " of " + input.row.partition.key +
                        " was made anew meanwhile";
-        }
     for (std::size_t i = 0; i < attempt.outputs.size(); ++i)
         if (state.generation(attempt.outputs[i]) != attempt.generations[i])
             return "another attempt committed into " + attempt.outputs[i].key + " meanwhile";
@@ -129,7 +127,35 @@ struct Version {
     const std::string& id() const { return capture_id.empty() ? inputs_sha256 : capture_id; }
 };
 
+/// Content that somebody withdrew is given once more: a new capture, because whoever gives it asks for it, but not in silence.
+void tell_of_withdrawn_content(Connection& connection,
+                               const Attempt& attempt,
+                               const unit::Partition& partition,
+                               const std::string& content_sha256,
+                               const std::string& capture_id,
+                               const std::string& now) {
+    auto& row = connection.prepared("SELECT capture_id, withdrawn_by, withdrawn_reason FROM core_captures WHERE domain = ? AND partition_key = ? "
+                                    "AND content_sha256 = ? AND withdrawn_at IS NOT NULL ORDER BY capture_seq DESC LIMIT 1");
+    row.bind(1, partition.domain);
+    row.bind(2, partition.key);
+    row.bind(3, content_sha256);
+    std::optional<unit::Anomaly> anomaly;
+    if (row.executeStep()) {
+        const auto before = row.getColumn(0).getString();
+        anomaly = unit::Anomaly{{},
+                                "WARN",
+                                "WITHDRAWN_CONTENT",
+                                "capture " + capture_id + " has the content of capture " + before + ", which " +
+                                    row.getColumn(1).getString() + " withdrew: " + row.getColumn(2).getString(),
+                                workflow::json_text(boost::json::object{{"capture_id", capture_id}, {"withdrawn_capture_id", before}})};
+    }
+    row.reset();
+    if (anomaly)
+        insert_anomaly(connection, partition, attempt.pipeline->stage, *anomaly, attempt.execution_id, now);
+}
+
 Version mint(Connection& connection,
+             const workflow::Catalogue& catalogue,
              const Attempt& attempt,
              const NewCapture& capture,
              const std::string& now) {
@@ -161,6 +187,11 @@ Version mint(Connection& connection,
     point.bind(2, partition.key);
     point.bind(3, version.seq);
     point.exec();
+    if (!has_publications(connection)) // as it was before: what is newest is what readers see
+        return version;
+    tell_of_withdrawn_content(connection, attempt, partition, capture.observation.content_sha256, version.capture_id, now);
+    if (catalogue.publishing_stage(partition.domain) == nullptr)
+        point_readers_to(connection, partition, version.seq, {PublishedBy::making, {}, attempt.execution_id, {}, {}}, now);
     return version;
 }
 
@@ -292,21 +323,32 @@ void replace_findings(const UnitPlace& place,
         insert.exec();
     }
     for (const auto& anomaly : attempt.anomalies) {
-        auto& insert = connection.prepared(
-            "INSERT INTO core_anomalies (domain, stage, partition_key, severity, category, message, "
-            "metadata_json, execution_id, detected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        insert.bind(1, attempt.pipeline->domain);
-        bind_or_null(insert, 2, attempt.pipeline->stage);
-        bind_or_null(
-            insert, 3, anomaly.output ? attempt.outputs[*anomaly.output].key : std::string{});
-        insert.bind(4, anomaly.severity);
-        insert.bind(5, anomaly.category);
-        insert.bind(6, anomaly.message);
-        bind_or_null(insert, 7, anomaly.metadata);
-        insert.bind(8, attempt.execution_id);
-        insert.bind(9, now);
-        insert.exec();
+        insert_anomaly(connection,
+                       {attempt.pipeline->domain, anomaly.output ? attempt.outputs[*anomaly.output].key : std::string{}},
+                       attempt.pipeline->stage,
+                       anomaly,
+                       attempt.execution_id,
+                       now);
     }
+}
+
+/// The same row for the capture or set of captures alone, which stays when the manifest moves on.
+void keep_reached(Connection& connection, const unit::Partition& partition, const std::string& stage, const Version& version) {
+    auto& erase = connection.prepared(version.capture_id.empty() ? "DELETE FROM core_reached WHERE derivation_seq = ? AND stage = ?"
+                                                                 : "DELETE FROM core_reached WHERE capture_seq = ? AND stage = ?");
+    erase.bind(1, version.seq);
+    erase.bind(2, stage);
+    erase.exec();
+    auto& insert = connection.prepared(
+        "INSERT INTO core_reached (domain, partition_key, stage, stage_rank, capture_seq, derivation_seq, row_count, metrics_json, "
+        "inputs_sha256, execution_id, batch_id, updated_at) SELECT domain, partition_key, stage, stage_rank, ?, derivation_seq, row_count, "
+        "metrics_json, inputs_sha256, execution_id, batch_id, updated_at FROM core_manifest WHERE domain = ? AND partition_key = ? AND stage = ?");
+    if (!version.capture_id.empty())
+        insert.bind(1, version.seq);
+    insert.bind(2, partition.domain);
+    insert.bind(3, partition.key);
+    insert.bind(4, stage);
+    insert.exec();
 }
 
 void write_manifest(Connection& connection,
@@ -350,7 +392,17 @@ void write_manifest(Connection& connection,
         upsert.bind(12, now);
         upsert.exec();
         place.writer->sums().sum_anew({partition.domain, partition.key, attempt.pipeline->stage, {}, "core_manifest"});
+        if (version != nullptr && has_publications(connection))
+            keep_reached(connection, partition, attempt.pipeline->stage, *version);
     }
+}
+
+/// Captures that reached the publishing stage with nothing against them.
+void publish(Connection& connection, const Attempt& attempt, const std::vector<Version>& versions, const std::string& now) {
+    for (const auto& reached : attempt.reached)
+        if (reached.rowset > 0)
+            if (const auto& version = versions[static_cast<std::size_t>(reached.rowset - 1)]; !version.capture_id.empty())
+                publish_reached(connection, attempt.outputs[reached.output], version.seq, attempt, now);
 }
 
 void write_lineage(Connection& connection, const Attempt& attempt) {
@@ -373,11 +425,11 @@ void write_lineage(Connection& connection, const Attempt& attempt) {
 }
 
 /// What the last completed attempt left with the manifest row of the first output.
-boost::json::object stored_outputs(Connection& connection, const Attempt& attempt) {
+boost::json::object stored_outputs(Connection& connection, const workflow::Catalogue& catalogue, const Attempt& attempt) {
     if (attempt.outputs.empty() || attempt.pipeline->stage.empty())
         return {};
-    const auto row =
-        SqliteState{connection}.manifest(attempt.outputs.front(), attempt.pipeline->stage);
+    SqliteState state{connection, &catalogue};
+    const auto row = run::recorded_row(state, attempt.outputs.front(), attempt.pipeline->stage, attempt.digests.front());
     return row ? row->metrics : boost::json::object{};
 }
 
@@ -409,6 +461,27 @@ std::vector<std::string> captures_of_derivation(Connection& connection,
     });
 }
 
+void insert_anomaly(Connection& connection,
+                    const unit::Partition& partition,
+                    const std::string& stage,
+                    const unit::Anomaly& anomaly,
+                    const std::string& execution_id,
+                    const std::string& now) {
+    auto& insert = connection.prepared(
+        "INSERT INTO core_anomalies (domain, stage, partition_key, severity, category, message, "
+        "metadata_json, execution_id, detected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(1, partition.domain);
+    bind_or_null(insert, 2, stage);
+    bind_or_null(insert, 3, partition.key);
+    insert.bind(4, anomaly.severity);
+    insert.bind(5, anomaly.category);
+    insert.bind(6, anomaly.message);
+    bind_or_null(insert, 7, anomaly.metadata);
+    bind_or_null(insert, 8, execution_id);
+    insert.bind(9, now);
+    insert.exec();
+}
+
 std::string capture_id_for(Connection& connection,
                            const unit::Partition& partition,
                            const std::string& created_at) {
@@ -437,13 +510,18 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
         const auto now = env::to_text(place.clock.now());
         if (!fence_holds(connection, attempt))
             return unit::Fenced{taken_over};
-        if (const auto reason = moved(connection, attempt); !reason.empty()) {
+        if (const auto reason = moved(connection, place.catalogue, attempt); !reason.empty()) {
             write_log(connection, attempt);
             return end_superseded(connection, attempt, reason, now);
         }
+        auto judgement = judged(connection, place.catalogue, attempt);
+        if (judgement.verdict == Judgement::Verdict::refused)
+            return unit::Refused{std::move(*judgement.failure)}; // nothing was written; its end is recorded as a failure's
+        const bool withheld = judgement.verdict == Judgement::Verdict::withheld;
         // Before the rows, because with a lost run none of them may be written; one transaction makes them one with it.
         write_log(connection, attempt);
-        const auto written = write_riding(place, attempt, ended_as(attempt, done), now);
+        const auto written = write_riding(
+            place, attempt, withheld ? ended_as(attempt, *judgement.failure) : ended_as(attempt, done), now);
         if (written == run::Written::lost)
             return end_with_lost_run(connection, attempt, now);
         if (written == run::Written::stale)
@@ -452,7 +530,7 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
         std::vector<Version> versions;
         for (const auto& rowset : attempt.rowsets) {
             if (const auto* fresh = std::get_if<NewCapture>(&rowset))
-                versions.push_back(mint(connection, attempt, *fresh, now));
+                versions.push_back(mint(connection, place.catalogue, attempt, *fresh, now));
             else if (const auto* derived = std::get_if<Derivation>(&rowset))
                 versions.push_back(derive(connection, attempt, *derived, now));
             else {
@@ -483,14 +561,29 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
         replace_findings(place, attempt, ids, false, now);
         if (!attempt.historic)
             write_manifest(connection, place, attempt, versions, done.outputs, now);
+        if (judgement.verdict != Judgement::Verdict::as_work)
+            publish(connection, attempt, versions, now);
         write_lineage(connection, attempt);
         raise_generations(connection, attempt);
         end_execution(
             connection, attempt, {queue::ItemState::complete, "completed", {}, done.outputs, {}, {}}, now);
+        if (judgement.verdict != Judgement::Verdict::as_work)
+            record_publication(connection, attempt.execution_id, withheld);
+        if (withheld)
+            return unit::Withheld{std::move(*judgement.failure)};
         return unit::Committed{};
     };
+    const auto failed_instead = [&](unit::Failure failure) -> unit::Commit {
+        auto recorded = commit_failure(place, attempt, failure);
+        if (std::holds_alternative<unit::Fenced>(recorded))
+            return recorded;
+        return unit::Refused{std::move(failure)};
+    };
     try {
-        return place.writer->transact(apply, attempt.weight());
+        auto commit = place.writer->transact(apply, attempt.weight());
+        if (auto* refused = std::get_if<unit::Refused>(&commit))
+            return failed_instead(std::move(refused->failure));
+        return commit;
     } catch (const Error& error) {
         if (error.code() != ErrorCode::bad_data)
             throw;
@@ -500,10 +593,7 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
         failure.message = error.what();
         failure.hint = "two rows with one key, or a value that its column does not allow: the "
                        "plugin must reject such rows";
-        auto recorded = commit_failure(place, attempt, failure);
-        if (std::holds_alternative<unit::Fenced>(recorded))
-            return recorded;
-        return unit::Refused{failure};
+        return failed_instead(std::move(failure));
     }
 }
 
@@ -515,7 +605,7 @@ commit_unneeded(const UnitPlace& place, const Attempt& attempt, const unit::Unne
         if (!fence_holds(connection, attempt))
             return unit::Fenced{taken_over};
         auto ended = ended_as(attempt, unneeded);
-        ended.outputs = stored_outputs(connection, attempt);
+        ended.outputs = stored_outputs(connection, place.catalogue, attempt);
         for (const auto& output : unneeded.outputs)
             ended.outputs[output.key()] = output.value();
         write_log(connection, attempt);

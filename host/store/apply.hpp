@@ -27,6 +27,14 @@ std::string capture_id_for(Connection& connection,
                            const unit::Partition& partition,
                            const std::string& created_at);
 
+/// `execution_id` and `stage` may be empty, and so may the partition's key.
+void insert_anomaly(Connection& connection,
+                    const unit::Partition& partition,
+                    const std::string& stage,
+                    const unit::Anomaly& anomaly,
+                    const std::string& execution_id,
+                    const std::string& now);
+
 /// Capture ids of the set that a derivation was made from.
 std::vector<std::string> captures_of_derivation(Connection& connection, std::int64_t derivation_seq);
 

@@ -451,6 +451,61 @@ CREATE TABLE core_sums (
     PRIMARY KEY (domain, partition_key, stage, capture_id, table_name)
 ) STRICT, WITHOUT ROWID;
 )sql"},
+        {6, "published captures", R"sql(
+-- What readers of a partition see; head_capture is the newest capture that is not withdrawn.
+ALTER TABLE core_partitions ADD COLUMN published_capture INTEGER REFERENCES core_captures (capture_seq);
+CREATE INDEX core_partitions_by_published ON core_partitions (published_capture);
+ALTER TABLE core_captures ADD COLUMN withdrawn_at TEXT;
+ALTER TABLE core_captures ADD COLUMN withdrawn_by TEXT;
+ALTER TABLE core_captures ADD COLUMN withdrawn_reason TEXT;
+ALTER TABLE core_executions ADD COLUMN publication TEXT CHECK (publication IN ('published', 'withheld'));
+
+-- Every time that readers of a partition began to see another capture; append-only.
+CREATE TABLE core_publications (
+    publication_seq INTEGER PRIMARY KEY,
+    domain TEXT NOT NULL,
+    partition_key TEXT NOT NULL,
+    capture_seq INTEGER REFERENCES core_captures (capture_seq), -- NULL: none is left
+    cause TEXT NOT NULL CHECK (cause IN ('making', 'checks', 'person', 'withdrawal', 'upgrade')),
+    stage TEXT,         -- checks: the one that it reached
+    execution_id TEXT,  -- making, checks
+    published_by TEXT,  -- person, withdrawal
+    reason TEXT,
+    published_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX core_publications_by_partition ON core_publications (domain, partition_key, publication_seq);
+CREATE INDEX core_publications_by_capture ON core_publications (capture_seq);
+
+-- What each capture and each set of captures has reached, as the manifest had it; the manifest has the newest of a partition.
+CREATE TABLE core_reached (
+    reached_id INTEGER PRIMARY KEY,
+    domain TEXT NOT NULL,
+    partition_key TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    stage_rank INTEGER NOT NULL,
+    capture_seq INTEGER REFERENCES core_captures (capture_seq),
+    derivation_seq INTEGER REFERENCES core_derivations (derivation_seq),
+    row_count INTEGER NOT NULL,
+    metrics_json TEXT NOT NULL,
+    inputs_sha256 TEXT NOT NULL,
+    execution_id TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CHECK ((capture_seq IS NULL) <> (derivation_seq IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX core_reached_by_capture ON core_reached (capture_seq, stage) WHERE capture_seq IS NOT NULL;
+CREATE UNIQUE INDEX core_reached_by_derivation ON core_reached (derivation_seq, stage) WHERE derivation_seq IS NOT NULL;
+CREATE INDEX core_reached_by_partition ON core_reached (domain, partition_key, stage);
+
+-- Until now the newest capture was what readers saw.
+UPDATE core_partitions SET published_capture = head_capture;
+INSERT INTO core_publications (domain, partition_key, capture_seq, cause, published_at)
+    SELECT domain, partition_key, capture_seq, 'upgrade', captured_at FROM core_captures ORDER BY capture_seq;
+INSERT INTO core_reached (domain, partition_key, stage, stage_rank, capture_seq, derivation_seq, row_count, metrics_json, inputs_sha256,
+    execution_id, batch_id, updated_at) SELECT m.domain, m.partition_key, m.stage, m.stage_rank, c.capture_seq, m.derivation_seq, m.row_count,
+    m.metrics_json, m.inputs_sha256, m.execution_id, m.batch_id, m.updated_at FROM core_manifest m LEFT JOIN core_captures c ON
+    c.capture_id = m.capture_id WHERE (c.capture_seq IS NULL) <> (m.derivation_seq IS NULL);
+)sql"},
     };
     return migrations;
 }

@@ -11,9 +11,10 @@ namespace spine::store {
 namespace {
 
 /// What `db digest` says of the core, what was found, and what the datasets' rows are checked by. Not what was done and tried: it is written all the time.
-constexpr std::array<const char*, 10> summed_tables{"core_anomalies", "core_captures", "core_derivation_inputs",
+constexpr std::array<const char*, 12> summed_tables{"core_anomalies", "core_captures", "core_derivation_inputs",
                                                     "core_derivations", "core_lineage", "core_manifest",
-                                                    "core_partitions", "core_quality", "core_rejects", "core_rowsets"};
+                                                    "core_partitions", "core_publications", "core_quality", "core_reached",
+                                                    "core_rejects", "core_rowsets"};
 
 std::vector<CoreSums::Layout> layouts_of(Connection& connection) {
     std::vector<CoreSums::Layout> layouts;

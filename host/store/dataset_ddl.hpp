@@ -26,10 +26,13 @@ std::string rowset_column(const workflow::Dataset& dataset);
 std::vector<std::string> views_of(const std::string& dataset);
 std::string latest_view(const std::string& dataset);
 
-/// Table, view and latest view.
-std::vector<std::string> create_dataset_sql(const workflow::Dataset& dataset);
-/// Drops and makes anew the two views.
-std::vector<std::string> create_views_sql(const workflow::Dataset& dataset);
+/// Tables and views; of a store that knows of no publishing (`publishes` false) NAME_latest is the head, and there is no NAME_head.
+std::vector<std::string> create_dataset_sql(const workflow::Dataset& dataset, bool publishes = true);
+/// Drops and makes anew the three views.
+std::vector<std::string> create_views_sql(const workflow::Dataset& dataset, bool publishes = true);
+/// NAME_latest and NAME_head alone, which know no more of the dataset than this. Latest: the newest published rows that there are for each
+/// partition, with is_current; head: those of the newest capture.
+std::vector<std::string> create_reader_views_sql(const std::string& name, bool by_capture);
 /// The first of them for one connection, with repeated texts taken from the function spine_text.
 std::string fast_view_sql(const workflow::Dataset& dataset);
 std::string add_column_sql(const std::string& dataset, const workflow::Column& column);

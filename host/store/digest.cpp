@@ -1,6 +1,7 @@
 #include "store/digest.hpp"
 
 #include "run/due.hpp"
+#include "store/publication.hpp"
 #include "workflow/json.hpp"
 
 #include <array>
@@ -88,12 +89,13 @@ struct Content {
     int columns = 0;
 };
 
-std::vector<Content> core_contents() {
-    return {
+std::vector<Content> core_contents(bool with_publications) {
+    std::vector<Content> contents{
         {"core_captures",
-         "SELECT domain, partition_key, capture_id, content_sha256, source_uri, source_bytes, "
-         "source_last_update, week_source, supersedes FROM core_captures",
-         9},
+         std::string{"SELECT domain, partition_key, capture_id, content_sha256, source_uri, source_bytes, "
+                     "source_last_update, week_source, supersedes"} +
+             (with_publications ? ", withdrawn_at IS NOT NULL, withdrawn_by, withdrawn_reason" : "") + " FROM core_captures",
+         with_publications ? 12 : 9},
         {"core_derivations",
          "SELECT d.domain, d.partition_key, d.stage, d.inputs_sha256, c.capture_id FROM "
          "core_derivations d LEFT JOIN core_derivation_inputs i ON i.derivation_seq = "
@@ -110,9 +112,10 @@ std::vector<Content> core_contents() {
          "m.derivation_seq WHERE NOT (m.domain GLOB 'workflow.*' AND m.partition_key GLOB '{\"run_id\":*')",
          9},
         {"core_partitions",
-         "SELECT p.domain, p.partition_key, c.capture_id FROM core_partitions p LEFT JOIN "
-         "core_captures c ON c.capture_seq = p.head_capture",
-         3},
+         std::string{"SELECT p.domain, p.partition_key, c.capture_id"} + (with_publications ? ", u.capture_id" : "") +
+             " FROM core_partitions p LEFT JOIN core_captures c ON c.capture_seq = p.head_capture" +
+             (with_publications ? " LEFT JOIN core_captures u ON u.capture_seq = p.published_capture" : ""),
+         with_publications ? 4 : 3},
         {"core_quality",
          "SELECT domain, partition_key, stage, capture_id, check_name, category, status, "
          "actual_value, expected_value, details_json FROM core_quality",
@@ -122,6 +125,18 @@ std::vector<Content> core_contents() {
          "raw_text, source_locator FROM core_rejects",
          9},
     };
+    if (with_publications) {
+        contents.push_back({"core_publications",
+                            "SELECT u.domain, u.partition_key, c.capture_id, u.cause, u.stage, u.published_by, u.reason FROM "
+                            "core_publications u LEFT JOIN core_captures c ON c.capture_seq = u.capture_seq",
+                            7});
+        contents.push_back({"core_reached",
+                            "SELECT k.domain, k.partition_key, k.stage, k.stage_rank, c.capture_id, d.inputs_sha256, k.row_count, "
+                            "k.inputs_sha256, k.metrics_json FROM core_reached k LEFT JOIN core_captures c ON c.capture_seq = k.capture_seq "
+                            "LEFT JOIN core_derivations d ON d.derivation_seq = k.derivation_seq",
+                            9});
+    }
+    return contents;
 }
 
 /// The readable view of every dataset, found by its rows' table, so that a plugin need not be loaded.
@@ -159,7 +174,7 @@ control::Table digest_of(Connection& connection) {
         table.columns = {"table", "rows", "sha256"};
         Sha256 total;
         std::int64_t total_rows = 0;
-        auto contents = core_contents();
+        auto contents = core_contents(has_publications(connection));
         for (auto& content : dataset_contents(connection))
             contents.push_back(std::move(content));
         for (const auto& content : contents) {

@@ -2,6 +2,7 @@
 
 #include "store/along.hpp"
 #include "store/content_check.hpp"
+#include "store/publication.hpp"
 #include "store/schema_check.hpp"
 #include "store/sqlite_files.hpp"
 
@@ -19,11 +20,7 @@ namespace spine::store {
 namespace {
 
 /// What must always hold, as queries whose rows are the faults.
-constexpr std::array<std::pair<const char*, const char*>, 5> invariants{{
-    {"the head of a partition is not its newest capture",
-     "SELECT p.domain || ' ' || p.partition_key FROM core_partitions p WHERE p.head_capture IS NOT "
-     "(SELECT max(capture_seq) FROM core_captures c WHERE c.domain = p.domain AND c.partition_key = "
-     "p.partition_key)"},
+constexpr std::array<std::pair<const char*, const char*>, 4> invariants{{
     {"a manifest row has neither capture nor derivation of its own partition",
      "SELECT m.domain || ' ' || m.partition_key || ' ' || m.stage FROM core_manifest m JOIN "
      "core_captures c ON c.capture_id = m.capture_id WHERE c.domain <> m.domain"},
@@ -36,6 +33,42 @@ constexpr std::array<std::pair<const char*, const char*>, 5> invariants{{
      "i.current_execution_id WHERE i.state = 'RUNNING' AND e.status <> 'running'"},
     {"a finished execution has no end",
      "SELECT execution_id FROM core_executions WHERE status <> 'running' AND finished_at IS NULL"},
+}};
+
+constexpr std::array<std::pair<const char*, const char*>, 1> invariants_before_publishing{{
+    {"the head of a partition is not its newest capture",
+     "SELECT p.domain || ' ' || p.partition_key FROM core_partitions p WHERE p.head_capture IS NOT "
+     "(SELECT max(capture_seq) FROM core_captures c WHERE c.domain = p.domain AND c.partition_key = "
+     "p.partition_key)"},
+}};
+constexpr std::array<std::pair<const char*, const char*>, 7> publishing_invariants{{
+    {"the head of a partition is not its newest capture that is not withdrawn",
+     "SELECT p.domain || ' ' || p.partition_key FROM core_partitions p WHERE p.head_capture IS NOT "
+     "(SELECT max(capture_seq) FROM core_captures c WHERE c.domain = p.domain AND c.partition_key = "
+     "p.partition_key AND c.withdrawn_at IS NULL)"},
+    {"what a partition has published is withdrawn, or of another partition",
+     "SELECT p.domain || ' ' || p.partition_key FROM core_partitions p JOIN core_captures c ON c.capture_seq = p.published_capture WHERE "
+     "c.withdrawn_at IS NOT NULL OR c.domain <> p.domain OR c.partition_key <> p.partition_key"},
+    {"what a partition has published is not what was published last",
+     "SELECT p.domain || ' ' || p.partition_key FROM core_partitions p WHERE p.published_capture IS NOT (SELECT u.capture_seq FROM "
+     "core_publications u WHERE u.domain = p.domain AND u.partition_key = p.partition_key ORDER BY u.publication_seq DESC LIMIT 1)"},
+    {"a capture was published by its checks, but has not reached that stage",
+     "SELECT u.publication_seq, u.domain || ' ' || u.partition_key FROM core_publications u WHERE u.cause = 'checks' AND NOT EXISTS (SELECT 1 "
+     "FROM core_reached k WHERE k.capture_seq = u.capture_seq AND k.stage = u.stage)"},
+    {"a person published a capture, or withdrew one, and left no name",
+     "SELECT publication_seq, domain || ' ' || partition_key FROM core_publications WHERE cause IN ('person', 'withdrawal') AND published_by IS "
+     "NULL UNION ALL SELECT capture_seq, capture_id FROM core_captures WHERE withdrawn_at IS NOT NULL AND (withdrawn_by IS NULL OR "
+     "withdrawn_reason IS NULL)"},
+    {"what a capture has reached is another partition's",
+     "SELECT k.domain || ' ' || k.partition_key || ' ' || k.stage FROM core_reached k JOIN core_captures c ON c.capture_seq = k.capture_seq "
+     "WHERE c.domain <> k.domain OR c.partition_key <> k.partition_key UNION ALL SELECT k.domain || ' ' || k.partition_key || ' ' || k.stage "
+     "FROM core_reached k JOIN core_derivations d ON d.derivation_seq = k.derivation_seq WHERE d.domain <> k.domain OR d.partition_key <> "
+     "k.partition_key OR d.stage <> k.stage"},
+    {"the manifest differs from what its capture has reached",
+     "SELECT m.domain || ' ' || m.partition_key || ' ' || m.stage FROM core_manifest m LEFT JOIN core_captures c ON c.capture_id = m.capture_id "
+     "WHERE (m.capture_id IS NOT NULL OR m.derivation_seq IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM core_reached k WHERE k.stage = m.stage AND "
+     "(k.capture_seq = c.capture_seq OR k.derivation_seq = m.derivation_seq) AND k.inputs_sha256 = m.inputs_sha256 AND k.row_count = "
+     "m.row_count AND k.metrics_json = m.metrics_json AND k.execution_id = m.execution_id)"},
 }};
 
 /// The same of runs of workflows, in stores that have tables for them. That a step belongs to a run is a reference.
@@ -127,6 +160,13 @@ std::vector<control::Damage> damages(Connection& connection, const control::Exam
         collect(connection, "PRAGMA foreign_key_check", "reference", found);
         for (const auto& [what, sql] : invariants)
             collect(connection, sql, what, found);
+        if (has_publications(connection)) {
+            for (const auto& [what, sql] : publishing_invariants)
+                collect(connection, sql, what, found);
+        } else {
+            for (const auto& [what, sql] : invariants_before_publishing)
+                collect(connection, sql, what, found);
+        }
         if (has_workflow_tables(connection))
             for (const auto& [what, sql] : run_invariants)
                 collect(connection, sql, what, found);

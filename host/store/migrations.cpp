@@ -100,7 +100,7 @@ private:
         using Kind = workflow::MigrationStep::Kind;
         switch (step.kind) {
         case Kind::create_dataset:
-            for (const auto& sql : create_dataset_sql(step.dataset))
+            for (const auto& sql : create_dataset_sql(step.dataset, connection_.has_table("core_publications")))
                 run(sql);
             break;
         case Kind::add_column: {
@@ -108,7 +108,7 @@ private:
             const auto dataset = std::find_if(
                 after.begin(), after.end(), [&](const auto& d) { return d.name == step.name; });
             if (dataset != after.end())
-                for (const auto& sql : create_views_sql(*dataset))
+                for (const auto& sql : create_views_sql(*dataset, connection_.has_table("core_publications")))
                     run(sql);
             for (const auto& name : views_of(step.name))
                 gate_.forget(name);
@@ -201,6 +201,21 @@ std::vector<const workflow::Plugin*> in_order_of_views(const std::vector<workflo
     return ordered;
 }
 
+/// Views of datasets that are there already, whichever plugin they are of, as this program makes them.
+void renew_reader_views(Connection& connection) {
+    std::vector<std::pair<std::string, bool>> datasets;
+    {
+        SQLite::Statement tables{connection.db(),
+                                 "SELECT substr(m.name, 1, length(m.name) - 10), c.name = 'capture_seq' FROM sqlite_schema m JOIN "
+                                 "pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name GLOB '*__versions' AND c.cid = 0"};
+        while (tables.executeStep())
+            datasets.emplace_back(tables.getColumn(0).getString(), tables.getColumn(1).getInt() != 0);
+    }
+    for (const auto& [name, by_capture] : datasets)
+        for (const auto& sql : create_reader_views_sql(name, by_capture))
+            connection.db().exec(sql);
+}
+
 } // namespace
 
 std::uint32_t checked_core_version(Connection& connection) {
@@ -280,6 +295,8 @@ std::vector<control::AppliedMigration> apply_migrations(Connection& connection,
                        run::sha256_hex(migration.sql),
                        clock);
             }
+        if (std::any_of(pending.begin(), pending.end(), [](const auto& m) { return m.owner == "core"; }))
+            renew_reader_views(connection);
         for (const auto* plugin : in_order_of_views(catalogue.plugins)) {
             if (std::none_of(pending.begin(), pending.end(), [&](const auto& m) { return m.owner == plugin->id; }))
                 continue;

@@ -1,3 +1,4 @@
+#include "store/publication.hpp"
 #include "store/retention.hpp"
 
 #include "error.hpp"
@@ -50,8 +51,9 @@ constexpr const char* unreferenced =
     "core_workflow_steps x WHERE x.execution_id = e.execution_id AND x.run_id <> e.run_id)";
 
 /// A fork copies records: steps of other runs may name this run's executions.
-std::string executions_sql(const char* verb) {
-    return std::string{verb} + " FROM core_executions AS e WHERE e.run_id IN (SELECT value FROM json_each(?)) AND " + unreferenced;
+std::string executions_sql(Connection& connection, const char* verb) {
+    return std::string{verb} + " FROM core_executions AS e WHERE e.run_id IN (SELECT value FROM json_each(?)) AND " +
+           (has_publications(connection) ? "e.execution_id NOT IN (SELECT execution_id FROM core_reached) AND " : "") + unreferenced;
 }
 
 std::string id_list(const std::vector<std::string>& runs) {
@@ -214,7 +216,7 @@ PruneReport SqliteRetention::counted(const std::vector<std::string>& runs) {
             report.artifacts += amount_of(reading_, count_artifacts, run_id).rows;
             report.bytes += steps.bytes + lines.bytes + amount_of(reading_, count_result, run_id).bytes;
         }
-        SQLite::Statement row{reading_.db(), executions_sql("SELECT count(*)")};
+        SQLite::Statement row{reading_.db(), executions_sql(reading_, "SELECT count(*)")};
         row.bind(1, id_list(runs));
         if (row.executeStep())
             report.executions = row.getColumn(0).getInt64();
@@ -241,7 +243,7 @@ PruneReport SqliteRetention::prune_some(const std::vector<std::string>& runs, st
             done.push_back(run_id);
             ++part.runs;
         }
-        SQLite::Statement executions{connection.db(), executions_sql("DELETE")};
+        SQLite::Statement executions{connection.db(), executions_sql(connection, "DELETE")};
         executions.bind(1, id_list(done));
         part.executions = executions.exec();
         return part;

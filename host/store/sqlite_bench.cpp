@@ -10,7 +10,7 @@ namespace spine::store {
 class SqliteBenches::Bench final : public run::Bench {
 public:
     explicit Bench(SqliteBenches& benches)
-        : worker_{benches.workers_}, reading_{benches.path_, Connection::Mode::read}, state_{reading_},
+        : worker_{benches.workers_}, reading_{benches.path_, Connection::Mode::read}, state_{reading_, &benches.catalogue_},
           journal_{UnitPlace{benches.clock_,
                              &benches.writer_,
                              reading_,

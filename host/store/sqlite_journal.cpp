@@ -6,6 +6,8 @@
 #include "store/items.hpp"
 #include "workflow/json.hpp"
 
+#include <algorithm>
+
 namespace spine::store {
 
 namespace {
@@ -16,7 +18,7 @@ std::optional<run::Recorded> recorded_child(Connection& connection, const run::R
         return std::nullopt;
     auto& row = connection.prepared(
         "SELECT execution_id, metrics_json FROM core_executions WHERE parent_execution_id = ? AND "
-        "pipeline = ? AND params_json = ? AND status = 'completed' ORDER BY execution_id LIMIT 1");
+        "pipeline = ? AND params_json = ? AND status = 'completed' AND publication IS NOT 'withheld' ORDER BY execution_id LIMIT 1");
     row.bind(1, request.parent_execution_id);
     row.bind(2, request.pipeline->name);
     row.bind(3, workflow::canonical_json(request.params));
@@ -47,13 +49,7 @@ bool parent_is_cancelled(Connection& connection, const std::string& execution_id
 bool plan_still_holds(SqliteState& state, const run::Plan& plan) {
     if (plan.historic)
         return true;
-    for (const auto& input : plan.inputs) {
-        const auto now = state.manifest(input.row.partition, input.row.stage);
-        if (!now || !now->current || now->capture_seq != input.row.capture_seq ||
-            now->inputs_sha256 != input.row.inputs_sha256)
-            return false;
-    }
-    return true;
+    return std::all_of(plan.inputs.begin(), plan.inputs.end(), [&](const auto& input) { return run::still_pinned(state, input); });
 }
 
 /// What the runner is told, before a unit is made of it.
@@ -106,7 +102,7 @@ run::Start SqliteJournal::start(const run::Request& asked) {
     const auto decide = [&]() -> Decision {
         const auto now = env::to_text(place_.clock.now());
         auto request = asked;
-        SqliteState state{connection};
+        SqliteState state{connection, &place_.catalogue};
         if (!run_is_ours(connection, request.run_id, place_.liveness.self()))
             return run::RunLost{};
         if (parent_is_cancelled(connection, request.parent_execution_id))
@@ -141,7 +137,8 @@ run::Start SqliteJournal::start(const run::Request& asked) {
 
         std::vector<std::optional<unit::ManifestRow>> recorded;
         for (const auto& output : request.plan.outputs)
-            recorded.push_back(state.manifest(output, request.pipeline->stage));
+            recorded.push_back(
+                run::recorded_row(state, output, request.pipeline->stage, request.plan.digests.at(recorded.size())));
         const auto due =
             run::decide_due(*request.pipeline, request.plan, recorded, request.force);
         if (!due.any || request.plan.unneeded) {
@@ -224,7 +221,7 @@ std::optional<run::Started> SqliteJournal::start_again(const run::Request& asked
     auto& connection = place_.writer->connection();
     auto claimed = place_.writer->transact([&]() -> std::optional<Claimed> {
         const auto now = env::to_text(place_.clock.now());
-        SqliteState state{connection};
+        SqliteState state{connection, &place_.catalogue};
         if (!run_is_ours(connection, asked.run_id, place_.liveness.self()) ||
             !plan_still_holds(state, asked.plan))
             return std::nullopt;

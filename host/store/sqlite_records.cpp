@@ -1,6 +1,7 @@
 #include "store/sqlite_records.hpp"
 
 #include "error.hpp"
+#include "store/publication.hpp"
 #include "store/sqlite_state.hpp"
 
 #include <algorithm>
@@ -124,12 +125,27 @@ control::Table SqliteRecords::manifest(const control::Filter& filter) {
                   filter);
 }
 
+namespace {
+/// Of the person's doing, if it was one's.
+constexpr const char* published_columns =
+    ", EXISTS (SELECT 1 FROM core_partitions p WHERE p.published_capture = capture_seq) AS is_published, "
+    "(SELECT u.published_at FROM core_publications u WHERE u.capture_seq = core_captures.capture_seq ORDER BY u.publication_seq DESC LIMIT 1) AS "
+    "published_at, (SELECT u.cause FROM core_publications u WHERE u.capture_seq = core_captures.capture_seq ORDER BY u.publication_seq DESC LIMIT 1) "
+    "AS published_cause, withdrawn_at, "
+    "CASE WHEN withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN EXISTS (SELECT 1 FROM core_partitions p WHERE p.published_capture = capture_seq) THEN "
+    "CASE WHEN EXISTS (SELECT 1 FROM core_partitions p WHERE p.head_capture = capture_seq) THEN 'head, published' ELSE 'published' END WHEN EXISTS "
+    "(SELECT 1 FROM core_partitions p WHERE p.head_capture = capture_seq) THEN 'head' ELSE 'older' END AS state, "
+    "coalesce(withdrawn_by, (SELECT u.published_by FROM core_publications u WHERE u.capture_seq = core_captures.capture_seq ORDER BY "
+    "u.publication_seq DESC LIMIT 1)) AS who, coalesce(withdrawn_reason, (SELECT u.reason FROM core_publications u WHERE u.capture_seq = "
+    "core_captures.capture_seq ORDER BY u.publication_seq DESC LIMIT 1)) AS why";
+} // namespace
+
 control::Table SqliteRecords::captures(const control::Filter& filter) {
     return listed("core_captures",
                   "capture_seq, capture_id, domain, partition_key, content_sha256, source_uri, "
                   "source_bytes, source_last_update, week_source, captured_at, supersedes, "
-                  "EXISTS (SELECT 1 FROM core_partitions p WHERE p.head_capture = capture_seq) AS "
-                  "is_head",
+                  "EXISTS (SELECT 1 FROM core_partitions p WHERE p.head_capture = capture_seq) AS is_head" +
+                      std::string{has_publications(connection_) ? published_columns : ""},
                   "capture_id",
                   "capture_id",
                   "capture_seq",

@@ -1,3 +1,5 @@
+#include "store/capture_desk.hpp"
+#include "store/publication.hpp"
 #include "store/sqlite_store.hpp"
 
 #include "error.hpp"
@@ -185,6 +187,7 @@ public:
     run::Journal& journal(const workflow::Catalogue& catalogue) override {
         catalogue_ = &catalogue;
         datasets_ = catalogue.datasets();
+        state_.know(catalogue);
         journal_ = std::make_unique<SqliteJournal>(UnitPlace{
             clock_,
             writing_ ? &writing_->writer : nullptr,
@@ -212,6 +215,13 @@ public:
     control::VersionBook& versions() override { return versions_; }
     control::RunHistory& run_history() override { return run_history_; }
     control::Retention& retention() override { return retention_; }
+    control::CaptureDesk& captures_desk(const workflow::Catalogue& catalogue) override {
+        auto& writer = writer_or_refuse();
+        if (!reading_.guarded([&] { return has_publications(reading_); }))
+            migrate(workflow::Catalogue{});
+        captures_desk_ = std::make_unique<SqliteCaptureDesk>(clock_, writer, catalogue);
+        return *captures_desk_;
+    }
     control::RunTrace& run_trace() override { return run_trace_; }
     void close() override {
         plugin_reader_.reset();
@@ -247,6 +257,7 @@ private:
     std::unique_ptr<PluginReader> plugin_reader_;
     std::unique_ptr<SqliteJournal> journal_;
     std::unique_ptr<SqliteBenches> benches_;
+    std::unique_ptr<SqliteCaptureDesk> captures_desk_;
 };
 
 } // namespace

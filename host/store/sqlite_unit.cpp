@@ -68,9 +68,8 @@ unit::Observed SqliteUnit::observe(std::uint32_t output, const unit::Observation
         return {false, add(NewCapture{output, source}), id};
     }
     // The same bytes are no new capture. Its rows are derived again when that was asked for or when they would differ.
-    const auto row = place_.state.manifest(partition, attempt_.pipeline->stage);
-    const bool done = row && row->capture_seq == head->seq &&
-                      row->inputs_sha256 == attempt_.digests[output];
+    const auto row = place_.state.made_from(partition, attempt_.pipeline->stage, attempt_.digests[output]);
+    const bool done = row && row->capture_seq == head->seq && !row->withheld;
     return {done && !attempt_.force, add(ExistingCapture{head->seq, head->id}), head->id};
 }
 

@@ -36,7 +36,8 @@ struct ManifestRow {
     std::string inputs_sha256;
     std::string execution_id;
     boost::json::object metrics; ///< the outputs stored with the row
-    bool current = false;        ///< made from what is the head now
+    bool current = false;        ///< made from what whoever asked sees now; see State
+    bool withheld = false;       ///< of the stage that publishes: reached, but a check failed, so that its readers do not see it
 
     bool operator==(const ManifestRow&) const = default;
 };
@@ -45,24 +46,35 @@ struct ManifestRow {
 struct Input {
     std::optional<std::uint32_t> output; ///< the output that it feeds; none: all
     ManifestRow row;
+    bool across = false; ///< of a partition that the attempt does not write, so that it was asked for as published
 
     bool operator==(const Input&) const = default;
 };
 
+/// A partition has a head, its newest capture that is not withdrawn, and a published capture, which is what its readers see. They are the same
+/// until somebody works on a newer capture that has not reached the domain's publishing stage.
+///
 /// Threads: one at a time. Fails: throws Error{unavailable}.
 class State {
 public:
     virtual ~State() = default;
+    /// A stage as work on the partition itself sees it: one before the publishing stage of the head, that one and later ones of the published
+    /// capture. What that capture has not reached is answered by the newest before it that has, not `current`.
     virtual std::optional<ManifestRow> manifest(const Partition& partition, const std::string& stage) = 0;
-    /// Rows of a stage whose partition has all these values, by partition; at most 10,000.
+    /// A stage as work on other partitions sees it: of the published capture, whatever the stage.
+    virtual std::optional<ManifestRow> published(const Partition& partition, const std::string& stage) = 0;
+    /// The row of the stage that was made from exactly this, of whichever capture that is not withdrawn.
+    virtual std::optional<ManifestRow> made_from(const Partition& partition, const std::string& stage,
+                                                 const std::string& inputs_sha256) = 0;
+    /// `manifest` of each partition that has all these values, by partition; at most 10,000.
     virtual std::vector<ManifestRow> manifest_rows(const std::string& domain,
                                                    const std::map<std::string, std::string>& values,
                                                    const std::string& stage) = 0;
     virtual std::optional<Capture> head(const Partition& partition) = 0;
-    /// The partition's newest capture that was made at or before this time.
+    /// What was the partition's published capture at this time.
     virtual std::optional<Capture> capture_until(const Partition& partition, const std::string& time) = 0;
     virtual std::optional<Capture> capture(const std::string& capture_id) = 0;
-    /// Partitions of a domain that have all these values and a capture.
+    /// Partitions of a domain that have all these values and a head.
     virtual std::vector<Partition> captured(const std::string& domain,
                                             const std::map<std::string, std::string>& values) = 0;
 };

@@ -126,7 +126,11 @@ struct Fenced {
 struct Refused {
     Failure failure;
 };
-using Commit = std::variant<Committed, Superseded, Fenced, Refused>;
+/// Committed with its rows, but a check of the stage that publishes failed, so that readers go on with what was published before.
+struct Withheld {
+    Failure failure; ///< QUALITY_GATE: which checks, and the ways on
+};
+using Commit = std::variant<Committed, Superseded, Fenced, Refused, Withheld>;
 
 /// Nothing that is written is visible, to anyone or to the attempt itself, before `commit` returns.
 ///

@@ -140,6 +140,22 @@ std::uint32_t Catalogue::stage_rank(std::string_view domain, std::string_view st
     return found == nullptr ? 0 : found->rank;
 }
 
+const Stage* Catalogue::publishing_stage(std::string_view domain) const {
+    for (const auto& plugin : plugins)
+        for (const auto& known : plugin.domains)
+            if (known.name == domain) {
+                const auto found = std::ranges::find(known.stages, true, &Stage::publishes);
+                return found == known.stages.end() ? nullptr : &*found;
+            }
+    return nullptr;
+}
+
+bool Catalogue::before_publishing(std::string_view domain, std::string_view stage) const {
+    const Stage* publishing = publishing_stage(domain);
+    const Stage* asked = find_stage(*this, domain, stage);
+    return publishing != nullptr && asked != nullptr && asked->rank < publishing->rank;
+}
+
 std::string Catalogue::stage_name(std::string_view domain, std::string_view stage) const {
     const Stage* found = find_stage(*this, domain, stage);
     return found == nullptr ? std::string{stage} : found->name;

@@ -58,6 +58,7 @@ struct Stage {
     std::string name;
     std::uint32_t rank = 0;
     std::vector<std::string> aliases;
+    bool publishes = false; ///< a capture that reaches it without a failed check is what readers see; at most one of a domain
 
     bool operator==(const Stage&) const = default;
 };
@@ -160,6 +161,10 @@ struct Catalogue {
     std::string nearest_pipeline(std::string_view name) const;
     /// The rank of a stage in a domain; 0 when it is not declared.
     std::uint32_t stage_rank(std::string_view domain, std::string_view stage) const;
+    /// The domain's stage that publishes; null: its captures are published as they are made.
+    const Stage* publishing_stage(std::string_view domain) const;
+    /// Whether a stage stands before the one that publishes, so that it is work in progress and not for readers.
+    bool before_publishing(std::string_view domain, std::string_view stage) const;
     /// The stage's own name for one of its aliases; the text itself when it is none.
     std::string stage_name(std::string_view domain, std::string_view stage) const;
 };

@@ -242,7 +242,7 @@ constexpr spine::Lambda lambdas[] = {
 constexpr spine::Stage stages[] = {
     {finra::stage::ingested, 1, "RAW"},
     {finra::stage::normalized, 2},
-    {finra::stage::aggregated, 3},
+    {finra::stage::aggregated, 3, spine::publishes},
     {finra::stage::rolling, 4},
     {finra::stage::venue_volume, 5},
     {finra::stage::venue_share, 6},

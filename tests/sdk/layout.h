@@ -1,5 +1,5 @@
 /*
- * The layout of ABI 1.1 on 64-bit machines: every size and offset, written down once and never changed. A struct of
+ * The layout of ABI 1.2 on 64-bit machines: every size and offset, written down once and never changed. A struct of
  * a later 1.x may have a larger size and more fields; then its first size stays here as the least that it may have.
  * Compiles as C11 and later and as C++.
  */
@@ -97,11 +97,13 @@ AT(struct spine_handler_desc, title, 40);
 AT(struct spine_handler_desc, config, 56);
 AT(struct spine_handler_desc, call, 72);
 
-SIZE(struct spine_stage, 40);
+SIZE(struct spine_stage, 48);
 AT(struct spine_stage, struct_size, 0);
 AT(struct spine_stage, rank, 4);
 AT(struct spine_stage, name, 8);
 AT(struct spine_stage, aliases, 24);
+AT(struct spine_stage, flags, 40); /* since ABI 1.2 */
+AT(struct spine_stage, reserved, 44);
 
 SIZE(struct spine_domain_desc, 88);
 AT(struct spine_domain_desc, struct_size, 0);

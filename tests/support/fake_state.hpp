@@ -18,6 +18,8 @@ public:
                                                  const std::string&) override {
         return {};
     }
+    std::optional<unit::ManifestRow> published(const unit::Partition&, const std::string&) override { return {}; }
+    std::optional<unit::ManifestRow> made_from(const unit::Partition&, const std::string&, const std::string&) override { return {}; }
     std::optional<unit::Capture> head(const unit::Partition&) override { return {}; }
     std::optional<unit::Capture> capture_until(const unit::Partition&, const std::string&) override { return {}; }
     std::optional<unit::Capture> capture(const std::string&) override { return {}; }

@@ -130,6 +130,21 @@ private:
     StoreScript& script_;
 };
 
+/// Notes what it is asked, and answers as if it were so.
+class FakeCaptureDesk final : public control::CaptureDesk {
+public:
+    explicit FakeCaptureDesk(StoreScript& script) : script_{script} {}
+    control::CaptureAnswer withdraw(const control::CaptureWish& wish) override { return answer("withdraw", wish); }
+    control::CaptureAnswer publish(const control::CaptureWish& wish) override { return answer("publish", wish); }
+
+private:
+    control::CaptureAnswer answer(const std::string& what, const control::CaptureWish& wish) {
+        script_.calls.push_back(what + " " + wish.capture_id + " by " + wish.by + ": " + wish.reason);
+        return {true, wish.capture_id, "demo", R"({"week":"w1"})", "capture_1", "", wish.by, wish.reason, "2026-01-05T00:00:00.000Z"};
+    }
+    StoreScript& script_;
+};
+
 class FakeStore final : public control::Store {
 public:
     explicit FakeStore(StoreScript& script) : script_{script}, journal_{script} {}
@@ -189,6 +204,7 @@ public:
     control::VersionBook& versions() override { return script_.version_book; }
     control::RunHistory& run_history() override { return script_.history; }
     control::Retention& retention() override { return script_.retention; }
+    control::CaptureDesk& captures_desk(const workflow::Catalogue&) override { return captures_desk_; }
     control::RunTrace& run_trace() override { return script_.run_trace; }
     run::Benches& benches(const workflow::Catalogue&) override { return benches_; }
     run::RunDesk& desk() override { return desk_; }
@@ -204,6 +220,7 @@ private:
     FakeJournal journal_;
     FakeBenches benches_{script_, journal_};
     FakeDesk desk_{script_};
+    FakeCaptureDesk captures_desk_{script_};
 };
 
 class FakeStores final : public control::Stores {

@@ -27,6 +27,23 @@ public:
                 return row;
         return std::nullopt;
     }
+    /// Rows that a partition's readers see where they differ from `rows`; see State::published.
+    std::vector<unit::ManifestRow> published_rows;
+    std::optional<unit::ManifestRow> published(const unit::Partition& partition,
+                                               const std::string& stage) override {
+        for (const auto& row : published_rows)
+            if (row.partition == partition && row.stage == stage)
+                return row;
+        return manifest(partition, stage);
+    }
+    std::optional<unit::ManifestRow> made_from(const unit::Partition& partition,
+                                               const std::string& stage,
+                                               const std::string& inputs_sha256) override {
+        for (const auto& row : rows)
+            if (row.partition == partition && row.stage == stage && row.inputs_sha256 == inputs_sha256)
+                return row;
+        return std::nullopt;
+    }
     std::vector<unit::ManifestRow> manifest_rows(const std::string& domain,
                                                  const std::map<std::string, std::string>& values,
                                                  const std::string& stage) override {

@@ -216,11 +216,21 @@ struct spine_handler_desc {
     spine_status (*call)(const spine_handler_desc* self, const spine_run* run);
 };
 
+/*
+ * Since ABI 1.2. Flags of a stage. At most one stage of a domain publishes: a capture that reaches it, with none of the checks of
+ * that attempt failed, becomes in the same commit the one that readers of the partition see, which are the NAME_latest views and
+ * all work on other partitions. Until then they see the capture that was published before it. A domain without such a stage
+ * publishes a capture in the commit that makes it.
+ */
+#define SPINE_STAGE_PUBLISHES 1u
+
 typedef struct spine_stage {
     uint32_t struct_size;
     uint32_t rank; /* order along the life of a partition */
     spine_str name;
     spine_str aliases; /* '|'-separated */
+    uint32_t flags;    /* since ABI 1.2 */
+    uint32_t reserved; /* 0 */
 } spine_stage;
 
 typedef struct spine_domain_desc {
@@ -253,7 +263,9 @@ typedef struct spine_column {
 
 /*
  * A table. Readers see a view of the dataset's name: the partition's keys, the columns, then capture_seq, capture_id and
- * captured_at (by inputs: derivation_seq, inputs_sha256 and derived_at), and a view NAME_latest of the head's rows.
+ * captured_at (by inputs: derivation_seq, inputs_sha256 and derived_at). A view NAME_latest has, for each partition, the rows of the
+ * newest published capture for which the dataset has been made, and a column is_current, 1 when that is the published one (by inputs:
+ * of the newest set of published captures, 1 when each is the published one). A view NAME_head has the rows of the newest capture.
  */
 typedef struct spine_dataset {
     uint32_t struct_size;
@@ -413,7 +425,7 @@ typedef struct spine_clock_1 {
 /* One manifest row, or one pinned input. */
 typedef struct spine_manifest_row {
     uint32_t struct_size;
-    uint32_t current; /* 1: made from the partition's head */
+    uint32_t current; /* 1: made from the partition's newest capture; of a set of captures: each is the published one */
     spine_str domain;
     spine_str partition; /* JSON, keys sorted, no spaces */
     spine_str stage;
@@ -429,7 +441,10 @@ typedef struct spine_manifest_row {
 typedef struct spine_manifest_1 {
     uint32_t struct_size;
     uint32_t reserved;
-    /* The row of (domain, partition, stage). An empty domain is the pipeline's own. SPINE_NOT_FOUND: none.  [step] */
+    /* The row of (domain, partition, stage). An empty domain is the pipeline's own. SPINE_NOT_FOUND: none. A stage before the one
+       that publishes is asked of the partition's newest capture, the publishing stage and those after it of the published one. What
+       that capture has not reached is answered by the newest one before it that has. So a week of which a newer capture has not been
+       published yet answers with what is published, and with `current` 0.  [step] */
     spine_status (*get)(const spine_run* run, spine_str domain, const spine_field* keys, uint32_t key_count,
                         spine_str stage, spine_manifest_row* out);
     /* Rows of a stage whose partition has all the given keys, ordered by partition; at most 10,000: a table of
@@ -445,12 +460,13 @@ typedef struct spine_plan_1 {
     uint32_t reserved;
     /* A partition that the attempt will write.  [step] */
     spine_status (*output)(const spine_run* run, const spine_field* keys, uint32_t key_count);
-    /* A stage that the attempt will read; its current capture is pinned. `partition` 0..n-1 says for which output it is an
+    /* A stage that the attempt will read; its current capture is pinned: of a partition that was named as an output before, as
+       spine_manifest_1 has it; of any other one the published capture. `partition` 0..n-1 says for which output it is an
        input, or UINT32_MAX for all. SPINE_NOT_FOUND when it is not there; SPINE_INVALID_STATE when it is there but
        made from an older capture, optional or not.  [step] */
     spine_status (*input)(const spine_run* run, uint32_t output, const spine_field* keys, uint32_t key_count,
                           spine_str stage, uint32_t flags);
-    /* Reads history: the inputs are the captures that were heads at this time (inclusive), or this capture of its own
+    /* Reads history: the inputs are the captures that were published at this time (inclusive), or this capture of its own
        partition; the manifest is not moved. Call before `input`. One of both may be empty.  [step] */
     spine_status (*as_of)(const spine_run* run, spine_str captured_until, spine_str capture_id);
     /* Nothing is to be done; the execution ends skipped with this reason.  [step] */

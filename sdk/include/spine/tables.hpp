@@ -90,9 +90,16 @@ struct Migration : spine_migration {
         : spine_migration{sizeof(spine_migration), number_, str(name_), steps_.table} {}
 };
 
+/// Of a stage: a capture that reaches it with no check failed is what readers see from then on. At most one stage of a domain.
+struct Publishes {};
+inline constexpr Publishes publishes{};
+
+/// `{"AGGREGATED", 3, spine::publishes}`
 struct Stage : spine_stage {
     constexpr Stage(std::string_view name_, std::uint32_t rank_, std::string_view aliases_ = {})
-        : spine_stage{sizeof(spine_stage), rank_, str(name_), str(aliases_)} {}
+        : spine_stage{sizeof(spine_stage), rank_, str(name_), str(aliases_), 0, 0} {}
+    constexpr Stage(std::string_view name_, std::uint32_t rank_, Publishes, std::string_view aliases_ = {})
+        : spine_stage{sizeof(spine_stage), rank_, str(name_), str(aliases_), SPINE_STAGE_PUBLISHES, 0} {}
 };
 
 struct Domain : spine_domain_desc {

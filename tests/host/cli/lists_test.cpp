@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 using namespace spine;
@@ -23,6 +24,27 @@ BOOST_AUTO_TEST_CASE(people_see_the_telling_columns_and_programs_see_all) {
     BOOST_TEST(rows.at(0).at("metrics_json").at("a").as_int64() == 1);
     BOOST_TEST(spine({"manifest", "list", "-o", "csv"}) == 0);
     BOOST_TEST(out.text.find("\"{\"\"tier\"\":\"\"OTC\"\"") != std::string::npos, out.text);
+}
+
+BOOST_AUTO_TEST_CASE(captures_show_how_they_stand_and_whose_doing_that_is) {
+    script.captures = {{"capture_seq", "capture_id", "captured_at", "state", "who", "why"},
+                       {{1, "c.1", "2026-01-02T00:00:00.000Z", "withdrawn", "ann", "cut short"}},
+                       false};
+    BOOST_TEST(spine({"captures", "list"}) == 0);
+    BOOST_TEST(out.text.find("c.1         withdrawn  2026-01-02T00:00:00.000Z  ann  cut short") != std::string::npos, out.text);
+}
+
+BOOST_AUTO_TEST_CASE(a_capture_is_withdrawn_and_published_with_a_name_and_a_reason) {
+    BOOST_TEST(spine({"captures", "withdraw", "c.1", "--reason", "cut short", "--as", "ann"}) == 0);
+    BOOST_TEST(std::count(script.calls.begin(), script.calls.end(), "withdraw c.1 by ann: cut short") == 1);
+    BOOST_TEST(out.text.find("readers see  nothing of it") != std::string::npos, out.text);
+    BOOST_TEST(spine({"captures", "publish", "c.1", "--reason", "confirmed", "--as", "bob", "-o", "json"}) == 0);
+    const auto document = workflow::json_from(out.text);
+    BOOST_TEST(document.at("by").as_string() == "bob");
+    BOOST_TEST(document.at("partition_key").at("week").as_string() == "w1");
+    BOOST_TEST(spine({"captures", "withdraw", "c.1"}) == 2);
+    BOOST_TEST(spine({"captures", "withdraw", "c.1", "--reason", "  ", "--as", "ann"}) == 2);
+    BOOST_TEST(spine({"captures", "withdraw", "c.1", "--reason", "two\nlines", "--as", "ann"}) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(filters_reach_the_store_with_aliases_resolved) {

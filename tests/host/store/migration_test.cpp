@@ -24,7 +24,7 @@ struct OldStore : RunFixture {
         record("core", first.version, first.name, run::sha256_hex(first.sql));
         for (const auto& migration : catalogue.plugins[0].migrations) {
             for (const auto& step : migration.steps)
-                for (const auto& sql : store::create_dataset_sql(step.dataset))
+                for (const auto& sql : store::create_dataset_sql(step.dataset, false))
                     connection.exec(sql);
             record("demo", migration.number, migration.name, migration.sha256);
         }
@@ -34,8 +34,13 @@ struct OldStore : RunFixture {
     Process unmigrated() { return {clock, random, url, catalogue, Process::Tables::as_they_are}; }
 };
 
-std::string total(Process& process) {
-    return std::string{process.store->digest(process.catalogue).rows.back().back().get_string()};
+/// The digest of each table whose columns no later migration adds to.
+std::map<std::string, std::string> digests(Process& process) {
+    std::map<std::string, std::string> found;
+    for (const auto& row : process.store->digest(process.catalogue).rows)
+        if (const std::string table{row.front().get_string()}; table.starts_with("demo_") || table == "core_manifest" || table == "core_derivations")
+            found[table] = row.back().get_string();
+    return found;
 }
 const char* whole_manifest =
     "SELECT group_concat(domain || partition_key || stage || stage_rank || row_count || metrics_json || coalesce(capture_id, "
@@ -51,7 +56,8 @@ BOOST_AUTO_TEST_CASE(the_first_migration_is_what_it_was_when_stores_were_made_wi
 }
 
 BOOST_AUTO_TEST_CASE(an_old_store_keeps_every_row_and_gets_the_tables_of_workflows) {
-    std::string manifest, digest;
+    std::string manifest;
+    std::map<std::string, std::string> digest;
     {
         auto process = unmigrated();
         process.read_week("w1", {{"A", 1}});
@@ -72,20 +78,21 @@ BOOST_AUTO_TEST_CASE(an_old_store_keeps_every_row_and_gets_the_tables_of_workflo
         start.unit->reached({0, rowset, 1, {}});
         BOOST_TEST(committed(start.unit->commit(unit::Done{})));
         manifest = process.value(whole_manifest);
-        digest = total(process);
+        digest = digests(process);
+        BOOST_TEST(digest.size() == 4u);
         BOOST_TEST(process.value("SELECT count(*) FROM core_manifest") == "4");
         BOOST_TEST(process.store->info(catalogue).core_version == 1u);
     }
     auto process = unmigrated();
     const auto report = process.store->migrate(catalogue);
-    BOOST_TEST_REQUIRE(report.applied.size() == 4u);
+    BOOST_TEST_REQUIRE(report.applied.size() == store::core_migrations().size() - 1);
     BOOST_TEST(report.applied[0].owner == "core");
     BOOST_TEST(report.applied[0].version == 2u);
-    BOOST_TEST(report.applied[3].version == 5u);
-    BOOST_TEST(process.store->info(catalogue).core_version == 5u);
+    BOOST_TEST(report.applied[1].version == 3u);
+    BOOST_TEST(process.store->info(catalogue).core_version == store::core_migrations().back().version);
     BOOST_TEST(process.store->migrate(catalogue).applied.empty());
     BOOST_TEST(process.value(whole_manifest) == manifest);
-    BOOST_TEST(total(process) == digest);
+    BOOST_TEST((digests(process) == digest));
     BOOST_TEST(process.value("SELECT growth FROM demo_compared_latest") == "3E0"); // a view over the manifest
     BOOST_TEST(process.value("SELECT shares FROM demo_raw_latest WHERE week = 'w2'") == "3");
     BOOST_TEST(process.store->check().empty());
@@ -133,7 +140,7 @@ BOOST_AUTO_TEST_CASE(an_old_store_is_read_as_one_without_runs) {
     store::SqliteStores stores{clock, random, url, {}};
     auto store = stores.open(control::Access::read);
     const auto pending = store->info(catalogue).pending;
-    BOOST_TEST_REQUIRE(pending.size() == 4u);
+    BOOST_TEST_REQUIRE(pending.size() == store::core_migrations().size() - 1);
     BOOST_TEST(pending[0].owner == "core");
     BOOST_TEST(store->runs({}).rows.empty());
     BOOST_TEST(store->workflow_run("0193aaaabbbb").empty());

@@ -188,6 +188,63 @@ struct Host::Store {
             });
         return found == captures.rend() ? nullptr : &*found;
     }
+
+    /// What readers see of a partition, every capture that they ever saw, and what each capture has reached.
+    std::map<Partition, std::int64_t> published;
+    std::set<std::int64_t> ever_published;
+    std::vector<Manifest> reached;
+
+    void publish(const Partition& partition, std::int64_t seq) {
+        published[partition] = seq;
+        ever_published.insert(seq);
+    }
+    void keep_reached(const Manifest& row) {
+        const auto same = std::find_if(reached.begin(), reached.end(), [&](const auto& old) {
+            return old.partition == row.partition && old.stage == row.stage && old.capture_seq == row.capture_seq;
+        });
+        if (same == reached.end())
+            reached.push_back(row);
+        else
+            *same = row;
+    }
+    const spine_stage* stage_named(std::string_view name) const {
+        const auto& stages = item<spine_domain_desc>(desc->domains, 0).stages;
+        for (std::uint32_t i = 0; i < stages.count; ++i)
+            if (view(item<spine_stage>(stages, i).name) == name)
+                return &item<spine_stage>(stages, i);
+        return nullptr;
+    }
+    const spine_stage* publishing_stage() const {
+        const auto& stages = item<spine_domain_desc>(desc->domains, 0).stages;
+        for (std::uint32_t i = 0; i < stages.count; ++i)
+            if ((item<spine_stage>(stages, i).flags & SPINE_STAGE_PUBLISHES) != 0)
+                return &item<spine_stage>(stages, i);
+        return nullptr;
+    }
+    struct Seen {
+        Manifest row;
+        bool current = false;
+    };
+    /// As the real host has it: a stage before the publishing one of the head for work on the partition itself, everything else of
+    /// what is published.
+    std::optional<Seen> seen(const Partition& partition, const std::string& stage, bool across) const {
+        const auto* publishing = publishing_stage();
+        const auto* asked = stage_named(stage);
+        const bool as_readers = across || publishing == nullptr || asked == nullptr || asked->rank >= publishing->rank;
+        const auto of = published.find(partition);
+        const std::int64_t shown = of == published.end() ? 0 : of->second;
+        const Capture* newest = head(partition);
+        const std::int64_t wanted = as_readers ? shown : newest == nullptr ? 0 : newest->seq;
+        std::optional<Seen> older;
+        for (const Manifest& row : reached)
+            if (row.partition == partition && row.stage == stage) {
+                if (row.capture_seq == wanted || row.capture_seq == 0)
+                    return Seen{row, true};
+                if (!as_readers || (row.capture_seq < shown && ever_published.count(row.capture_seq) != 0))
+                    older = Seen{row, false};
+            }
+        return older;
+    }
 };
 
 /// Everything that one call of the plugin has asked for.
@@ -331,12 +388,12 @@ struct Callbacks {
     }
     static std::int64_t created_at_ms(const spine_run* run) { return of(run).host->now_ms; }
 
-    static spine_manifest_row row_of(Host::Run& run, const Manifest& manifest) {
-        const Capture* head = run.host->store_->head(manifest.partition);
+    static spine_manifest_row row_of(Host::Run& run, const Host::Store::Seen& seen) {
+        const Manifest& manifest = seen.row;
         spine_manifest_row row{};
         row.struct_size = sizeof row;
-        row.current =
-            manifest.capture_seq == 0 || (head != nullptr && head->seq == manifest.capture_seq);
+        const Capture* newest = run.host->store_->head(manifest.partition);
+        row.current = manifest.capture_seq == 0 || (newest != nullptr && newest->seq == manifest.capture_seq) ? 1 : 0;
         row.partition = run.keep(json_of(manifest.partition));
         row.stage = run.keep(manifest.stage);
         row.row_count = manifest.row_count;
@@ -352,7 +409,7 @@ struct Callbacks {
                                      spine_str stage,
                                      spine_manifest_row* out) {
         const auto row =
-            of(run).host->manifest(partition_of(keys, count), std::string(view(stage)));
+            of(run).host->store_->seen(partition_of(keys, count), std::string(view(stage)), false);
         if (!row)
             return SPINE_NOT_FOUND;
         *out = row_of(of(run), *row);
@@ -370,7 +427,8 @@ struct Callbacks {
             if (row.stage == view(stage) &&
                 std::includes(
                     row.partition.begin(), row.partition.end(), wanted.begin(), wanted.end()))
-                list.push_back(row_of(of(run), row));
+                if (const auto seen = of(run).host->store_->seen(row.partition, row.stage, false))
+                    list.push_back(row_of(of(run), *seen));
         *out = {list.data(), static_cast<std::uint32_t>(list.size()), sizeof(spine_manifest_row)};
         return SPINE_OK;
     }
@@ -396,10 +454,14 @@ struct Callbacks {
                     (run.as_of_capture.empty() ? time_text(candidate.captured_ms) <= run.as_of_time
                                                : candidate.id == run.as_of_capture))
                     capture = &candidate;
-        } else if (const auto row = run.host->manifest(partition, std::string(view(stage)))) {
-            const Capture* head = store.head(partition);
-            capture = head != nullptr && head->seq == row->capture_seq ? head : nullptr;
         }
+        const bool across = std::find(run.outputs.begin(), run.outputs.end(), partition) == run.outputs.end();
+        const auto row =
+            run.historic ? std::nullopt : store.seen(partition, std::string(view(stage)), across);
+        if (row && row->current)
+            for (const Capture& candidate : store.captures)
+                if (candidate.seq == row->row.capture_seq)
+                    capture = &candidate;
         if (capture == nullptr) {
             if ((flags & SPINE_INPUT_OPTIONAL) == 0)
                 run.fail(SPINE_NOT_FOUND,
@@ -407,14 +469,12 @@ struct Callbacks {
                              " has not been reached");
             return SPINE_NOT_FOUND;
         }
-        const auto row =
-            run.historic ? std::nullopt : run.host->manifest(partition, std::string(view(stage)));
         run.inputs.push_back({output,
                               partition,
                               std::string(view(stage)),
                               capture,
                               json_of(partition),
-                              row ? row->metrics : "{}"});
+                              row ? row->row.metrics : "{}"});
         return SPINE_OK;
     }
     static spine_status plan_as_of(const spine_run* run, spine_str until, spine_str capture) {
@@ -933,19 +993,47 @@ struct Callbacks {
         sqlite3_finalize(statement);
     }
 
+    static bool failed(const Host::Run& run, const Partition& partition) {
+        return std::any_of(run.outcome.checks.begin(), run.outcome.checks.end(), [&](const Check& check) {
+            return check.status == SPINE_CHECK_FAIL && check.output < run.outputs.size() && run.outputs[check.output] == partition;
+        });
+    }
+
     static void commit(Host::Run& run) {
         Host::Store& store = *run.host->store_;
+        const auto* publishing = store.publishing_stage();
+        const auto judges = [&](const Manifest& row) {
+            return !row.historic && publishing != nullptr && view(publishing->name) == row.stage && row.capture_seq != 0;
+        };
+        for (const Manifest& row : run.reached)
+            if (judges(row) && failed(run, row.partition) && store.ever_published.count(row.capture_seq) != 0) {
+                run.outcome.status = SPINE_INVALID_DATA; // what readers see is not replaced by what failed
+                run.outcome.withheld = true;
+                return;
+            }
         for (const auto& replacement : run.replacements) {
             if (!replacement.finished)
                 throw std::runtime_error(replacement.dataset + ": the rows are not finished");
             write(store, replacement, run.places[static_cast<std::size_t>(replacement.rowset)].seq);
         }
-        for (Capture& capture : run.new_captures)
+        for (Capture& capture : run.new_captures) {
+            if (publishing == nullptr)
+                store.publish(capture.partition, capture.seq);
             store.take(std::move(capture));
+        }
         for (Manifest& row : run.reached) {
             if (row.historic)
                 continue;
             row.metrics = json_of(run.outcome.outputs);
+            store.keep_reached(row);
+            if (judges(row)) {
+                const auto of = store.published.find(row.partition);
+                if (failed(run, row.partition))
+                    run.outcome.withheld = true;
+                else if ((of == store.published.end() || of->second < row.capture_seq) &&
+                         store.ever_published.count(row.capture_seq) == 0)
+                    store.publish(row.partition, row.capture_seq);
+            }
             const auto same =
                 std::find_if(store.manifest.begin(), store.manifest.end(), [&](const auto& old) {
                     return old.partition == row.partition && old.stage == row.stage;
@@ -1064,6 +1152,9 @@ void Host::put_manifest(const Partition& partition,
     if (!current)
         store_->take({number + 1, "put-" + std::to_string(number + 1), partition, {}, now_ms});
     store_->manifest.push_back({partition, stage, row_count, before.seq, before.id, false, "{}"});
+    store_->keep_reached(store_->manifest.back());
+    store_->ever_published.insert(before.seq);
+    store_->publish(partition, store_->captures.back().seq);
 }
 
 std::optional<Manifest> Host::manifest(const Partition& partition, const std::string& stage) const {

@@ -65,6 +65,7 @@ struct Event {
 struct Outcome {
     spine_status status = SPINE_OK;
     bool unchanged = false; ///< its source had the bytes of the head
+    bool withheld = false;  ///< a check of the publishing stage failed: readers see what they saw
     std::string message;
     std::string details;
     spine_retry retry = SPINE_RETRY_BY_CATEGORY;

@@ -223,9 +223,9 @@ BOOST_AUTO_TEST_CASE(sums_that_do_not_fit_fail_instead_of_lying) {
         BOOST_TEST(outcome.status == SPINE_INVALID_DATA, pipeline);
         BOOST_TEST(holds(told(outcome), "the sum of A does not fit into 64 bits"), told(outcome));
     }
+    // The week cannot be published, so what reads across tiers does not see it.
     const Outcome split = run("compute_tier_split", {{"week_ending", value(week_1)}});
-    BOOST_TEST(split.status == SPINE_INVALID_DATA);
-    BOOST_TEST(holds(told(split), "the sum of 'A' does not fit into 64 bits"), told(split));
+    BOOST_TEST(split.status == SPINE_INVALID_STATE);
 }
 
 BOOST_AUTO_TEST_CASE(a_week_is_compared_with_the_ones_before) {
