@@ -57,7 +57,8 @@ bool is_zip(std::string_view head) noexcept;
 /// `name` is for messages. The file outlives what is returned.
 std::unique_ptr<Bytes>
 unpack_gzip(InputFile& file, const std::string& name, const UnpackLimits& limits);
-/// An archive with exactly one member, stored or deflated.
+/// An archive with exactly one member that holds data, stored or deflated. Folders, and what macOS
+/// adds (`__MACOSX/…`, `.DS_Store`), are no data.
 std::unique_ptr<Bytes>
 unpack_zip(InputFile& file, const std::string& name, const UnpackLimits& limits);
 

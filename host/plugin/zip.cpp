@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace spine::plugin {
 
@@ -11,6 +14,8 @@ namespace {
 constexpr int deflate_window = -15;
 constexpr std::size_t end_size = 22;
 constexpr std::size_t comment_max = 65'535;
+constexpr std::uint64_t entries_max = 1'000;
+constexpr std::size_t named_max = 5;           ///< how many members a message names
 constexpr std::uint64_t in_zip64 = 0xffffffff; // the value stands in the zip64 record
 constexpr std::uint16_t method_stored = 0;
 constexpr std::uint16_t method_deflated = 8;
@@ -23,6 +28,14 @@ std::uint64_t number(std::string_view bytes, std::size_t at, std::size_t size) {
     return value;
 }
 
+/// Folders, and what macOS puts beside every file.
+bool is_no_data(std::string_view name) {
+    constexpr std::string_view beside = "__MACOSX/";
+    const auto last =
+        name.substr(name.rfind('/') == std::string_view::npos ? 0 : name.rfind('/') + 1);
+    return name.starts_with(beside) || last.empty() || last == ".DS_Store";
+}
+
 struct Member {
     std::string name;
     std::uint64_t method = 0;
@@ -32,38 +45,80 @@ struct Member {
     std::uint64_t data = 0; ///< where its bytes begin
 };
 
-/// Finds the only member by the archive's directory at its end.
+/// Finds the only member that holds data by the archive's directory at its end.
 class Directory {
 public:
     Directory(const InputFile& file, const UnpackGuard& guard) : file_{file}, guard_{guard} {}
 
     Member only_member() const {
-        const auto [entries, offset] = end_record();
-        if (entries != 1)
-            guard_.damaged("the zip holds " + std::to_string(entries) +
-                           " members, exactly one is wanted");
-        const auto header = file_.at(offset, 46);
-        if (number(header, 0, 4) != 0x02014b50)
+        const auto [entries, directory] = end_record();
+        if (entries > entries_max)
+            guard_.damaged("the zip holds " + std::to_string(entries) + " members, at most " +
+                           std::to_string(entries_max) + " are looked through");
+        std::vector<std::string> names;
+        Entry only;
+        auto at = directory;
+        for (std::uint64_t i = 0; i < entries; ++i) {
+            auto entry = entry_at(at);
+            at = entry.end;
+            // A name that is empty is no folder: it is refused below.
+            if (!entry.name.empty() && is_no_data(entry.name))
+                continue;
+            names.push_back(entry.name);
+            only = std::move(entry);
+        }
+        if (names.size() != 1)
+            guard_.damaged("the zip holds " + std::to_string(names.size()) +
+                           " members with data, exactly one is wanted" + listed(names));
+        return member_of(only, directory);
+    }
+
+private:
+    /// A member as the directory has it.
+    struct Entry {
+        std::string name;
+        std::string header;
+        std::string extra;
+        std::uint64_t end = 0; ///< where the next one begins
+    };
+    Entry entry_at(std::uint64_t at) const {
+        Entry entry;
+        entry.header = file_.at(at, 46);
+        if (number(entry.header, 0, 4) != 0x02014b50)
             guard_.damaged("the zip's directory is damaged");
-        const auto name_size = number(header, 28, 2);
-        const auto extra_size = number(header, 30, 2);
-        const auto rest = file_.at(offset + 46, name_size + extra_size);
+        const auto name_size = number(entry.header, 28, 2);
+        const auto extra_size = number(entry.header, 30, 2);
+        const auto rest = file_.at(at + 46, name_size + extra_size);
+        entry.name = rest.substr(0, name_size);
+        entry.extra = rest.substr(name_size);
+        entry.end = at + 46 + rest.size() + number(entry.header, 32, 2);
+        return entry;
+    }
+    Member member_of(const Entry& entry, std::uint64_t directory) const {
+        const auto& header = entry.header;
         Member member;
-        member.name = rest.substr(0, name_size);
+        member.name = entry.name;
         member.method = number(header, 10, 2);
         member.crc = number(header, 16, 4);
         member.packed = number(header, 20, 4);
         member.unpacked = number(header, 24, 4);
         auto local = number(header, 42, 4);
-        widen(rest.substr(name_size), member, local);
+        widen(entry.extra, member, local);
         check(member, number(header, 8, 2), number(header, 38, 4) >> 16);
         member.data = data_of(member, local);
-        if (member.data > offset || member.packed > offset - member.data)
+        if (member.data > directory || member.packed > directory - member.data)
             guard_.damaged("the zip's member reaches into its directory");
         return member;
     }
+    static std::string listed(const std::vector<std::string>& names) {
+        std::string text;
+        for (std::size_t i = 0; i < names.size() && i < named_max; ++i)
+            text += (i == 0 ? ": " : ", ") + quoted(names[i]);
+        if (names.size() > named_max)
+            text += " and " + std::to_string(names.size() - named_max) + " more";
+        return text;
+    }
 
-private:
     struct End {
         std::uint64_t entries;
         std::uint64_t directory;

@@ -4,6 +4,9 @@
 //
 // What a migration has created stays as it is written there. A column that came later stands with
 // the migration that added it.
+//
+// A column `mpid` holds a venue: an MPID, or `FIRM:` and the name of a firm that has none published
+// (schema/venue.hpp).
 #pragma once
 
 #include <spine/plugin.hpp>

@@ -58,6 +58,7 @@ constexpr spine::Param ingest_params[] = {
     spine::Param{"tier", spine::text, optional, "the tier that the file must be about"}.one_of(
         tier_values),
     {"week_ending", spine::date, optional, "the week, by its Friday; else the file tells it"},
+    {"week_start", spine::date, optional, "the same by its Monday, as FINRA keys weeks"},
     {"file_date", spine::date, optional, "the day of publication; else the file's name tells it"},
     {"expected_symbols",
      spine::json,
@@ -250,10 +251,17 @@ constexpr spine::Stage stages[] = {
     {finra::stage::tier_split, 8},
 };
 constexpr spine::Param configuration[] = {
-    spine::Param{"date_policy", spine::text, optional, "a week that does not end on a Friday"}
+    spine::Param{"date_policy",
+                 spine::text,
+                 optional,
+                 "a week given by another day than its Friday: refuse it, or take the week (Monday "
+                 "to Sunday) that it lies in"}
         .one_of("refuse | snap")
         .otherwise("refuse"),
-    spine::Param{"publication_lag", spine::text, optional, "how long after its week a file comes"}
+    spine::Param{"publication_lag",
+                 spine::text,
+                 optional,
+                 "how long after its week a file comes; files downloaded from FINRA want finra"}
         .one_of("seed | finra")
         .otherwise("seed"),
     spine::Param{"reject_rows_warn",

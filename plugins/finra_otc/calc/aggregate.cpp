@@ -76,7 +76,7 @@ Result<Aggregate> aggregate(std::span<const VenueVolume> rows) {
             result.venues.begin(),
             result.venues.end(),
             row.mpid,
-            [](const VenueShare& share, const Mpid& mpid) { return share.mpid < mpid; });
+            [](const VenueShare& share, const Venue& key) { return share.mpid < key; });
         if (venue == result.venues.end() || venue->mpid != row.mpid)
             venue = result.venues.insert(venue, {.mpid = row.mpid});
         if (!add(venue->total_volume, row.shares) || !add(venue->total_trades, row.trades))

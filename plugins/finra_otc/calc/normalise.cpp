@@ -31,13 +31,13 @@ bool is_suffix(std::string_view suffix) {
 
 std::optional<Reason> broken_rule(const RawRow& row,
                                   const std::optional<Symbol>& symbol,
-                                  const std::optional<Mpid>& mpid) {
+                                  const std::optional<Venue>& venue) {
     if (trim(row.symbol).empty())
         return Reason::empty_symbol;
     if (!symbol)
         return Reason::invalid_symbol;
-    if (!mpid)
-        return Reason::invalid_mpid;
+    if (!venue)
+        return trim(row.mpid).empty() ? Reason::empty_mpid : Reason::invalid_mpid;
     if (row.shares < 0)
         return Reason::negative_volume;
     if (row.trades < 0)
@@ -55,6 +55,8 @@ std::string_view explanation(Reason reason) {
         return "the symbol is not a letter, then letters and digits, then at most one suffix of up "
                "to "
                "two of them (one after $), ten characters in all";
+    case Reason::empty_mpid:
+        return "there is no MPID, and no firm's name of up to 251 bytes in its place";
     case Reason::invalid_mpid:
         return "the MPID is not four letters or digits";
     case Reason::negative_volume:
@@ -64,10 +66,15 @@ std::string_view explanation(Reason reason) {
     case Reason::zero_activity:
         return "there are neither shares nor trades";
     case Reason::duplicate_key:
+    case Reason::conflicting_duplicate:
     case Reason::parse_error:
         break; // these name a line or a field
     }
     return "";
+}
+
+std::string figures_of(const VenueVolume& volume) {
+    return decimal_text(volume.shares) + " shares in " + std::to_string(volume.trades) + " trades";
 }
 
 } // namespace
@@ -83,23 +90,25 @@ std::optional<Symbol> symbol_from_text(std::string_view text) {
     return Symbol::from(trimmed);
 }
 
-std::optional<Mpid> mpid_from_text(std::string_view text) {
+std::optional<Venue> participant_from_text(std::string_view text) {
     const std::string_view trimmed = trim(text);
-    if (trimmed.size() != Mpid::size_max ||
+    std::array<char, 4> capitals{};
+    if (trimmed.size() != capitals.size() ||
         !std::all_of(trimmed.begin(), trimmed.end(), is_alphanumeric))
         return std::nullopt;
-    std::array<char, Mpid::size_max> capitals{};
     std::transform(trimmed.begin(), trimmed.end(), capitals.begin(), upper);
-    return Mpid::from({capitals.data(), capitals.size()});
+    return Venue::from({capitals.data(), capitals.size()});
 }
 
 void Normaliser::add(const RawRow& row) {
     ++result_.raw_rows;
-    if (trim(row.symbol).empty() || trim(row.mpid).empty())
+    const bool has_mpid = !trim(row.mpid).empty();
+    const std::string_view firm = trim(row.venue_name);
+    if (trim(row.symbol).empty() || (!has_mpid && firm.empty()))
         ++result_.rows_with_null;
     const auto symbol = symbol_from_text(row.symbol);
-    const auto mpid = mpid_from_text(row.mpid);
-    if (const auto reason = broken_rule(row, symbol, mpid)) {
+    auto venue = has_mpid ? participant_from_text(row.mpid) : Venue::firm(firm);
+    if (const auto reason = broken_rule(row, symbol, venue)) {
         reject(row, *reason, explanation(*reason), row.shares.shares);
         return;
     }
@@ -110,11 +119,11 @@ void Normaliser::add(const RawRow& row) {
         common_.week = row.week;
     }
     // Later only the row is at hand, whose keys may be spelled otherwise than the line's.
-    const bool spells_line =
-        row.is_spelled && row.symbol == symbol->view() && row.mpid == mpid->view();
+    const bool spells_line = row.is_spelled && row.symbol == symbol->view() &&
+                             row.mpid == (has_mpid ? venue->view() : "");
     if (!spells_line)
         write_line(row, raw_text_);
-    result_.rows.push_back({{*symbol, *mpid, row.shares, row.trades, row.last_update},
+    result_.rows.push_back({{*symbol, std::move(*venue), row.shares, row.trades, row.last_update},
                             row.line,
                             result_.issue_names.add(row.issue_name),
                             result_.venue_names.add(row.venue_name),
@@ -150,25 +159,35 @@ void Normaliser::reject_duplicates() {
         const bool duplicate = kept > 0 && rows[kept - 1].volume.symbol == row.volume.symbol &&
                                rows[kept - 1].volume.mpid == row.volume.mpid;
         if (!duplicate) {
-            rows[kept++] = row;
+            if (kept != i)
+                rows[kept] = std::move(rows[i]);
+            ++kept;
             continue;
         }
+        const NormalisedRow& first = rows[kept - 1];
+        const bool conflicting =
+            first.volume.shares != row.volume.shares || first.volume.trades != row.volume.trades;
         RawRow raw = common_;
         raw.line = row.line;
         raw.tier_text = tier_text_;
         raw.symbol = row.volume.symbol.view();
         raw.issue_name = result_.issue_names.text(row.issue_name);
         raw.venue_name = result_.venue_names.text(row.venue_name);
-        raw.mpid = row.volume.mpid.view();
+        raw.mpid = row.volume.mpid.is_firm() ? std::string_view{} : row.volume.mpid.view();
         raw.shares = row.volume.shares;
         raw.trades = row.volume.trades;
         raw.last_update = row.volume.last_update;
         raw.line_text = result_.line_texts.text(row.line_text);
+        result_.conflicts += conflicting ? 1 : 0;
+        const std::string earlier = std::to_string(first.line);
         reject(raw,
-               Reason::duplicate_key,
-               "symbol and MPID are those of line " + std::to_string(rows[kept - 1].line),
+               conflicting ? Reason::conflicting_duplicate : Reason::duplicate_key,
+               conflicting ? "line " + earlier + " says " + figures_of(first.volume) +
+                                 ", this line says " + figures_of(row.volume) +
+                                 " of the same symbol and venue; line " + earlier + " is kept"
+                           : "symbol and venue are those of line " + earlier,
                // What is said twice is not lost.
-               raw.shares == rows[kept - 1].volume.shares ? 0 : raw.shares.shares);
+               raw.shares == first.volume.shares ? 0 : raw.shares.shares);
     }
     rows.resize(kept);
 }

@@ -27,28 +27,35 @@ struct NormalisedRow {
 
 /// Always raw_rows = rows.size() + rejects.
 struct Normalised {
-    /// Sorted by symbol, then MPID; no two rows share both.
+    /// Sorted by symbol, then venue; no two rows share both.
     std::vector<NormalisedRow> rows;
     TextPool issue_names;
     TextPool venue_names;
     TextPool line_texts;
     std::int64_t raw_rows = 0;
     std::int64_t rejects = 0;
-    /// Raw rows without a symbol or an MPID.
+    /// Raw rows without a symbol, or with neither an MPID nor a firm's name.
     std::int64_t rows_with_null = 0;
+    /// Rejects that contradict the row that was kept.
+    std::int64_t conflicts = 0;
 };
 
 /// Applies the rules to the raw rows of one capture, in whatever order they come. A key is what the
 /// file says: a symbol loses the blanks round it and nothing else, for its case tells securities
 /// apart (`TW` and `Tw`). An MPID is four characters whose case means nothing, so it is put into
-/// capitals. The rules, of which the first broken one is the row's reason:
+/// capitals. A row without one belongs to the firm that its marketParticipantName names
+/// (schema/venue.hpp). The rules, of which the first broken one is the row's reason:
 ///
 ///   EMPTY_SYMBOL     no symbol
 ///   INVALID_SYMBOL   not what `symbol_from_text` takes
+///   EMPTY_MPID       neither an MPID nor a firm's name, or one of over 251 bytes
 ///   INVALID_MPID     not four letters or digits
 ///   NEGATIVE_VOLUME, NEGATIVE_TRADES
 ///   ZERO_ACTIVITY    neither shares nor trades (trades without shares stay in)
-///   DUPLICATE_KEY    symbol and MPID of an earlier line
+///   DUPLICATE_KEY    symbol and venue, shares and trades of an earlier line
+///   CONFLICTING_DUPLICATE  symbol and venue of an earlier line, with other shares or trades; nobody
+///                    can tell which is right: the earlier one is kept, the reject tells both, and
+///                    the check conflicting_duplicates fails.
 ///
 /// Threads: one at a time.
 /// Lives:   must not outlive the sink; duplicates reach it in `finish`.
@@ -79,6 +86,7 @@ private:
 /// `$` stand without any behind them. So `BRK.B`, `BRK/B`, `BRK B`, `BAC$L`, `ABC+` and `Tw` are
 /// symbols, `BAD$YM` is none.
 std::optional<Symbol> symbol_from_text(std::string_view text);
-std::optional<Mpid> mpid_from_text(std::string_view text);
+/// The venue of this MPID, four letters or digits in either case, if it is one.
+std::optional<Venue> participant_from_text(std::string_view text);
 
 } // namespace finra::calc

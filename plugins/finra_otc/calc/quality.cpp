@@ -162,7 +162,7 @@ Check volume_swing(std::span<const VenueShare> week, std::span<const VenueShare>
 
 /// How many venues have moved by more than ten points; a venue that is not there has no share.
 std::int64_t shifted_venues(std::span<const VenueShare> week, std::span<const VenueShare> before) {
-    std::map<Mpid, std::pair<double, double>> shares;
+    std::map<Venue, std::pair<double, double>> shares;
     for (const VenueShare& venue : before)
         shares[venue.mpid].first = venue.market_share.value_or(0.0);
     for (const VenueShare& venue : week)
@@ -254,7 +254,7 @@ Difference difference(std::span<const VenueVolume> now, std::span<const VenueVol
     };
     Difference found;
     found.rows_before = static_cast<std::int64_t>(before.size());
-    std::map<Mpid, bool> venues; // of before: whether it is there now
+    std::map<Venue, bool> venues; // of before: whether it is there now
     for (const VenueVolume& row : before) {
         found.volume_before = saturating_sum(found.volume_before, row.shares.shares);
         venues.emplace(row.mpid, false);
@@ -380,7 +380,8 @@ std::vector<Check> normalise_checks(const Normalised& normalised) {
               off,
               std::to_string(accounted),
               std::to_string(normalised.raw_rows)),
-        none_of("trades_without_volume", Category::business_rule, Status::fail, without_volume)};
+        none_of("trades_without_volume", Category::business_rule, Status::fail, without_volume),
+        none_of("conflicting_duplicates", Category::integrity, Status::fail, normalised.conflicts)};
 }
 
 std::vector<Check> aggregate_checks(std::span<const VenueVolume> rows, const Aggregate& aggregate) {

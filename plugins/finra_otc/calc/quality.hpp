@@ -118,7 +118,8 @@ void accept_losses(std::vector<Check>& checks);
 /// week is whole, and `days_max` days after that.
 Check source_freshness(Date week_ending, std::optional<Date> last_update, std::int64_t days_max);
 
-/// record_count_balance (raw = normalised + rejected) and trades_without_volume.
+/// record_count_balance (raw = normalised + rejected), trades_without_volume and
+/// conflicting_duplicates.
 std::vector<Check> normalise_checks(const Normalised& normalised);
 
 /// no_negative_volumes, no_negative_trades, market_share_sum_100, no_duplicate_symbols,

@@ -36,7 +36,8 @@ std::string counted(const std::vector<WeekLines>& weeks, std::int64_t further) {
 Answer<std::vector<WeekLines>> stated_weeks(const Summary& file, DatePolicy policy) {
     std::vector<WeekLines> weeks;
     for (const WeekLines& seen : file.weeks) {
-        const Answer<Date> week = week_ending(seen.week, policy);
+        const Answer<Date> week = file.weeks_are_starts ? week_starting(seen.week, policy)
+                                                        : week_ending(seen.week, policy);
         if (const auto* refusal = std::get_if<Refusal>(&week)) {
             Refusal placed = *refusal;
             placed.line = static_cast<long>(seen.first_line);

@@ -266,6 +266,7 @@ void Parser::header_of_finra(const Fields& fields, std::size_t count, std::strin
     }
     summary_.layout = Layout::finra;
     summary_.has_week_column = columns_.week_column != WeekColumn::none;
+    summary_.weeks_are_starts = columns_.week_column == WeekColumn::start;
     columns_.count = count;
     columns_.tier = places[0];
     columns_.symbol = places[1];
@@ -328,7 +329,8 @@ void Parser::data_line(std::string_view text) {
     const std::string_view shares = trim(field(columns_.shares));
     const std::string_view trades = trim(field(columns_.trades));
     const bool states_week = columns_.week_column != WeekColumn::none;
-    if (trim(row.symbol).empty() || trim(row.mpid).empty() || shares.empty() || trades.empty() ||
+    const bool has_venue = !trim(row.mpid).empty() || !trim(row.venue_name).empty();
+    if (trim(row.symbol).empty() || !has_venue || shares.empty() || trades.empty() ||
         (states_week && trim(field(columns_.week)).empty()))
         ++summary_.lines_with_null;
 
@@ -395,7 +397,7 @@ bool Parser::read_week(std::string_view text, std::optional<Date>& week) {
                   " is no date (YYYY-MM-DD)";
         return false;
     }
-    week = *week_.date + (starts ? 4 : 0);
+    week = *week_.date;
     auto seen = std::find_if(summary_.weeks.begin(),
                              summary_.weeks.end(),
                              [&](const WeekLines& lines) { return lines.week == *week; });

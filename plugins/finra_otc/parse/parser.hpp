@@ -42,8 +42,8 @@ struct TierLines {
     bool operator==(const TierLines&) const = default;
 };
 
-/// How many data lines state one week, by its last day as published, and where the first of them
-/// is.
+/// How many data lines state one week, by the day of it that is published, and where the first of
+/// them is.
 struct WeekLines {
     Date week;
     std::int64_t lines = 0;
@@ -56,11 +56,14 @@ struct WeekLines {
 struct Summary {
     Layout layout = Layout::finra;
     bool has_week_column = false;
+    /// Whether that column holds the first day of the week, not its last.
+    bool weeks_are_starts = false;
     std::int64_t data_lines = 0;
     std::int64_t rows = 0;
     std::int64_t rejects = 0;
-    /// Lines of the right shape in which symbol, MPID, shares, trades or the week (where the layout
-    /// has one) is empty, whether they became rows or rejects. An empty tier refuses the file.
+    /// Lines of the right shape in which the symbol, the venue (MPID and firm's name), shares,
+    /// trades or the week (where the layout has one) is empty, whether they became rows or rejects.
+    /// An empty tier refuses the file.
     std::int64_t lines_with_null = 0;
     bool last_newline_missing = false;
     /// Rows in which a byte was read as Windows-1252.

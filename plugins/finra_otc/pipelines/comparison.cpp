@@ -33,7 +33,7 @@ std::vector<VenueShare> shares_of(const spine::Attempt& attempt, std::int64_t ca
              "FROM otc_venue_share WHERE capture_seq = ? ORDER BY mpid",
              capture_seq)) {
         VenueShare of;
-        of.mpid = Mpid::from(mpid).value_or(Mpid{});
+        of.mpid = Venue::from(mpid).value_or(Venue{});
         of.total_volume = {volume, millionths};
         of.market_share = share;
         shares.push_back(of);

@@ -24,6 +24,7 @@ void compute_venue_volume(spine::Attempt& attempt) {
         const spine_input input = input_of(attempt, output);
         const VenueVolumeCounts counts =
             rebuild_venue_volume(attempt, input, output, Rejects::pass_over);
+        require_rows(counts);
         attempt.reached(input.rowset,
                         static_cast<std::uint64_t>(counts.accepted),
                         {{"row_count", counts.accepted}},

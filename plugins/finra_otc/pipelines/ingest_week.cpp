@@ -4,6 +4,7 @@
 // is whole are known only at its end; only then do its rows have a place to go. Keeping them
 // meanwhile would need as much memory as the file is long, which for a packed one nobody can know.
 #include "calc/quality.hpp"
+#include "calc/resemblance.hpp"
 #include "parse/file_name.hpp"
 #include "parse/identity.hpp"
 #include "parse/parser.hpp"
@@ -121,10 +122,13 @@ private:
 /// The first reading: whether there is anything to take, and what is missing.
 class Scout : public parse::Sink {
 public:
-    explicit Scout(std::optional<std::string_view> expected_json) : expected_json_(expected_json) {}
+    Scout(std::optional<std::string_view> expected_json, bool week_is_given)
+        : expected_json_(expected_json), week_is_given_(week_is_given) {}
 
     void row(const RawRow& row) override {
         cost_.keep(row.shares.shares);
+        if (!week_is_given_ && !row.week)
+            sketch_.add(calc::fingerprint(row));
         if (!expected_)
             expected_.emplace(expected_json_ ? given(expected_symbols(*expected_json_, row.tier))
                                              : std::vector<Symbol>{});
@@ -137,15 +141,18 @@ public:
     }
     const std::string& first_reject() const { return first_reject_; }
     const calc::RejectCost& cost() const { return cost_; }
+    calc::Sketch& sketch() { return sketch_; }
     /// Once a row has been seen.
     const Expected& expected() const { return *expected_; }
 
 private:
     std::optional<std::string_view> expected_json_;
+    bool week_is_given_;
     /// Which of them count depends on the tier, which the first row tells.
     std::optional<Expected> expected_;
     std::string first_reject_;
     calc::RejectCost cost_;
+    calc::Sketch sketch_;
 };
 
 std::optional<std::string_view> unless_empty(std::string_view text) {
@@ -281,6 +288,11 @@ std::vector<calc::Check> checks_of(const Summary& summary,
                   (summary.last_line_rejected ? ", the last line could not be read"
                                               : ", the last line was read"),
               "a last line that can be read, or a newline behind it"),
+        check("windows_1252_lines",
+              Category::integrity,
+              summary.rows_of_windows_1252 == 0,
+              std::to_string(summary.rows_of_windows_1252),
+              "0"),
         // A wrong label is a silent error: the week of such a file is a conclusion, not a fact.
         check("week_source",
               Category::business_rule,
@@ -321,18 +333,91 @@ std::int64_t days_to_publication(Date week, Tier tier, const parse::WeekClues& c
     return monday - week_from_file_date(monday, clues.lag, tier);
 }
 
+/// The week that a person gave, by its Friday or its Monday. At fault is then what was given,
+/// whatever the file says.
+std::optional<Date> given_week_of_file(const spine::Attempt& attempt) {
+    const DatePolicy policy = date_policy(attempt);
+    const auto end = given_date(attempt, "week_ending");
+    const auto start = given_date(attempt, "week_start");
+    const auto by_end = end ? std::optional(given(week_ending(*end, policy))) : std::nullopt;
+    const auto by_start =
+        start ? std::optional(given(week_starting(*start, policy))) : std::nullopt;
+    if (by_end && by_start && *by_end != *by_start)
+        throw error(SPINE_INVALID_ARG,
+                    "week_ending " + iso(*end) + " and week_start " + iso(*start) +
+                        " are two weeks",
+                    "give one of them");
+    return by_end ? by_end : by_start;
+}
+
 parse::WeekClues
 clues_about(const spine::Attempt& attempt, const Summary& summary, std::string_view file) {
     parse::WeekClues clues;
-    clues.given = given_date(attempt, "week_ending");
+    clues.given = given_week_of_file(attempt);
     clues.file_date = parse::date_of_file(summary, file, given_date(attempt, "file_date"));
     clues.policy = date_policy(attempt);
     clues.lag = publication_lag_from_text(attempt.config_text("publication_lag"))
                     .value_or(PublicationLag::seed);
-    // A week that a person gave is at fault itself, whatever the file says.
-    if (clues.given)
-        given(week_ending(*clues.given, clues.policy));
     return clues;
+}
+
+/// How many weeks before and after the derived one are compared with the file.
+constexpr int neighbours = 8;
+
+/// How many of the file's rows the capture of that week has; nullopt if there is none.
+std::optional<calc::Resemblance> resemblance(const spine::Attempt& attempt,
+                                             const std::vector<std::uint64_t>& sketch,
+                                             Tier tier,
+                                             Date week) {
+    const std::string week_text = iso(week);
+    const auto head =
+        attempt.manifest({{"tier", name(tier)}, {"week_ending", week_text}}, stage::ingested);
+    if (!head)
+        return std::nullopt;
+    calc::Resemblance found(sketch, head->row_count);
+    for (auto [symbol, mpid, shares, millionths, trades] :
+         attempt
+             .select<std::string_view, std::string_view, std::int64_t, std::int64_t, std::int64_t>(
+                 "SELECT symbol, mpid, total_shares, COALESCE(total_shares_millionths, 0), "
+                 "total_trades FROM otc_raw WHERE capture_seq = ?",
+                 head->capture_seq)) {
+        RawRow row;
+        row.symbol = symbol;
+        row.mpid = mpid;
+        row.shares = {shares, millionths};
+        row.trades = trades;
+        if (!found.see(calc::fingerprint(row)))
+            break;
+    }
+    return found;
+}
+
+/// A week that follows from a date is a guess. A file whose rows are those of another week corrects
+/// that one, mostly, and would be the wrong week's newest capture: a person has to say. Throws
+/// then.
+void check_derived_week(const spine::Attempt& attempt,
+                        const std::vector<std::uint64_t>& sketch,
+                        const std::string& file,
+                        Tier tier,
+                        Date derived) {
+    for (int away = 1; away <= neighbours; ++away)
+        for (const Date week : {derived - 7 * away, derived + 7 * away}) {
+            const auto other = resemblance(attempt, sketch, tier, week);
+            if (!other || !other->is_near())
+                continue;
+            // Weeks may have the same rows for once; then its own week has them too.
+            const auto own = resemblance(attempt, sketch, tier, derived);
+            if (own && own->found() >= other->found())
+                return;
+            throw error(SPINE_INVALID_DATA,
+                        file + ": its date stands for the week ending " + iso(derived) + ", but " +
+                            std::to_string(other->found()) + " of " +
+                            std::to_string(sketch.size()) + " rows are those of the week ending " +
+                            iso(week) + ", which is there already",
+                        "give the week: week_ending=" + iso(week) +
+                            " if it corrects that one, week_ending=" + iso(derived) +
+                            " if it is the week of its date");
+        }
 }
 
 } // namespace
@@ -340,7 +425,8 @@ clues_about(const spine::Attempt& attempt, const Summary& summary, std::string_v
 void ingest_week(spine::Attempt& attempt) {
     const std::string file(attempt.text("file"));
     spine::Source source = attempt.open(file);
-    Scout scout(attempt.maybe_text("expected_symbols"));
+    Scout scout(attempt.maybe_text("expected_symbols"),
+                attempt.has("week_ending") || attempt.has("week_start"));
     const Summary summary = read(source, scout, file);
     const Tier tier = of_file(parse::tier_of_file(summary, given_tier(attempt)), file);
     const parse::WeekClues clues = clues_about(attempt, summary, file);
@@ -353,6 +439,8 @@ void ingest_week(spine::Attempt& attempt) {
 
     const std::string week_text = iso(week.week_ending);
     const std::uint32_t output = attempt.claim({{"tier", name(tier)}, {"week_ending", week_text}});
+    if (week.source == WeekSource::derived)
+        check_derived_week(attempt, scout.sketch().finish(), file, tier, week.week_ending);
     const auto before =
         attempt.manifest({{"tier", name(tier)}, {"week_ending", week_text}}, stage::ingested);
     const std::string last_update =

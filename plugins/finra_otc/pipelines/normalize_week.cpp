@@ -33,6 +33,8 @@ void normalize_week(spine::Attempt& attempt) {
     }
     record(attempt, calc::reject_checks(cost, reject_limits(attempt)), 0);
     tell(attempt, cost);
+    // Last, so that a week that fails has told what it was worth.
+    require_rows(counts);
     tell(attempt,
          {.row_count = counts.accepted,
           .reject_count = counts.rejected,

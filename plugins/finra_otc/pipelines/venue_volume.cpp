@@ -7,6 +7,7 @@
 #include "pipelines/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ public:
 
     void reject(const RejectedRow& row) override {
         cost_.lose(row.shares);
+        Tally& tally = tallies_[static_cast<std::size_t>(row.reason)];
+        if (++tally.rows == 1)
+            tally.first = "line " + std::to_string(row.line) + ": " + std::string(row.detail);
         if (rejects_ == Rejects::record)
             attempt_.reject(
                 code(row.reason), row.detail, row.raw_text, row.line, "otc_raw", output_);
@@ -30,11 +34,27 @@ public:
 
     calc::RejectCost& cost() { return cost_; }
 
+    CommonestReason commonest() const {
+        const auto most = std::max_element(
+            tallies_.begin(), tallies_.end(), [](const Tally& left, const Tally& right) {
+                return left.rows < right.rows;
+            });
+        return {std::string(code(static_cast<Reason>(most - tallies_.begin()))),
+                most->rows,
+                most->first};
+    }
+
 private:
+    struct Tally {
+        std::int64_t rows = 0;
+        std::string first;
+    };
+
     spine::Attempt& attempt_;
     std::uint32_t output_;
     Rejects rejects_;
     calc::RejectCost cost_;
+    std::array<Tally, reason_count> tallies_;
 };
 
 /// Dates that repeat from row to row are read once.
@@ -161,6 +181,13 @@ VenueVolumeCounts rebuild_venue_volume(spine::Attempt& attempt,
     const auto checks = calc::normalise_checks(normalised);
     record(attempt, checks, output);
     write(attempt, input.rowset, normalised);
+    if (normalised.conflicts > 0)
+        attempt.anomaly(SPINE_SEVERITY_ERROR,
+                        "DATA_QUALITY",
+                        std::to_string(normalised.conflicts) +
+                            " rows contradict an earlier row of their symbol and venue",
+                        {},
+                        output);
     for (const calc::Check& check : checks)
         if (check.name == "trades_without_volume" && check.findings > 0)
             attempt.anomaly(SPINE_SEVERITY_CRITICAL,
@@ -174,7 +201,19 @@ VenueVolumeCounts rebuild_venue_volume(spine::Attempt& attempt,
             static_cast<std::int64_t>(normalised.rows.size()),
             normalised.rejects,
             normalised.rows_with_null,
-            sink.cost()};
+            sink.cost(),
+            sink.commonest()};
+}
+
+void require_rows(const VenueVolumeCounts& counts) {
+    if (counts.accepted > 0)
+        return;
+    throw error(SPINE_INVALID_DATA,
+                "none of the " + std::to_string(counts.raw_rows) +
+                    " rows keeps the rules; the commonest reason is " + counts.commonest.code +
+                    ", in " + std::to_string(counts.commonest.rows) + " of them, first in " +
+                    counts.commonest.first,
+                "correct the file, or fetch it again, and ingest it");
 }
 
 std::vector<VenueVolume>
@@ -186,12 +225,12 @@ read_venue_volume(const spine::Attempt& attempt, std::int64_t capture_seq, Dates
                          std::int64_t trades,
                          std::optional<Date> last_update) {
         const auto symbol = Symbol::from(symbol_text);
-        const auto mpid = Mpid::from(mpid_text);
-        if (!symbol || !mpid)
+        auto venue = Venue::from(mpid_text);
+        if (!symbol || !venue)
             throw spine::Error{SPINE_INTEGRITY,
                                "otc_venue_volume holds '" + std::string(symbol_text) + "', '" +
-                                   std::string(mpid_text) + "', which are no symbol and MPID"};
-        rows.push_back({*symbol, *mpid, shares, trades, last_update});
+                                   std::string(mpid_text) + "', which are no symbol and venue"};
+        rows.push_back({*symbol, std::move(*venue), shares, trades, last_update});
     };
     if (dates == Dates::leave_out) {
         for (auto [symbol, mpid, shares, millionths, trades] : attempt.select<std::string_view,

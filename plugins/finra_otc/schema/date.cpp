@@ -114,6 +114,10 @@ Date friday_on_or_before(Date date) {
 
 Date friday_on_or_after(Date date) { return friday_on_or_before(date + 6); }
 
+Date friday_of_week(Date date) {
+    return date - static_cast<int>(weekday(date)) + static_cast<int>(Weekday::friday);
+}
+
 Date friday_before(Date date) { return friday_on_or_before(date - 1); }
 
 std::vector<Date> fridays_ending(Date last, int count) {

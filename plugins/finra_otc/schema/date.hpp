@@ -63,6 +63,8 @@ std::string_view name(Weekday weekday);
 bool is_friday(Date date);
 Date friday_on_or_before(Date date);
 Date friday_on_or_after(Date date);
+/// The Friday of the week of `date`, Monday to Sunday.
+Date friday_of_week(Date date);
 /// The last Friday before `date`, never `date` itself.
 Date friday_before(Date date);
 /// `count` consecutive Fridays, the oldest first; `last`, which must be a Friday, is the last of

@@ -6,6 +6,7 @@
 #include "schema/date.hpp"
 #include "schema/quantity.hpp"
 #include "schema/tier.hpp"
+#include "schema/venue.hpp"
 
 #include <algorithm>
 #include <array>
@@ -53,8 +54,6 @@ private:
 };
 
 using Symbol = Code<10>;
-/// A market participant's identifier.
-using Mpid = Code<4>;
 
 /// The two layouts in which files are published: FINRA's own, and the simple one.
 enum class Layout : std::uint8_t { finra, simple };
@@ -71,7 +70,7 @@ struct RawRow {
     Quantity shares{};
     std::int64_t trades = 0;
     std::optional<Date> last_update{};
-    /// The row's own week, if the layout has one: its end, as published (not necessarily a Friday).
+    /// The row's own week, if the layout has one: the day that is published as its end or start.
     std::optional<Date> week{};
     Layout layout = Layout::finra;
     /// The line that the row was read from, as evidence is written (schema/line.hpp); empty where
@@ -83,10 +82,10 @@ struct RawRow {
 };
 
 /// What one venue traded of one symbol in the week: the input of every calculation, sorted by
-/// symbol, then MPID.
+/// symbol, then venue. A venue's field bears the name of its column, `mpid`.
 struct VenueVolume {
     Symbol symbol;
-    Mpid mpid;
+    Venue mpid;
     Quantity shares{};
     std::int64_t trades = 0;
     std::optional<Date> last_update{};
@@ -110,7 +109,7 @@ struct SymbolSummary {
 };
 
 struct VenueShare {
-    Mpid mpid;
+    Venue mpid;
     Quantity total_volume{};
     std::int64_t total_trades = 0;
     std::int64_t symbol_count = 0;
@@ -124,7 +123,7 @@ struct VenueShare {
 
 struct SymbolVenueShare {
     Symbol symbol;
-    Mpid mpid;
+    Venue mpid;
     Quantity venue_volume{};
     /// A fraction of the symbol, 0..1; absent when the symbol traded nothing.
     std::optional<double> venue_share{};

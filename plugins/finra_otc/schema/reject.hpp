@@ -14,12 +14,15 @@ enum class Reason : std::uint8_t {
     parse_error,
     empty_symbol,
     invalid_symbol,
+    empty_mpid,
     invalid_mpid,
     negative_volume,
     negative_trades,
     zero_activity,
     duplicate_key,
+    conflicting_duplicate,
 };
+inline constexpr std::size_t reason_count = 10;
 
 /// The code as stored: `PARSE_ERROR`, `EMPTY_SYMBOL`, …
 constexpr std::string_view code(Reason reason) {
@@ -30,6 +33,8 @@ constexpr std::string_view code(Reason reason) {
         return "EMPTY_SYMBOL";
     case Reason::invalid_symbol:
         return "INVALID_SYMBOL";
+    case Reason::empty_mpid:
+        return "EMPTY_MPID";
     case Reason::invalid_mpid:
         return "INVALID_MPID";
     case Reason::negative_volume:
@@ -40,6 +45,8 @@ constexpr std::string_view code(Reason reason) {
         return "ZERO_ACTIVITY";
     case Reason::duplicate_key:
         return "DUPLICATE_KEY";
+    case Reason::conflicting_duplicate:
+        return "CONFLICTING_DUPLICATE";
     }
     return "PARSE_ERROR";
 }

@@ -34,14 +34,26 @@ std::string_view name(WeekSource source) {
 Answer<Date> week_ending(Date date, DatePolicy policy) {
     if (is_friday(date))
         return date;
+    const Date friday = friday_of_week(date);
     if (policy == DatePolicy::snap)
-        return friday_on_or_before(date);
+        return friday;
     Refusal refusal;
     refusal.what = "the week ending " + iso(date) + " is a " + std::string(name(weekday(date))) +
-                   ", and weeks end on a Friday";
-    refusal.hint = "the Fridays next to it are " + iso(friday_on_or_before(date)) + " and " +
-                   iso(friday_on_or_after(date)) +
-                   "; the configuration date_policy: snap takes the earlier one";
+                   ", and weeks are named by their Friday";
+    refusal.hint = "it lies in the week, Monday to Sunday, of Friday " + iso(friday) +
+                   ", which the configuration date_policy: snap takes";
+    return refusal;
+}
+
+Answer<Date> week_starting(Date date, DatePolicy policy) {
+    const Date friday = friday_of_week(date);
+    if (weekday(date) == Weekday::monday || policy == DatePolicy::snap)
+        return friday;
+    Refusal refusal;
+    refusal.what = "the week starting " + iso(date) + " is a " + std::string(name(weekday(date))) +
+                   ", and weeks start on a Monday";
+    refusal.hint = "it lies in the week of Monday " + iso(friday - 4) + " to Friday " +
+                   iso(friday) + ", which the configuration date_policy: snap takes";
     return refusal;
 }
 

@@ -48,7 +48,8 @@ struct Member {
     unsigned method = 99; ///< 99: as `deflate` says
     unsigned unix_mode = 0100644;
     long crc_off = 0;
-    bool wide = false; ///< sizes in the zip64 extra field
+    bool wide = false;                   ///< sizes in the zip64 extra field
+    std::uint64_t declared = UINT64_MAX; ///< the unpacked size, if not the true one
 };
 
 std::string zip(const std::vector<Member>& members) {
@@ -62,6 +63,7 @@ std::string zip(const std::vector<Member>& members) {
                                  member.text.size()) +
                          static_cast<unsigned long>(member.crc_off);
         const auto offset = out.size();
+        const auto size = member.declared != UINT64_MAX ? member.declared : member.text.size();
         const auto common = [&](std::string& to, bool central) {
             number(to, 20, 2);
             number(to, member.flags, 2);
@@ -69,7 +71,7 @@ std::string zip(const std::vector<Member>& members) {
             number(to, 0, 4); // time
             number(to, crc, 4);
             number(to, central && member.wide ? 0xffffffff : packed.size(), 4);
-            number(to, central && member.wide ? 0xffffffff : member.text.size(), 4);
+            number(to, central && member.wide ? 0xffffffff : size, 4);
             number(to, member.name.size(), 2);
         };
         number(out, 0x04034b50, 4);
@@ -89,7 +91,7 @@ std::string zip(const std::vector<Member>& members) {
         if (member.wide) {
             number(directory, 1, 2);
             number(directory, 16, 2);
-            number(directory, member.text.size(), 8);
+            number(directory, size, 8);
             number(directory, packed.size(), 8);
         }
     }
@@ -239,6 +241,12 @@ BOOST_AUTO_TEST_CASE(bombs_are_stopped_by_what_really_comes_out) {
     const auto ratio = fails(ErrorCode::bad_data, "200 times its size");
     BOOST_CHECK_EXCEPTION(content(files.put("bomb.gz", gzip(zeros))), Error, ratio);
     BOOST_CHECK_EXCEPTION(content(files.put("bomb.zip", zip({{"a", zeros}}))), Error, ratio);
+    // What an archive declares bounds nothing.
+    Member modest{"a", zeros};
+    modest.declared = 10;
+    BOOST_CHECK_EXCEPTION(content(files.put("modest.zip", zip({modest}))), Error, ratio);
+    modest.wide = true;
+    BOOST_CHECK_EXCEPTION(content(files.put("wide.zip", zip({modest}))), Error, ratio);
     BOOST_TEST(content(files.put("small.gz", gzip(zeros.substr(0, 16 << 20)))).size() ==
                std::size_t{16} << 20);
     UnpackLimits limits;
@@ -246,6 +254,11 @@ BOOST_AUTO_TEST_CASE(bombs_are_stopped_by_what_really_comes_out) {
     BOOST_TEST(content(files.put("fits.gz", gzip(lines(900).substr(0, 1000))), limits).size() <=
                1000u);
     BOOST_CHECK_EXCEPTION(content(files.put("much.gz", gzip(lines(2'000))), limits),
+                          Error,
+                          fails(ErrorCode::bad_data, "more than 1000 bytes"));
+    Member small{"a", lines(2'000)};
+    small.declared = 10;
+    BOOST_CHECK_EXCEPTION(content(files.put("much.zip", zip({small})), limits),
                           Error,
                           fails(ErrorCode::bad_data, "more than 1000 bytes"));
 }
@@ -270,11 +283,34 @@ BOOST_AUTO_TEST_CASE(a_zip_has_exactly_one_harmless_member) {
     refuses({{"/etc/a", "1"}}, "unsafe name");
     refuses({{"a\\b", "1"}}, "unsafe name");
     refuses({{"", "1"}}, "unsafe name");
-    refuses({{"a/", ""}}, "no regular file");
+    refuses({{"a/", ""}}, "0 members with data");
     refuses({{"a", "/etc/passwd", true, 0, 99, 0120777}}, "no regular file");
     refuses({{"a", "1", true, 1}}, "encrypted");
     refuses({{"a", "1", true, 0, 14}}, "method 14");
     refuses({{"a", "1", true, 0, 99, 0100644, 1}}, "wrong checksum");
+}
+
+BOOST_AUTO_TEST_CASE(folders_and_what_macos_adds_are_no_data) {
+    const Files files;
+    const std::vector<Member> members{{"weeks/", "", false, 0, 99, 0040755},
+                                      {"weeks/.DS_Store", "Bud1"},
+                                      {"weeks/week.csv", "content"},
+                                      {"__MACOSX/", "", false},
+                                      {"__MACOSX/weeks/._week.csv", "resource"}};
+    BOOST_TEST(content(files.put("a.zip", zip(members))) == "content");
+    auto two = members;
+    two.push_back({"weeks/other.csv", "more"});
+    BOOST_CHECK_EXCEPTION(content(files.put("a.zip", zip(two))),
+                          Error,
+                          fails(ErrorCode::bad_data, "2 members with data"));
+    BOOST_CHECK_EXCEPTION(
+        content(files.put("a.zip", zip(two))), Error, fails(ErrorCode::bad_data, "weeks/week.csv"));
+    two.insert(two.end(), 5, {"x", "1"});
+    BOOST_CHECK_EXCEPTION(
+        content(files.put("a.zip", zip(two))), Error, fails(ErrorCode::bad_data, "and 2 more"));
+    BOOST_CHECK_EXCEPTION(content(files.put("a.zip", zip(std::vector<Member>(1'001, {"d/", ""})))),
+                          Error,
+                          fails(ErrorCode::bad_data, "at most 1000"));
 }
 
 BOOST_AUTO_TEST_CASE(a_zip_cut_short_anywhere_or_with_any_byte_changed_never_crashes) {

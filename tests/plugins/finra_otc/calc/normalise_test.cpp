@@ -57,7 +57,6 @@ const std::vector<std::tuple<std::string, std::string, std::int64_t, std::int64_
          1,
          1,
          "INVALID_SYMBOL"},
-        {"A", "", 1, 1, "INVALID_MPID"},
         {"A", "OTC", 1, 1, "INVALID_MPID"},
         {"A", "OTCNX", 1, 1, "INVALID_MPID"},
         {"A", "OT-N", 1, 1, "INVALID_MPID"},
@@ -152,10 +151,43 @@ BOOST_AUTO_TEST_CASE(rows_without_a_symbol_or_an_mpid_are_counted) {
     KeptRejects rejects;
     Normaliser normaliser(rejects);
     normaliser.add(raw(2, " ", "OTCN"));
-    normaliser.add(raw(3, "A", ""));
+    RawRow nameless = raw(3, "A", " ");
+    nameless.venue_name = " ";
+    normaliser.add(nameless);
     normaliser.add(raw(4, "", ""));
     normaliser.add(raw(5, "BAD$YM", "OTCN"));
+    normaliser.add(raw(6, "A", ""));
     BOOST_TEST(normaliser.finish().rows_with_null == 3);
+    BOOST_TEST_REQUIRE(rejects.kept.size() == 4U);
+    BOOST_TEST(rejects.kept[1].code == "EMPTY_MPID");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_without_an_mpid_belongs_to_its_firm) {
+    KeptRejects rejects;
+    Normaliser normaliser(rejects);
+    RawRow firm = raw(2, "A", "", 1000);
+    firm.venue_name = " De Minimis Firms ";
+    normaliser.add(firm);
+    normaliser.add(raw(3, "A", "ONEX"));
+    RawRow again = firm;
+    again.line = 4;
+    normaliser.add(again);
+    RawRow endless = raw(5, "B", "");
+    const std::string name(252, 'x');
+    endless.venue_name = name;
+    normaliser.add(endless);
+    // An MPID that is none is not mended by a name.
+    normaliser.add(raw(6, "C", "ON"));
+    const Normalised result = normaliser.finish();
+    BOOST_TEST_REQUIRE(result.rows.size() == 2U);
+    BOOST_TEST(result.rows[0].volume.mpid.view() == "FIRM:De Minimis Firms");
+    BOOST_TEST(result.rows[0].volume.mpid.is_firm());
+    BOOST_TEST(result.rows[1].volume.mpid.view() == "ONEX");
+    BOOST_TEST_REQUIRE(rejects.kept.size() == 3U);
+    BOOST_TEST(rejects.kept[0].code == "EMPTY_MPID");
+    BOOST_TEST(rejects.kept[1].code == "INVALID_MPID");
+    BOOST_TEST(rejects.kept[2].code == "DUPLICATE_KEY");
+    BOOST_TEST(rejects.kept[2].raw_text == "OTC|A|Issue| De Minimis Firms ||1000|1|2025-12-15");
 }
 
 BOOST_AUTO_TEST_CASE(trades_without_shares_and_shares_without_trades_stay_in) {
@@ -170,23 +202,32 @@ BOOST_AUTO_TEST_CASE(trades_without_shares_and_shares_without_trades_stay_in) {
 BOOST_AUTO_TEST_CASE(the_first_line_of_a_key_is_kept_and_the_others_are_rejected_with_their_lines) {
     KeptRejects rejects;
     Normaliser normaliser(rejects);
-    normaliser.add(raw(9, "A", "OTCN", 90));
+    normaliser.add(raw(9, "A", "OTCN", 90, 2));
     normaliser.add(raw(4, "A", "OTCN", 40));
     normaliser.add(raw(5, "A", "ARCA", 50));
-    normaliser.add(raw(6, " A", " otcn", 60));
+    normaliser.add(raw(6, " A", " otcn", 40));
+    normaliser.add(raw(7, "A", "OTCN", {40, 1}));
     const Normalised result = normaliser.finish();
     BOOST_TEST_REQUIRE(result.rows.size() == 2U);
     BOOST_TEST(result.rows[0].volume.mpid.view() == "ARCA");
     BOOST_TEST(result.rows[1].volume.shares == 40);
-    BOOST_TEST_REQUIRE(rejects.kept.size() == 2U);
+    BOOST_TEST_REQUIRE(rejects.kept.size() == 3U);
     BOOST_TEST(rejects.kept[0].code == "DUPLICATE_KEY");
     BOOST_TEST(rejects.kept[0].line == 6);
-    BOOST_TEST(rejects.kept[0].detail == "symbol and MPID are those of line 4");
-    BOOST_TEST(rejects.kept[0].raw_text == "OTC| A|Issue|Venue| otcn|60|1|2025-12-15");
-    BOOST_TEST(rejects.kept[1].line == 9);
-    BOOST_TEST(rejects.kept[1].raw_text == "OTC|A|Issue|Venue|OTCN|90|1|2025-12-15");
-    BOOST_TEST(result.raw_rows == 4);
-    BOOST_TEST(result.rejects == 2);
+    BOOST_TEST(rejects.kept[0].detail == "symbol and venue are those of line 4");
+    BOOST_TEST(rejects.kept[0].raw_text == "OTC| A|Issue|Venue| otcn|40|1|2025-12-15");
+    BOOST_TEST(rejects.kept[1].code == "CONFLICTING_DUPLICATE");
+    BOOST_TEST(rejects.kept[1].line == 7);
+    BOOST_TEST(rejects.kept[2].code == "CONFLICTING_DUPLICATE");
+    BOOST_TEST(rejects.kept[2].line == 9);
+    BOOST_TEST(
+        rejects.kept[2].detail ==
+        "line 4 says 40 shares in 1 trades, this line says 90 shares in 2 trades of the same "
+        "symbol and venue; line 4 is kept");
+    BOOST_TEST(rejects.kept[2].raw_text == "OTC|A|Issue|Venue|OTCN|90|2|2025-12-15");
+    BOOST_TEST(result.raw_rows == 5);
+    BOOST_TEST(result.rejects == 3);
+    BOOST_TEST(result.conflicts == 2);
 }
 
 BOOST_AUTO_TEST_CASE(rows_come_out_sorted_whatever_their_order) {

@@ -14,7 +14,7 @@
 namespace finra {
 
 inline Symbol symbol(std::string_view text) { return Symbol::from(text).value(); }
-inline Mpid mpid(std::string_view text) { return Mpid::from(text).value(); }
+inline Venue mpid(std::string_view text) { return Venue::from(text).value(); }
 
 inline VenueVolume volume(std::string_view symbol_text,
                           std::string_view mpid_text,

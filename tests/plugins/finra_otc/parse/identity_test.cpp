@@ -129,10 +129,9 @@ BOOST_AUTO_TEST_CASE(mixed_weeks_are_refused_with_counts) {
 
 BOOST_AUTO_TEST_CASE(a_week_that_is_no_friday_is_refused_or_snapped_given_or_in_the_rows) {
     const WeekClues clue{.given = day("2025-12-13")};
-    BOOST_TEST(
-        holds(refusal_of(week_of_file({}, Tier::otc, clue)).hint, "2025-12-12 and 2025-12-19"));
+    BOOST_TEST(holds(refusal_of(week_of_file({}, Tier::otc, clue)).hint, "Friday 2025-12-12"));
     const Refusal in_rows = refusal_of(week_of_file(of_week("2025-12-13"), Tier::otc, {}));
-    BOOST_TEST(holds(in_rows.hint, "2025-12-12 and 2025-12-19"));
+    BOOST_TEST(holds(in_rows.hint, "Friday 2025-12-12"));
     BOOST_TEST(in_rows.line == 2);
     const auto snapped = week_of_file(
         of_week("2025-12-13"), Tier::otc, {.given = day("2025-12-14"), .policy = DatePolicy::snap});
@@ -151,6 +150,18 @@ BOOST_AUTO_TEST_CASE(further_weeks_are_mixed_weeks_too) {
     file.lines_of_further_weeks = 3;
     BOOST_TEST(
         holds(refusal_of(week_of_file(file, Tier::otc, {})).what, "and other weeks in 3 lines"));
+}
+
+BOOST_AUTO_TEST_CASE(a_column_of_first_days_names_weeks_by_their_mondays) {
+    Summary file = of_week("2026-03-30");
+    file.weeks_are_starts = true;
+    const auto week = week_of_file(file, Tier::otc, {});
+    BOOST_TEST((std::get<WeekOfFile>(week) == WeekOfFile{day("2026-04-03"), WeekSource::column}));
+    file.weeks[0].week = day("2026-04-02");
+    BOOST_TEST(
+        holds(refusal_of(week_of_file(file, Tier::otc, {})).what, "weeks start on a Monday"));
+    const auto snapped = week_of_file(file, Tier::otc, {.policy = DatePolicy::snap});
+    BOOST_TEST((std::get<WeekOfFile>(snapped).week_ending == day("2026-04-03")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

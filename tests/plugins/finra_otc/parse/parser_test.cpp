@@ -193,7 +193,8 @@ BOOST_AUTO_TEST_CASE(a_week_column_is_found_wherever_it_stands) {
             BOOST_TEST_REQUIRE(recorder.rows.size() == 1U);
             BOOST_TEST(recorder.rows[0].symbol == "AABB");
             BOOST_TEST(recorder.rows[0].shares == 12);
-            BOOST_TEST((recorder.rows[0].week == date_from_iso("2025-12-12")));
+            BOOST_TEST((recorder.rows[0].week == date_from_iso(value)));
+            BOOST_TEST(summary.weeks_are_starts == (column == std::string("weekStartDate")));
         }
 }
 
@@ -429,10 +430,11 @@ BOOST_AUTO_TEST_CASE(a_refused_line_tells_its_shares_wherever_they_stand) {
 
 BOOST_AUTO_TEST_CASE(lines_with_an_empty_required_field_are_counted) {
     Recorder recorder;
-    const Summary summary = read(finra_header + good +
-                                     "OTC| |a|b|OTCN|1|1|\nOTC|A|a|b||1|1|\nOTC|A|a|b|OTCN||1|\n"
-                                     "OTC|A|a|b|OTCN|1||\nOTC|A|||OTCN|1|1|\n",
-                                 recorder);
+    const Summary summary =
+        read(finra_header + good +
+                 "OTC| |a|b|OTCN|1|1|\nOTC|A|a| ||1|1|\nOTC|A|a|Firm||1|1|\nOTC|A|a|b|OTCN||1|\n"
+                 "OTC|A|a|b|OTCN|1||\nOTC|A|||OTCN|1|1|\n",
+             recorder);
     BOOST_TEST(summary.lines_with_null == 4);
     BOOST_TEST(summary.rejects == 2);
 }

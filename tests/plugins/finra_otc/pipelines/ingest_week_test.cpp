@@ -6,12 +6,14 @@ using namespace finra;
 
 namespace {
 
-/// A file as FINRA publishes it, which does not state its week.
-std::string published(const std::string& last_update) {
+std::string header() {
     return "tierDescription|issueSymbolIdentifier|issueName|marketParticipantName|MPID|"
-           "totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate\n"
-           "OTC|AABB|Asia|LINK|OTCN|10|1|" +
-           last_update + "\n";
+           "totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate\n";
+}
+
+/// A file as FINRA publishes it, which does not state its week.
+std::string published(const std::string& last_update, const std::string& shares = "10") {
+    return header() + "OTC|AABB|Asia|LINK|OTCN|" + shares + "|1|" + last_update + "\n";
 }
 
 } // namespace
@@ -55,8 +57,10 @@ BOOST_AUTO_TEST_CASE(a_week_that_is_concluded_from_the_date_is_told_by_a_check) 
                "AsiaLINK2025-12-15");
 
     config["publication_lag"] = "finra";
+    files["finra_otc_weekly_otc_20251215.csv"] = published("2025-12-15", "20");
     BOOST_TEST(done("ingest_week", params).text("week_ending") == "2025-11-14");
 
+    files["finra_otc_weekly_otc_20251215.csv"] = published("2025-12-15", "30");
     Values dated = params;
     dated["file_date"] = value("2025-12-22");
     config.clear();
@@ -113,7 +117,7 @@ BOOST_AUTO_TEST_CASE(only_a_given_week_without_a_column_is_compared_with_the_dat
     column["file"] = value("week_20251222.psv");
     BOOST_TEST(done("ingest_week", column).check("week_of_file_date") == "absent");
 
-    files["derived_20251222.csv"] = published("2025-12-22");
+    files["derived_20251222.csv"] = published("2025-12-22", "20");
     BOOST_TEST(
         done("ingest_week", {{"file", value("derived_20251222.csv")}}).check("week_of_file_date") ==
         "absent");
@@ -128,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_given_week_that_is_no_friday_is_the_persons_fault) {
     const Outcome outcome =
         ingest(simple("OTC", "2025-12-12", "A|OTCN|1|1"), {{"week_ending", value("2025-12-13")}});
     BOOST_TEST(outcome.status == SPINE_INVALID_ARG);
-    BOOST_TEST(holds(told(outcome), "2025-12-12 and 2025-12-19"), told(outcome));
+    BOOST_TEST(holds(told(outcome), "Friday 2025-12-12"), told(outcome));
 }
 
 BOOST_AUTO_TEST_CASE(a_stated_week_that_is_no_friday_refuses_the_file_or_is_snapped) {
@@ -347,6 +351,98 @@ BOOST_AUTO_TEST_CASE(a_dry_run_tells_the_week_and_takes_no_rows) {
     BOOST_TEST(outcome.status == SPINE_OK);
     BOOST_TEST(outcome.text("week_ending") == "2025-12-12");
     BOOST_TEST(outcome.rejects.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_holiday_friday_names_its_week_all_the_same) {
+    const std::string thursday = simple("NMS Tier 1", "2026-04-02", "AAPL|ONEX|111|1");
+    BOOST_TEST(holds(told(ingest(thursday)), "Friday 2026-04-03"));
+    config["date_policy"] = "snap";
+    done_file(simple("NMS Tier 1", "2026-03-27", "AAPL|ONEX|222|2"));
+    BOOST_TEST(done_file(thursday).text("week_ending") == "2026-04-03");
+    BOOST_TEST(manifest(key("NMS_TIER_1", "2026-03-27"), "INGESTED").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_week_may_be_given_by_its_monday) {
+    const std::string file = simple("OTC", "2026-04-03", "A|OTCN|1|1");
+    const auto start = [&](const char* day) { return Values{{"week_start", value(day)}}; };
+    const Outcome outcome = done_file(file, start("2026-03-30"));
+    BOOST_TEST(outcome.text("week_ending") == "2026-04-03");
+    BOOST_TEST(outcome.text("week_source") == "given");
+    const Outcome tuesday = ingest(file, start("2026-03-31"));
+    BOOST_TEST(tuesday.status == SPINE_INVALID_ARG);
+    BOOST_TEST(holds(told(tuesday), "Monday 2026-03-30 to Friday 2026-04-03"), told(tuesday));
+    Values both = start("2026-03-30");
+    both["week_ending"] = value("2026-04-10");
+    BOOST_TEST(holds(told(ingest(file, both)), "are two weeks"));
+    BOOST_TEST(ingest(file, start("2026-04-06")).status == SPINE_INVALID_DATA);
+    const Outcome column =
+        done_file("weekStartDate|" + header() + "2026-03-30|OTC|A|a|b|OTCN|1|1|\n");
+    BOOST_TEST(column.text("week_ending") == "2026-04-03");
+}
+
+BOOST_AUTO_TEST_CASE(a_week_that_is_only_derived_is_refused_when_the_rows_are_another_weeks) {
+    const auto file = [](const std::string& update, int changed) {
+        std::string text = header();
+        for (int i = 0; i < 40; ++i)
+            text += "OTC|S" + std::to_string(i) + "|a|b|OTCN|" +
+                    std::to_string(1000 + i * 7 + (i < changed ? 1 : 0)) + "|3|" + update + "\n";
+        return text;
+    };
+    files["otc_20251222.csv"] = file("2025-12-22", 0);
+    done("ingest_week", {{"file", value("otc_20251222.csv")}});
+
+    // A correction that came a week later keeps its week, whatever its name says.
+    files["otc_20251229.csv"] = file("2025-12-29", 3);
+    Values late{{"file", value("otc_20251229.csv")}};
+    const Outcome refused = run("ingest_week", late);
+    BOOST_TEST(refused.status == SPINE_INVALID_DATA);
+    BOOST_TEST(holds(told(refused), "37 of 40 rows are those of the week ending 2025-12-19"),
+               told(refused));
+    BOOST_TEST(holds(told(refused), "week_ending=2025-12-19 if it corrects that one"),
+               told(refused));
+    BOOST_TEST(holds(told(refused), "week_ending=2025-12-26 if"), told(refused));
+    BOOST_TEST(refused.retry == SPINE_RETRY_AFTER_INPUT_CHANGE);
+    BOOST_TEST(!manifest(key("OTC", "2025-12-26"), "INGESTED").has_value());
+    late["week_ending"] = value("2025-12-19");
+    BOOST_TEST(done("ingest_week", late).text("capture_id") == "capture-2");
+
+    // Another week's rows are another week's; so is a correction under its own date.
+    files["otc_20251229.csv"] = file("2025-12-29", 25);
+    late.erase("week_ending");
+    BOOST_TEST(done("ingest_week", late).text("week_ending") == "2025-12-26");
+    files["otc_20251229.csv"] = file("2025-12-29", 26);
+    BOOST_TEST(done("ingest_week", late).text("week_ending") == "2025-12-26");
+}
+
+BOOST_AUTO_TEST_CASE(weeks_that_have_the_same_rows_for_once_are_told_apart_by_their_own_captures) {
+    for (const char* week : {"2025-12-12", "2025-12-19"}) {
+        Values params = of("OTC", week);
+        files["same.csv"] = published("2025-12-22");
+        params["file"] = value("same.csv");
+        done("ingest_week", params);
+    }
+    files["otc_20251222.csv"] = published("2025-12-22");
+    BOOST_TEST(done("ingest_week", {{"file", value("otc_20251222.csv")}}).text("week_ending") ==
+               "2025-12-19");
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_windows_1252_are_told_by_a_check) {
+    const Outcome outcome = done_file(header() + "OTC|AAAA|Soci\xE9t\xE9|LINK|OTCN|17|1|\n" +
+                                          "OTC|BBBB|B Corp|LINK|OTCN|5|1|\n",
+                                      {{"week_ending", value("2025-12-12")}});
+    const auto check = check_of(outcome, "windows_1252_lines");
+    BOOST_TEST(check.status == SPINE_CHECK_WARN);
+    BOOST_TEST(check.actual == "1");
+    BOOST_TEST(ask("SELECT group_concat(issue_name) FROM otc_raw") ==
+               "Soci\xC3\xA9t\xC3\xA9,B Corp");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_with_a_tail_of_nul_is_refused_whole) {
+    const Outcome outcome =
+        ingest(simple("OTC", "2025-12-12", "A|OTCN|1|1") + std::string(4096, '\0'));
+    BOOST_TEST(outcome.status == SPINE_INVALID_DATA);
+    BOOST_TEST(holds(told(outcome), "ends with 4096 NUL bytes"), told(outcome));
+    BOOST_TEST(manifest_size() == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

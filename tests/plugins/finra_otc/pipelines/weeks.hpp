@@ -41,6 +41,11 @@ struct Weeks : Host {
         BOOST_TEST_REQUIRE(outcome.status == SPINE_OK, pipeline << ": " << outcome.message);
         return outcome;
     }
+    Outcome done_file(const std::string& content, const Values& params = {}) {
+        Outcome outcome = ingest(content, params);
+        BOOST_TEST_REQUIRE(outcome.status == SPINE_OK, outcome.message);
+        return outcome;
+    }
     /// Ingests, normalises and aggregates a file of the simple layout.
     void week(const std::string& tier, const std::string& week, const std::string& rows);
 };

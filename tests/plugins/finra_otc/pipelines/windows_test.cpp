@@ -91,4 +91,18 @@ BOOST_AUTO_TEST_CASE(a_week_without_any_tier_has_no_split) {
     BOOST_TEST(holds(told(outcome), "normalize_week"), told(outcome));
 }
 
+BOOST_AUTO_TEST_CASE(a_window_is_six_calendar_weeks_whatever_lies_before_a_gap) {
+    // Eight weeks are there, of which five lie in the window: the gap is not filled from before it.
+    for (const char* friday : {"2025-10-31", "2025-11-07", "2025-11-14"})
+        week("OTC", friday, "A|AAAA|900000|10");
+    for (const char* friday :
+         {"2025-11-21", "2025-11-28", "2025-12-12", "2025-12-19", "2025-12-26"})
+        week("OTC", friday, "A|AAAA|100|10");
+    const Outcome outcome = done("compute_rolling", of("OTC", "2025-12-26"));
+    BOOST_TEST(outcome.integer("weeks_in_window") == 5);
+    BOOST_TEST(
+        ask("SELECT weeks_in_window||' '||is_complete||' '||avg_volume||' '||max_volume FROM "
+            "otc_symbol_rolling_6w") == "5 0 100 100");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,18 +15,32 @@ BOOST_AUTO_TEST_CASE(a_friday_is_a_week_under_both_policies) {
         BOOST_TEST((std::get<Date>(week_ending(friday, policy)) == friday));
 }
 
-BOOST_AUTO_TEST_CASE(another_day_is_refused_with_both_neighbouring_fridays) {
+BOOST_AUTO_TEST_CASE(another_day_is_refused_and_the_friday_of_its_week_named) {
     const auto answer = week_ending(*date_from_iso("2025-12-13"), DatePolicy::refuse);
     const auto* refusal = std::get_if<Refusal>(&answer);
     BOOST_TEST_REQUIRE(refusal != nullptr);
     BOOST_TEST(refusal->what.find("2025-12-13 is a Saturday") != std::string::npos);
-    BOOST_TEST(refusal->hint.find("2025-12-12 and 2025-12-19") != std::string::npos);
+    BOOST_TEST(refusal->hint.find("Friday 2025-12-12") != std::string::npos);
+    const auto thursday = week_ending(*date_from_iso("2026-04-02"), DatePolicy::refuse);
+    BOOST_TEST(std::get<Refusal>(thursday).hint.find("Friday 2026-04-03") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(snap_takes_the_friday_on_or_before) {
-    const Date friday = *date_from_iso("2025-12-12");
-    for (int after = 0; after <= 6; ++after)
-        BOOST_TEST((std::get<Date>(week_ending(friday + after, DatePolicy::snap)) == friday));
+BOOST_AUTO_TEST_CASE(a_day_snaps_to_the_friday_of_its_week_from_monday_to_sunday) {
+    const Date friday = *date_from_iso("2026-04-03");
+    for (int day = -4; day <= 2; ++day)
+        for (auto* week : {&week_ending, &week_starting})
+            BOOST_TEST((std::get<Date>((*week)(friday + day, DatePolicy::snap)) == friday), day);
+    BOOST_TEST((std::get<Date>(week_ending(friday - 5, DatePolicy::snap)) == friday - 7));
+    BOOST_TEST((std::get<Date>(week_ending(friday + 3, DatePolicy::snap)) == friday + 7));
+}
+
+BOOST_AUTO_TEST_CASE(a_week_starts_on_a_monday) {
+    const Date monday = *date_from_iso("2026-03-30");
+    BOOST_TEST((std::get<Date>(week_starting(monday, DatePolicy::refuse)) == monday + 4));
+    const auto tuesday = week_starting(monday + 1, DatePolicy::refuse);
+    BOOST_TEST_REQUIRE(std::holds_alternative<Refusal>(tuesday));
+    BOOST_TEST(std::get<Refusal>(tuesday).hint.find("Monday 2026-03-30 to Friday 2026-04-03") !=
+               std::string::npos);
 }
 
 BOOST_DATA_TEST_CASE(the_seed_lag_goes_to_the_last_friday_before_the_file,
