@@ -103,6 +103,13 @@ std::vector<workflow::Stage> stages_of(const spine_table& table, const std::stri
                     "stage " + quoted(stage.name) + " publishes, and so does another one of " + what,
                     "at most one stage that publishes",
                     "take the flag from one of them"});
+        if (const auto same = std::find_if(stages.begin(), stages.end(), [&](const auto& s) { return s.rank == stage.rank; });
+            same != stages.end())
+            refuse({"stages",
+                    "stages " + quoted(same->name) + " and " + quoted(stage.name) + " of rank " + std::to_string(stage.rank) +
+                        " in " + what,
+                    "a rank for each stage",
+                    "give one of them another rank"});
         once(stage.name);
         std::for_each(stage.aliases.begin(), stage.aliases.end(), once);
         stages.push_back(std::move(stage));
@@ -196,6 +203,11 @@ void check_pipeline(const workflow::Pipeline& pipeline,
             stage_fault(stage, "needs");
     if (!pipeline.stage.empty() && !declares(domain, pipeline.stage))
         stage_fault(pipeline.stage, "reaches");
+    if (!pipeline.stage.empty() && pipeline.calc_version.empty())
+        refuse({"pipelines",
+                what + " that reaches " + quoted(pipeline.stage) + " without a calculation version",
+                "a version, since a new one makes the stage due again",
+                "name it, such as .version(\"1.0.0\")"});
     if (!pipeline.plans && !pipeline.needs.empty() && pipeline.partition_keys.empty())
         refuse({"pipelines",
                 what + " that needs a stage but has no partition",
@@ -217,6 +229,29 @@ void check_pipeline(const workflow::Pipeline& pipeline,
                 what + " that is a composite and reaches a stage",
                 "stages reached by its children only",
                 "take the stage out"});
+}
+
+/// A partition key is a parameter of its pipeline, or a key of a dataset of its domain: anything else is a slip of the pen, and would hold partitions
+/// that no other pipeline and no reader can name.
+void check_partition_keys(const workflow::Plugin& plugin) {
+    const auto datasets = workflow::fold(plugin.migrations);
+    for (const auto& pipeline : plugin.pipelines) {
+        std::vector<std::string> known;
+        for (const auto& parameter : pipeline.parameters)
+            known.push_back(parameter.name);
+        for (const auto& dataset : datasets)
+            if (dataset.domain == pipeline.domain)
+                known.insert(known.end(), dataset.partition_keys.begin(), dataset.partition_keys.end());
+        for (const auto& key : pipeline.partition_keys) {
+            if (std::find(known.begin(), known.end(), key) != known.end())
+                continue;
+            const auto meant = workflow::nearest(key, known);
+            refuse({"pipelines",
+                    "pipeline " + quoted(pipeline.name) + " with partition key " + quoted(key),
+                    "one of its parameters, or a partition key of a dataset of domain " + quoted(pipeline.domain),
+                    meant.empty() ? "mend the partition, or declare the parameter" : "did you mean " + quoted(meant) + "?"});
+        }
+    }
 }
 
 workflow::Pipeline pipeline_of(const spine_pipeline_desc& raw,
@@ -317,6 +352,7 @@ Described describe(spine_plugin_query_fn query, std::uint32_t host_minor) {
         plugin.handlers.push_back(std::move(handler));
     }
     plugin.migrations = migrations_of(raw.migrations, plugin.id, plugin.domains);
+    check_partition_keys(plugin);
     return described;
 }
 

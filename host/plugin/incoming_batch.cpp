@@ -4,6 +4,7 @@
 #include "plugin/text.hpp"
 
 #include <bit>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -37,16 +38,23 @@ std::int64_t count_valid(const std::uint8_t* valid, std::int64_t rows) noexcept 
     return count;
 }
 
-/// Ten characters of the form of a date.
+/// Ten characters, a day that the calendar has.
 bool is_date(std::string_view text) noexcept {
     if (text.size() != 10)
         return false;
     for (std::size_t i = 0; i < text.size(); ++i)
         if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9')
             return false;
-    const int month = (text[5] - '0') * 10 + (text[6] - '0');
-    const int day = (text[8] - '0') * 10 + (text[9] - '0');
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+    const auto number = [&](std::size_t at, std::size_t digits) {
+        unsigned value = 0;
+        for (std::size_t i = at; i < at + digits; ++i)
+            value = value * 10 + static_cast<unsigned>(text[i] - '0');
+        return value;
+    };
+    return std::chrono::year_month_day{std::chrono::year{static_cast<int>(number(0, 4))},
+                                       std::chrono::month{number(5, 2)},
+                                       std::chrono::day{number(8, 2)}}
+        .ok();
 }
 
 using Kind = IncomingBatch::Kind;
@@ -90,6 +98,10 @@ void check_text(const View& view,
         wrong(what + " has text offsets that are negative or go backward");
     if (before > first && view.text == nullptr)
         wrong(what + " has text without bytes");
+    if (before > first && std::memchr(view.text + first, '\0', static_cast<std::size_t>(before - first)) != nullptr)
+        for (std::int64_t row = 0; row < rows; ++row)
+            if (is_valid(view.valid, row) && cell(view, row).find('\0') != std::string_view::npos)
+                wrong(what + " has text in row " + std::to_string(row) + " with a NUL in it");
     // The usual case in one sweep; else cell by cell, so that a character cannot straddle two
     // cells.
     const bool plain =

@@ -72,7 +72,8 @@ spine_status add(const spine_run* run, const spine_reject* rejects, std::uint32_
         if (rejects == nullptr)
             throw Error{ErrorCode::usage,
                         "rejects are null with a count of " + std::to_string(count)};
-        session.count("rejects", count, rejects_max);
+        // The data is at fault, not the plugin: such a source is not what the pipeline reads.
+        session.count("rejects", count, rejects_max, ErrorCode::bad_data);
         // The elements stand as far apart as the plugin's build made them.
         const auto stride = size_of(rejects);
         const auto* at = static_cast<const char*>(static_cast<const void*>(rejects));

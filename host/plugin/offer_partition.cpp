@@ -5,7 +5,6 @@
 #include "plugin/text.hpp"
 #include "plugin/values.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <string>
 
@@ -37,20 +36,7 @@ spine_status claim(const spine_run* run,
         if (output == nullptr)
             throw Error{ErrorCode::usage, "output is null"};
         const auto& pipeline = *session.setting().pipeline;
-        const auto values = keys_from(keys, key_count);
-        if (values.empty())
-            throw Error{ErrorCode::usage, "a partition has at least one key"};
-        const auto& declared = pipeline.partition_keys;
-        const bool as_declared =
-            declared.empty() ||
-            (declared.size() == values.size() &&
-             std::all_of(declared.begin(), declared.end(), [&](const auto& key) {
-                 return values.contains(key);
-             }));
-        if (!as_declared)
-            throw Error{ErrorCode::usage,
-                        "partition " + unit::partition_key(values) +
-                            " has other keys than the pipeline declares"};
+        const auto values = session.partition_keys().read(keys, key_count);
         const auto claimed = session.unit().claim({pipeline.domain, unit::partition_key(values)});
         if (!claimed.output)
             return session.refuse_as_held(pipeline.name + ": partition " + unit::partition_key(values) +

@@ -24,7 +24,8 @@ partition_of(const Session& session, const spine_field* keys, std::uint32_t key_
 spine_status
 output(const spine_run* run, const spine_field* keys, std::uint32_t key_count) noexcept {
     return serve(run, "plan.output", Effect::writes, [&](Session& session) {
-        session.plan().output(partition_of(session, keys, key_count));
+        session.plan().output({session.setting().domain->name,
+                               unit::partition_key(session.partition_keys().read(keys, key_count))});
         return SPINE_OK;
     });
 }

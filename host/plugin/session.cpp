@@ -112,6 +112,12 @@ const std::vector<workflow::Parameter>& Session::declared() const {
     return setting_.pipeline != nullptr ? setting_.pipeline->parameters : none;
 }
 
+const PartitionKeys& Session::partition_keys() {
+    if (!partition_keys_)
+        partition_keys_.emplace(*setting_.catalogue, *setting_.pipeline);
+    return *partition_keys_;
+}
+
 const boost::json::object& Session::configuration() {
     if (configuration_)
         return *configuration_;
@@ -323,11 +329,10 @@ void Session::spend(const std::string& name, std::size_t bytes) {
     before = bytes;
 }
 
-void Session::count(const char* what, std::uint64_t more, std::uint64_t most) {
+void Session::count(const char* what, std::uint64_t more, std::uint64_t most, ErrorCode code) {
     auto& so_far = counts_[what];
     if (more > most - so_far)
-        throw Error{ErrorCode::usage,
-                    "more than " + std::to_string(most) + " " + what + " in one attempt"};
+        throw Error{code, "more than " + std::to_string(most) + " " + what + " in one attempt"};
     so_far += more;
 }
 

@@ -1,11 +1,13 @@
 /// One call into a plugin, as the host sees it: what stands behind a `spine_run`.
 #pragma once
 
+#include "error.hpp"
 #include "run/lambda.hpp"
 #include "env/clock.hpp"
 #include "plugin/arena.hpp"
 #include "plugin/handles.hpp"
 #include "plugin/kept_log.hpp"
+#include "plugin/partition_keys.hpp"
 #include "plugin/plan_builder.hpp"
 #include "plugin/secrets.hpp"
 #include "plugin/status.hpp"
@@ -92,6 +94,8 @@ public:
     run::LambdaResult& step() noexcept { return step_; }
     /// The pinned inputs as the plugin sees them; made on first use.
     const std::vector<spine_input>& inputs();
+    /// The keys that the pipeline's partitions have; made on first use.
+    const PartitionKeys& partition_keys();
     const boost::json::object& params() const;
     /// The table that declares the parameters; empty for a lambda, whose parameters are the run's.
     const std::vector<workflow::Parameter>& declared() const;
@@ -130,8 +134,11 @@ public:
     /// Takes so many bytes out of what all outputs together may have; throws Error{usage} when
     /// there are none left.
     void spend(const std::string& name, std::size_t bytes);
-    /// Counts something of which there may be only so many; throws Error{usage}.
-    void count(const char* what, std::uint64_t more, std::uint64_t most);
+    /// Counts something of which there may be only so many; throws an Error of this code.
+    void count(const char* what,
+               std::uint64_t more,
+               std::uint64_t most,
+               ErrorCode code = ErrorCode::usage);
 
     /// Throws Error{usage} when the attempt has no such output.
     void require_output(std::uint32_t output) const;
@@ -165,6 +172,7 @@ private:
     std::map<std::string, std::uint64_t, std::less<>> counts_;
     std::optional<boost::json::object> configuration_;
     std::vector<spine_input> inputs_;
+    std::optional<PartitionKeys> partition_keys_;
     bool wrote_ = false;
     bool all_unchanged_ = true;
     std::string unchanged_capture_; ///< empty: no source was declared

@@ -107,8 +107,12 @@ unit::Value bound_from(const spine_value& value) {
     case SPINE_TEXT:
     case SPINE_DATE:
     case SPINE_TIMESTAMP:
-    case SPINE_JSON:
-        return text_from(value.text, "a text");
+    case SPINE_JSON: {
+        const auto text = text_from(value.text, "a text");
+        if (text.find('\0') != std::string_view::npos)
+            wrong("the text " + quoted(text) + " has a NUL in it");
+        return text;
+    }
     default:
         wrong("a value has type " + std::to_string(value.type) + ", which does not exist");
     }

@@ -71,7 +71,7 @@ struct StepRecord {
     bool operator==(const StepRecord&) const = default;
 };
 
-/// A row of the run's own manifest (domain `workflow.NAME`). The key is the run's partition, or {"run_id":…} while it has none.
+/// A row of the run's own manifest (domain `workflow.NAME`). The key is the run's first partition, or {"run_id":…} while it has none.
 struct StageRecord {
     std::string stage;
     std::uint32_t rank = 0;

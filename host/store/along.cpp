@@ -159,6 +159,28 @@ void move_manifest(Connection& connection,
     erase.exec();
 }
 
+/// The partition that rows of the run's manifest stand under; empty: it has none yet.
+std::string manifest_key(Connection& connection, const std::string& domain, const std::string& run_id) {
+    auto& row = connection.prepared("SELECT partition_key FROM core_manifest WHERE domain = ? AND execution_id = ? ORDER BY stage_rank LIMIT 1");
+    row.bind(1, domain);
+    row.bind(2, run_id);
+    std::string key;
+    if (row.executeStep())
+        key = row.getColumn(0).getString();
+    row.reset();
+    return key;
+}
+
+bool stands_under(Connection& connection, const std::string& domain, const std::string& key, const std::string& run_id) {
+    auto& row = connection.prepared("SELECT 1 FROM core_manifest WHERE domain = ? AND partition_key = ? AND execution_id = ? LIMIT 1");
+    row.bind(1, domain);
+    row.bind(2, key);
+    row.bind(3, run_id);
+    const bool stands = row.executeStep();
+    row.reset();
+    return stands;
+}
+
 void write_stages(Connection& connection,
                   const run::Along& along,
                   const Before& before,
@@ -166,10 +188,13 @@ void write_stages(Connection& connection,
     const auto domain = "workflow." + before.workflow;
     const auto own_key = unit::partition_key({{"run_id", along.run_id}});
     auto key = before.changing.partition_key.empty() ? own_key : before.changing.partition_key;
-    if (along.run.partition) {
-        if (before.changing.partition_key.empty())
-            move_manifest(connection, domain, own_key, along.run.partition->key);
+    if (along.run.partition && before.changing.partition_key.empty()) {
+        move_manifest(connection, domain, own_key, along.run.partition->key);
         key = along.run.partition->key;
+    } else if (!along.stages.empty() && !before.changing.partition_key.empty() && !stands_under(connection, domain, key, along.run_id)) {
+        // The run has gone on to another partition: its whole story stands under the first.
+        if (auto first = manifest_key(connection, domain, along.run_id); !first.empty())
+            key = std::move(first);
     }
     for (const auto& stage : along.stages) {
         auto metrics = stage.metrics;

@@ -482,13 +482,38 @@ void insert_anomaly(Connection& connection,
     insert.exec();
 }
 
+namespace {
+
+/// What joins the parts of an id is escaped within them, so that no two lists of values make one id.
+std::string as_part_of_id(const std::string& value) {
+    std::string part;
+    for (const char c : value) {
+        if (c == ':')
+            part += "%3A";
+        else if (c == '%')
+            part += "%25";
+        else
+            part += c;
+    }
+    return part;
+}
+
+} // namespace
+
 std::string capture_id_for(Connection& connection,
                            const unit::Partition& partition,
                            const std::string& created_at) {
     auto id = partition.domain;
     for (const auto& [name, value] : unit::partition_values(partition.key))
-        id += ":" + value;
+        id += ":" + as_part_of_id(value);
     id += ":" + env::to_day(env::time_from(created_at));
+    const auto is_taken = [&](const std::string& wanted) {
+        auto& row = connection.prepared("SELECT 1 FROM core_captures WHERE capture_id = ?");
+        row.bind(1, wanted);
+        const bool taken = row.executeStep();
+        row.reset();
+        return taken;
+    };
     return connection.guarded([&] {
         auto& row = connection.prepared(
             "SELECT count(*) FROM core_captures WHERE domain = ?1 AND partition_key = ?2 AND "
@@ -497,9 +522,13 @@ std::string capture_id_for(Connection& connection,
         row.bind(2, partition.key);
         row.bind(3, id);
         row.executeStep();
-        const auto today = row.getColumn(0).getInt64();
+        auto number = row.getColumn(0).getInt64() + 1;
         row.reset();
-        return today == 0 ? id : id + "." + std::to_string(today + 1);
+        // Partitions whose keys have other names and the same values meet here: each id is given once.
+        auto free = number == 1 ? id : id + "." + std::to_string(number);
+        while (is_taken(free))
+            free = id + "." + std::to_string(++number);
+        return free;
     });
 }
 
@@ -591,8 +620,7 @@ unit::Commit commit_done(const UnitPlace& place, const Attempt& attempt, const u
         failure.category = unit::Category::data_quality;
         failure.exit_code = unit::exit_code(failure.category);
         failure.message = error.what();
-        failure.hint = "two rows with one key, or a value that its column does not allow: the "
-                       "plugin must reject such rows";
+        failure.hint = error.hint().empty() ? "a value that the store does not allow: the plugin must reject such rows" : error.hint();
         return failed_instead(std::move(failure));
     }
 }

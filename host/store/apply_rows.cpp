@@ -2,8 +2,10 @@
 
 #include "error.hpp"
 #include "store/dataset_ddl.hpp"
+#include "store/refused_row.hpp"
 
 #include <algorithm>
+#include <sqlite3.h>
 
 namespace spine::store {
 
@@ -62,9 +64,11 @@ void record_version(Connection& connection, const workflow::Dataset& dataset, st
     for (const auto& key : dataset.partition_keys) {
         const auto value = values.find(key);
         if (value == values.end())
-            upsert.bind(at++); // NOT NULL refuses it: the partition lacks a key that the dataset shows
-        else
-            upsert.bind(at++, value->second);
+            throw Error{ErrorCode::bad_data,
+                        "dataset '" + dataset.name + "' has the partition key '" + key + "', and the partition " +
+                            unit::partition_key(values) + " has no such key",
+                        "the plugin must claim partitions that have the keys of its datasets"};
+        upsert.bind(at++, value->second);
     }
     upsert.bind(at, version);
     upsert.exec();
@@ -170,10 +174,12 @@ void apply_replacement(Writer& writer,
     insert.bind(1, version);
     try {
         insert.exec();
-    } catch (const SQLite::Exception&) {
+    } catch (const SQLite::Exception& error) {
         source.reader = nullptr;
         if (!source.failure.empty())
             throw Error{ErrorCode::unavailable, source.failure, "free disk space and try again"};
+        if (error.getErrorCode() == SQLITE_CONSTRAINT)
+            throw refused_row(rows, reader, error.getExtendedErrorCode());
         throw;
     }
     source.reader = nullptr;
@@ -219,7 +225,13 @@ void apply_small_write(Connection& connection, const SmallWrite& write, std::int
             statement.bind(at++, version);
         for (const auto* value : rest)
             bind(statement, at++, *value);
-        statement.exec();
+        try {
+            return statement.exec();
+        } catch (const SQLite::Exception& error) {
+            if (error.getErrorCode() == SQLITE_CONSTRAINT)
+                throw refused_row(write, error.getExtendedErrorCode());
+            throw;
+        }
     };
     const std::vector<const SmallWrite::Owned*> none;
     const auto row_now = [&] { return sum_of_row(connection, dataset, condition, version, keys); };
@@ -230,11 +242,12 @@ void apply_small_write(Connection& connection, const SmallWrite& write, std::int
         run("INSERT INTO " + table + " (" + names + ") VALUES (" + marks + ")", true, inserted, none);
         break;
     case unit::WriteKind::update:
-        if (!changed.empty())
-            run("UPDATE " + table + " SET " + changes + " WHERE " + condition, false, changed, keys);
+        if (!changed.empty() && run("UPDATE " + table + " SET " + changes + " WHERE " + condition, false, changed, keys) == 0)
+            throw met_no_row(write);
         break;
     case unit::WriteKind::erase:
-        run("DELETE FROM " + table + " WHERE " + condition, true, keys, none);
+        if (run("DELETE FROM " + table + " WHERE " + condition, true, keys, none) == 0)
+            throw met_no_row(write);
         break;
     }
     change_rowset(connection, dataset.name, version, before, row_now(), maker);

@@ -73,6 +73,8 @@ public:
     unit::Rowset rowset() const noexcept { return rowset_; }
     const unit::RowWriter& rows() const noexcept { return rows_; }
     bool finished() const noexcept { return finished_; }
+    /// The text that a cell of a repeated column stands for.
+    std::string_view text_of(std::int64_t code) const { return *texts_.texts().at(static_cast<std::size_t>(code)); }
 
 private:
     void expect(std::size_t column);
@@ -132,5 +134,12 @@ struct Attempt {
     /// How many rows its commit writes.
     std::size_t weight() const;
 };
+
+/// Why an attempt that says it is done may not commit: rows that were not finished, an output that has not reached the stage that the pipeline
+/// declares, or a count of rows that none of its datasets has. An attempt that wrote no rows may count what it likes.
+std::optional<unit::Failure> fault_of_done(const Attempt& attempt);
+
+/// Whether both stand for the same version of rows.
+bool is_same_place(const RowsetPlace& one, const RowsetPlace& other);
 
 } // namespace spine::store

@@ -157,6 +157,13 @@ unit::RowSink& SqliteUnit::replace(std::string_view name,
                                    const std::vector<std::string>& columns) {
     const auto& dataset = own_dataset(name);
     check_rowset(dataset, rowset);
+    // The second would take the place of the first in silence.
+    for (const auto& other : attempt_.replacements)
+        if (&other.dataset() == &dataset && is_same_place(attempt_.rowsets[static_cast<std::size_t>(other.rowset() - 1)],
+                                                          attempt_.rowsets[static_cast<std::size_t>(rowset - 1)]))
+            throw Error{ErrorCode::invalid,
+                        "dataset '" + dataset.name + "': the rows of this rowset have an appender already",
+                        "give all rows of one dataset and rowset to one appender"};
     std::vector<workflow::Column> chosen;
     for (const auto& column : columns) {
         const auto* found = dataset.find(column);
@@ -263,17 +270,12 @@ unit::Commit SqliteUnit::commit(const unit::Outcome& outcome) {
         return place_.writer->transact(end);
     }
     if (const auto* done = std::get_if<unit::Done>(&outcome)) {
-        for (const auto& replacement : attempt_.replacements)
-            if (!replacement.finished()) {
-                unit::Failure failure;
-                failure.category = unit::Category::step_error;
-                failure.message = "dataset '" + replacement.dataset().name +
-                                  "': the rows were not finished";
-                auto recorded = commit_failure(place_, attempt_, failure);
-                if (std::holds_alternative<unit::Fenced>(recorded))
-                    return recorded;
-                return unit::Refused{failure};
-            }
+        if (auto fault = fault_of_done(attempt_)) {
+            auto recorded = commit_failure(place_, attempt_, *fault);
+            if (std::holds_alternative<unit::Fenced>(recorded))
+                return recorded;
+            return unit::Refused{std::move(*fault)};
+        }
         return commit_done(place_, attempt_, *done);
     }
     if (const auto* unneeded = std::get_if<unit::Unneeded>(&outcome))

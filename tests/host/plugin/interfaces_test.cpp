@@ -184,16 +184,16 @@ BOOST_AUTO_TEST_CASE(a_plan_that_makes_no_sense_is_refused) {
         BOOST_TEST(contains(failure.message, words), failure.message);
     };
     refused("plan.output: output {\"day\":\"x\"} is named twice", [](spine::Plan& plan) {
-        plan.output({{"day", "x"}});
-        plan.output({{"day", "x"}});
+        plan.output({{"day", "2026-01-02"}});
+        plan.output({{"day", "2026-01-02"}});
     });
     refused("plan.output: a partition has at least one key",
             [](spine::Plan& plan) { plan.output({}); });
     refused("plan.input: output 3 does not exist", [](spine::Plan& plan) {
-        plan.uses({{"day", "x"}}, "RAW", 3);
+        plan.uses({{"day", "2026-01-02"}}, "RAW", 3);
     });
     refused("declares no stage 'NOWHERE'", [](spine::Plan& plan) {
-        plan.needs({{"day", "x"}}, "NOWHERE");
+        plan.needs({{"day", "2026-01-02"}}, "NOWHERE");
     });
     refused("plan.as_of: a time or a capture", [](spine::Plan& plan) { plan.as_of("", ""); });
     refused("'last week'", [](spine::Plan& plan) { plan.as_of("last week", ""); });
@@ -305,22 +305,59 @@ BOOST_AUTO_TEST_CASE(partitions_are_used_as_declared) {
                                [](spine::Attempt& attempt) {
                                    attempt.claim({{"week", "1"}});
                                }),
-                 "other keys than the pipeline declares");
+                 R"(key 'week' was given ('1'), wanted are 'day')");
     check_misuse(probe.attempt("rows", [](spine::Attempt& attempt) { attempt.derived(); }),
                  "has claimed no partition yet");
     check_misuse(probe.attempt("work",
                                [](spine::Attempt& attempt) {
-                                   attempt.claim({{"day", "1"}});
+                                   attempt.claim({{"day", "2026-01-02"}});
                                    attempt.reached(0, 1);
                                }),
                  "declares no stage");
     Probe counts;
     check_misuse(counts.attempt("rows",
                                 [](spine::Attempt& attempt) {
-                                    attempt.claim({{"day", "1"}});
+                                    attempt.claim({{"day", "2026-01-02"}});
                                     attempt.reached(0, static_cast<std::uint64_t>(-5));
                                 }),
                  "negative");
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_has_the_keys_and_types_that_are_declared) {
+    const auto claimed = [](const char* pipeline, spine::Fields keys, const char* words) {
+        Probe probe;
+        check_misuse(probe.attempt(pipeline, [&](spine::Attempt& attempt) { attempt.claim(keys); }), words);
+    };
+    claimed("rows", {{"day", "2026-01-02"}, {"tier", "OTC"}}, "key 'tier' was given ('OTC'), wanted are 'day'");
+    claimed("rows", {{"day", "2026-02-30"}}, "key 'day': '2026-02-30' is not in the calendar");
+    claimed("rows", {{"day", 20260102}}, "key 'day': the integer 20260102 was given, wanted is date");
+    // A pipeline that declares no keys has those of its domain's datasets.
+    claimed("fetch", {{"dya", "2026-01-02"}}, "key 'dya' was given ('2026-01-02'), wanted are 'day'");
+    claimed("fetch", {{"day", "soon"}}, "key 'day': 'soon' is no date, wanted is date");
+    Probe probe;
+    const auto planned = plan_with(probe, [](spine::Plan& plan) { plan.output({{"week", "2026-01-09"}}); });
+    BOOST_TEST(contains(std::get<unit::Failure>(planned).message, "plan.output: partition {\"week\":\"2026-01-09\"}: key 'week' was given"));
+}
+
+BOOST_AUTO_TEST_CASE(texts_of_rows_have_no_nul_and_dates_are_in_the_calendar) {
+    const auto appended = [](std::string_view symbol, std::string_view day) {
+        return [=](spine::Attempt& attempt) {
+            auto rows = attempt.replace<std::int64_t, std::string_view, std::optional<std::string_view>>("probe_rows", 9, "n|symbol|on_day");
+            rows.add(1, symbol, day);
+            rows.finish();
+        };
+    };
+    Probe probe;
+    check_misuse(probe.attempt("rows", appended(std::string_view{"A\0B", 3}, "2026-01-02")), "column 'symbol' has text in row 0 with a NUL in it");
+    Probe dates;
+    check_misuse(dates.attempt("rows", appended("A", "2026-02-29")), "'2026-02-29' in row 0, which is no date");
+    Probe fields;
+    check_misuse(fields.run("rows",
+                            [](const spine_run* run) {
+                                const spine::Field symbol{"symbol", std::string_view{"A\0B", 3}};
+                                return interface_from<spine_db_1>(run, SPINE_DB_ID)->write(run, str("probe_rows"), 9, SPINE_WRITE_INSERT, &symbol.raw, 1);
+                            }),
+                 "'A\\x00B' has a NUL in it");
 }
 
 BOOST_AUTO_TEST_CASE(rows_reach_the_unit_cell_by_cell) {
@@ -600,7 +637,7 @@ BOOST_AUTO_TEST_CASE(sources_are_used_as_documented) {
 BOOST_AUTO_TEST_CASE(findings_are_handed_on) {
     Probe probe;
     BOOST_TEST(is_done(probe.attempt("work", [](spine::Attempt& attempt) {
-        attempt.claim({{"day", "1"}});
+        attempt.claim({{"day", "2026-01-02"}});
         attempt.reject("BAD_NUMBER", "not a number", std::string(5'000, 'x') + "é", 7, "week.csv");
         attempt.reject("BAD_NUMBER", "é at the edge", std::string(4'095, 'x') + "é", 8);
         attempt.check(
@@ -650,10 +687,14 @@ BOOST_AUTO_TEST_CASE(findings_that_make_no_sense_are_refused_by_name) {
     refused("rejects.add: rejects are null", [](const spine_run* run) {
         return interface_from<spine_rejects_1>(run, SPINE_REJECTS_ID)->add(run, nullptr, 3);
     });
-    refused("more than 1000000 rejects", [](const spine_run* run) {
+    // So many are no fault of the plugin: the source is not what it reads.
+    const auto flooded = failure_in(probe.run("work", [](const spine_run* run) {
         const auto reject = a_reject();
         return interface_from<spine_rejects_1>(run, SPINE_REJECTS_ID)->add(run, &reject, 1'000'001);
-    });
+    }));
+    BOOST_TEST((flooded.category == unit::Category::data_quality));
+    BOOST_TEST(flooded.exit_code == 6);
+    BOOST_TEST(contains(flooded.message, "more than 1000000 rejects in one attempt"));
     const auto check_with = [](const std::function<void(spine_check&)>& change) {
         return [=](const spine_run* run) {
             auto check = a_check();

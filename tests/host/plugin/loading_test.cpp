@@ -111,6 +111,15 @@ const Case cases[] = {
     {"undeclared_stage", {"check 'stages'", "reaches 'DONE'"}},
     {"view_of_two_statements", {"check 'migration'", "view 'bad_numbers' in migration 1", "behind its first statement: 'delete'"}},
     {"nullable_key", {"check 'dataset'", "nullable column 'n'"}},
+    {"misspelt_partition",
+     {"check 'pipelines'", "pipeline 'bad.domain.work' with partition key 'dya'", "domain 'bad.domain'", "did you mean 'day'?"}},
+    {"same_rank", {"check 'stages'", "stages 'RAW' and 'DONE' of rank 2 in domain 'bad.domain'"}},
+    {"no_calc_version",
+     {"check 'pipelines'", "pipeline 'work' that reaches 'DONE' without a calculation version"}},
+    {"impossible_date",
+     {"check 'parameter'", "default of parameter 'count' of pipeline 'work' '2026-02-30'", "type date"}},
+    {"nul_in_text",
+     {"check 'text'", "description of parameter 'count' of pipeline 'work'", "how\\x00many"}},
 };
 
 } // namespace

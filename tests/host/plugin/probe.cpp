@@ -30,6 +30,7 @@ struct Raw : spine_pipeline_desc {
     }
     constexpr Raw with_stages(std::string_view needed, std::string_view reached) const {
         return changed([&](Raw& raw) {
+            raw.calc_version = str("1");
             raw.needs = str(needed);
             raw.stage = str(reached);
         });
