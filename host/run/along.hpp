@@ -89,7 +89,7 @@ struct RunChange {
     std::string error_step;
     std::optional<unit::Failure> failure;
     /// The partition that a pipeline step claimed last. When a run gets its first one, manifest rows that stand under {"run_id":…} move
-    /// to it.
+    /// to it, and the whole story of the run stays there.
     std::optional<unit::Partition> partition;
     std::string wake_at{}; ///< when a run with nothing running goes on by itself; empty: when somebody calls
     /// What a finished run gives to the run that waits for it: "outputs" by step, and the fields of the step that was completed last.

@@ -87,7 +87,7 @@ unit::Failure broken_promise(const std::string& message, const std::string& hint
     return failure;
 }
 
-/// How many rows the attempt gives to a dataset's rowset; nothing when an update or a delete makes that unknown.
+/// How many rows the attempt gives to a dataset's rowset; nothing when small writes, which change rows that are there, make that unknown.
 using Counts = std::map<std::pair<const workflow::Dataset*, unit::Rowset>, std::optional<std::int64_t>>;
 
 Counts counts_of(const Attempt& attempt) {
@@ -100,11 +100,7 @@ Counts counts_of(const Attempt& attempt) {
                 *count += static_cast<std::int64_t>(rows.rows().rows());
         } else {
             const auto& small = std::get<SmallWrite>(write);
-            auto& count = counts.try_emplace({small.dataset, small.rowset}, 0).first->second;
-            if (small.kind != unit::WriteKind::insert)
-                count.reset();
-            else if (count)
-                ++*count;
+            counts[{small.dataset, small.rowset}].reset();
         }
     }
     return counts;

@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_plan_that_makes_no_sense_is_refused) {
         const auto failure = std::get<unit::Failure>(plan_with(probe, work));
         BOOST_TEST(contains(failure.message, words), failure.message);
     };
-    refused("plan.output: output {\"day\":\"x\"} is named twice", [](spine::Plan& plan) {
+    refused("plan.output: output {\"day\":\"2026-01-02\"} is named twice", [](spine::Plan& plan) {
         plan.output({{"day", "2026-01-02"}});
         plan.output({{"day", "2026-01-02"}});
     });
