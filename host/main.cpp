@@ -3,6 +3,7 @@
 #include "cli/config_command.hpp"
 #include "cli/logger.hpp"
 #include "config/load.hpp"
+#include "control/known_plugins.hpp"
 #include "env/clock.hpp"
 #include "env/ids.hpp"
 #include "env/memory.hpp"
@@ -16,6 +17,7 @@
 #include "workflow/secret.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <functional>
@@ -60,9 +62,14 @@ private:
     std::unique_ptr<control::Library> library_;
 };
 
-/// Values of the configuration that the loaded plugins do not know are refused, or warned of.
-LazyLibraries::Judge judge_of_values(const config::Settings& settings, const cli::Say& say) {
+/// A folder that somebody named and that is not there is told to whoever needed plugins; values of the configuration that the
+/// loaded ones do not know are refused, or warned of.
+LazyLibraries::Judge judge_of_loading(const config::Settings& settings, const cli::Say& say) {
     return [settings, say](const workflow::Catalogue& catalogue) {
+        struct stat status {};
+        if (settings.sources.at("plugins") != "default" && ::stat(settings.plugin_folder.c_str(), &status) != 0 && errno == ENOENT)
+            say(config::LogLevel::warn,
+                "plugin folder '" + settings.plugin_folder + "' (" + settings.sources.at("plugins") + ") is not there, so no plugin was loaded from it");
         const auto unknown = cli::unknown_values(settings, catalogue);
         for (const auto& warning : unknown.warnings)
             say(config::LogLevel::warn, warning);
@@ -146,8 +153,17 @@ int main(int argc, char** argv) {
         auto secrets = std::make_unique<plugin::KeptSecrets>(config::with_variables(environment, settings.variables),
                                                              settings.secrets_folder);
         auto database = database_of(settings, *secrets, redactor);
+        origin.known = [&clock, &random, database, say] {
+            try {
+                return control::known_plugins(*store::SqliteStores{clock, random, database, {}}.open(control::Access::read));
+            } catch (const Error& error) {
+                if (error.code() != ErrorCode::not_found)
+                    say(config::LogLevel::warn, std::string{"which plugins the store knows cannot be read: "} + error.what());
+                return std::vector<control::KnownPlugin>{};
+            }
+        };
         return cli::Parts{std::make_unique<store::SqliteStores>(clock, random, std::move(database), notice),
-                          std::make_unique<LazyLibraries>(clock, std::move(secrets), std::move(origin), judge_of_values(settings, say))};
+                          std::make_unique<LazyLibraries>(clock, std::move(secrets), std::move(origin), judge_of_loading(settings, say))};
     };
     const cli::World world{SPINE_VERSION,
                            std::to_string(SPINE_ABI_MAJOR) + "." + std::to_string(SPINE_ABI_MINOR),

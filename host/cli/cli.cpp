@@ -3,6 +3,7 @@
 #include "cli/command_line.hpp"
 #include "cli/help.hpp"
 #include "cli/session.hpp"
+#include "cli/text.hpp"
 #include "cli/words.hpp"
 #include "error.hpp"
 
@@ -46,7 +47,9 @@ int perform(const CommandLine& line, const World& world, Words& words) {
     const Say say = [&](config::LogLevel weight, const std::string& message) {
         if (weight < settings.log_level || settings.log_level == config::LogLevel::off)
             return;
-        if (weight == config::LogLevel::error)
+        if (settings.log_level == config::LogLevel::debug && weight < config::LogLevel::warn)
+            words.plain(env::to_text(world.clock.now()) + (weight == config::LogLevel::debug ? " debug " : " info ") + printable(message) + "\n");
+        else if (weight == config::LogLevel::error)
             words.error(message);
         else if (weight == config::LogLevel::warn)
             words.warning(message);

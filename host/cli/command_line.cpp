@@ -96,7 +96,7 @@ struct Reading {
         }
         if (groups().contains(words[0]))
             incomplete_group();
-        else
+        else if (unknown.empty()) // else this word is probably what was meant for the option
             unknown_command();
     }
 

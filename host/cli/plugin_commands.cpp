@@ -1,6 +1,7 @@
 #include "cli/plugin_commands.hpp"
 
 #include "cli/session.hpp"
+#include "control/known_plugins.hpp"
 #include "error.hpp"
 #include "workflow/parameters.hpp"
 
@@ -177,6 +178,20 @@ int list_plugins(Session& session, const Invocation&) {
                                          {"reason", refused.reason}});
         rows.rows.push_back(
             {json::value(file_name(refused.file)), nullptr, json::value("refused"), json::value(refused.reason)});
+    }
+    try {
+        for (const auto& missing : control::missing_plugins(session.stores, catalogue)) {
+            documents.push_back(json::object{{"plugin", missing.id},
+                                             {"version", missing.version},
+                                             {"status", "missing"},
+                                             {"datasets", missing.datasets}});
+            rows.rows.push_back({json::value(missing.id),
+                                 json::value(missing.version),
+                                 json::value("missing"),
+                                 json::value(counted(missing.datasets, "dataset") + " in the store, no file that is loaded")});
+        }
+    } catch (const Error& problem) { // the list is the answer
+        session.words.warning(std::string{"which plugins the store misses is not known: "} + problem.what());
     }
     show(session, documents, rows);
     if (documents.empty())

@@ -1,4 +1,5 @@
 #include "control/control.hpp"
+#include "control/known_plugins.hpp"
 
 #include "error.hpp"
 
@@ -68,6 +69,14 @@ void add_store(std::vector<DoctorFinding>& findings, Stores& stores, const workf
                                    "'spine db init' applies it; 'spine run' does so for its own plugin"));
 }
 
+void add_missing(std::vector<DoctorFinding>& findings, Stores& stores, const workflow::Catalogue& catalogue) {
+    for (const auto& plugin : missing_plugins(stores, catalogue))
+        findings.push_back(warning("plugin " + plugin.id,
+                                   "is not loaded, and has " + counted(plugin.datasets, "dataset") + " in the store" +
+                                       (plugin.version.empty() ? "" : ", made last by version " + plugin.version),
+                                   "put its file back to work on them; they can be read without it"));
+}
+
 /// What a process that died has left; nobody works on it until somebody asks for it.
 void add_interrupted(std::vector<DoctorFinding>& findings, Stores& stores) {
     const auto store = stores.open(Access::read);
@@ -99,6 +108,7 @@ std::vector<DoctorFinding> doctor(Stores& stores, Libraries& libraries) {
     }
     try {
         add_store(findings, stores, *catalogue);
+        add_missing(findings, stores, *catalogue);
         add_interrupted(findings, stores);
     } catch (const Error& problem) {
         if (problem.code() == ErrorCode::not_found)

@@ -33,9 +33,11 @@ workflow::Diagnostic unknown_pipeline(const workflow::Catalogue& catalogue, cons
         fault.message = "is unknown";
         if (!meant.empty())
             fault.hint = "did you mean '" + meant + "'?";
+        else if (catalogue.refused.size() == 1)
+            fault.hint = "a plugin file was refused: " + catalogue.refused.front().reason;
         else if (!catalogue.refused.empty())
-            fault.hint = std::to_string(catalogue.refused.size()) +
-                         " plugin file(s) were refused; 'spine plugin list' says why";
+            fault.hint = std::to_string(catalogue.refused.size()) + " plugin files were refused, one of them " +
+                         catalogue.refused.front().reason + "; 'spine plugin list' says why the others";
         else
             fault.hint = "'spine pipeline list' shows what there is";
     }

@@ -145,6 +145,8 @@ public:
 private:
     std::string own_name(spine_str text, const std::string& where) const {
         auto name = name_of(text, "a table or view in " + where, &is_name, name_form);
+        if (name.ends_with("__rows") || name.ends_with("__versions") || name.starts_with("pragma_") || name == "json_each" || name == "json_tree")
+            refuse({"tables", quoted(name) + " in " + where, "a name that neither the host nor SQLite gives to something else", "rename it"});
         const bool own =
             std::any_of(domains_.begin(), domains_.end(), [&](const workflow::Domain& domain) {
                 return belongs(name, domain);

@@ -29,8 +29,9 @@ public:
                                                origin_.secrets,
                                                origin_.redactor},
                                               plugins_} {
+        std::vector<Candidate> candidates;
         for (const auto& built_in : origin_.built_ins)
-            admit("built in", built_in.name, [&] {
+            consider(candidates, "built in", built_in.name, [&] {
                 auto loaded = std::make_unique<Loaded>();
                 loaded->described = describe(built_in.query);
                 loaded->described.plugin.sha256 = "built in";
@@ -40,11 +41,12 @@ public:
             catalogue_.refused.push_back({origin_.folder, std::move(*fault)});
         else
             for (const auto& name : plugin_files(origin_.folder))
-                admit(origin_.folder + "/" + name, name, [&] {
+                consider(candidates, origin_.folder + "/" + name, name, [&] {
                     if (origin_.log != nullptr)
                         origin_.log->debug("loading {}", quoted(origin_.folder + "/" + name));
                     return load_file(origin_.folder + "/" + name);
                 });
+        admit(std::move(candidates));
         std::sort(catalogue_.plugins.begin(),
                   catalogue_.plugins.end(),
                   [](const auto& a, const auto& b) { return a.id < b.id; });
@@ -65,23 +67,64 @@ public:
     run::Lambdas& lambdas() override { return caller_; }
 
 private:
+    /// What it brings, for whoever looks for why something is not there.
+    void tell(const workflow::Plugin& plugin) const {
+        if (origin_.log == nullptr || !origin_.log->should_log(spdlog::level::debug))
+            return;
+        origin_.log->debug("plugin registered plugin={} version={} file={} sha256={}", plugin.id, plugin.version, plugin.file, plugin.sha256);
+        for (const auto& pipeline : plugin.pipelines)
+            origin_.log->debug("pipeline registered plugin={} pipeline={} stage={}", plugin.id, pipeline.name, pipeline.stage);
+        for (const auto& handler : plugin.handlers)
+            origin_.log->debug("lambda registered plugin={} lambda={}", plugin.id, handler.name);
+    }
+
+    struct Candidate {
+        std::string name;
+        std::unique_ptr<Loaded> loaded;
+    };
+
     /// A plugin that is refused is noted, and the next one has its turn.
-    template <typename Load>
-    void admit(const std::string& file, const std::string& name, Load&& load_it) {
+    template <typename Body> void noting_refusals(const std::string& file, const std::string& name, Body&& body) {
         try {
-            std::unique_ptr<Loaded> loaded = load_it();
-            if (const auto changed = process::put_back(); !changed.empty() && origin_.log != nullptr)
-                origin_.log->warn("{} has changed, while it was loaded, what belongs to the whole process: {}. It was put back", quoted(file), changed);
-            auto& plugin = loaded->described.plugin;
-            plugin.file = file;
-            check_ownership(plugin, catalogue_.plugins);
-            auto id = plugin.id;
-            catalogue_.plugins.push_back(std::move(plugin));
-            plugins_.emplace(std::move(id), std::move(loaded));
+            body();
         } catch (const Error& error) {
             if (error.code() != ErrorCode::invalid)
                 throw;
             catalogue_.refused.push_back({file, escaped(name, 200) + ": " + error.what()});
+        }
+    }
+    template <typename Load>
+    void consider(std::vector<Candidate>& candidates, const std::string& file, const std::string& name, Load&& load_it) {
+        noting_refusals(file, name, [&] {
+            std::unique_ptr<Loaded> loaded = load_it();
+            if (const auto changed = process::put_back(); !changed.empty() && origin_.log != nullptr)
+                origin_.log->warn("{} has changed, while it was loaded, what belongs to the whole process: {}. It was put back", quoted(file), changed);
+            loaded->described.plugin.file = file;
+            candidates.push_back({name, std::move(loaded)});
+        });
+    }
+    void admit(std::vector<Candidate> candidates) {
+        std::vector<const workflow::Plugin*> found;
+        for (const auto& candidate : candidates)
+            found.push_back(&candidate.loaded->described.plugin);
+        const auto setbacks = settle(found, origin_.known);
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            auto& [name, loaded] = candidates[i];
+            auto& plugin = loaded->described.plugin;
+            if (setbacks[i]) {
+                auto reason = escaped(name, 200) + ": " + setbacks[i]->reason;
+                if (setbacks[i]->chosen && origin_.log != nullptr) // else the plugin is missing, and whoever asks for it is told
+                    origin_.log->warn("{}", reason);
+                catalogue_.refused.push_back({plugin.file, std::move(reason)});
+                continue;
+            }
+            noting_refusals(plugin.file, name, [&, &loaded = loaded] {
+                check_prefixes(plugin, catalogue_.plugins);
+                tell(plugin);
+                auto id = plugin.id;
+                catalogue_.plugins.push_back(std::move(plugin));
+                plugins_.emplace(std::move(id), std::move(loaded));
+            });
         }
     }
 

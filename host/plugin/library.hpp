@@ -3,6 +3,7 @@
 
 #include "control/library.hpp"
 #include "env/clock.hpp"
+#include "plugin/rivals.hpp"
 #include "spine/abi.h"
 
 #include <map>
@@ -33,6 +34,7 @@ struct Origin {
     std::map<std::string, std::string>
         configuration;                   ///< "DOMAIN.KEY" -> text, see config::Settings::values
     std::shared_ptr<spdlog::logger> log; ///< shared as spdlog shares them; null: nothing is logged
+    KnownPlugins known; ///< decides between files that bring the same; null: nothing is known
     // Both outlive the library; null: there are no secrets.
     Secrets* secrets = nullptr;
     Redactor* redactor = nullptr;

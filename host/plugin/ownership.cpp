@@ -12,23 +12,9 @@ bool overlap(const std::string& a, const std::string& b) {
     return !a.empty() && !b.empty() && (a.starts_with(b) || b.starts_with(a));
 }
 
-bool share_name(const workflow::Domain& a, const workflow::Domain& b) {
-    const auto called = [](const workflow::Domain& domain, const std::string& name) {
-        return !name.empty() && (domain.name == name || domain.alias == name);
-    };
-    return called(a, b.name) || called(a, b.alias);
-}
-
 void check_domain(const workflow::Domain& domain,
                   const workflow::Domain& other,
                   const std::string& by) {
-    if (share_name(domain, other))
-        refuse({"domains",
-                "domain " + quoted(domain.name) + " (alias " + quoted(domain.alias) + "), which " +
-                    by + " brings as " + quoted(other.name) + " (alias " + quoted(other.alias) +
-                    ")",
-                "names that no other plugin has",
-                "remove one of the files or rename the domain"});
     if (overlap(domain.table_prefix, other.table_prefix))
         refuse({"tables",
                 "table_prefix " + quoted(domain.table_prefix) +
@@ -40,14 +26,9 @@ void check_domain(const workflow::Domain& domain,
 
 } // namespace
 
-void check_ownership(const workflow::Plugin& plugin, const std::vector<workflow::Plugin>& loaded) {
+void check_prefixes(const workflow::Plugin& plugin, const std::vector<workflow::Plugin>& loaded) {
     for (const auto& other : loaded) {
         const auto by = "plugin " + quoted(other.id) + " (" + other.file + ")";
-        if (other.id == plugin.id)
-            refuse({"id",
-                    quoted(plugin.id) + ", which is loaded from " + other.file,
-                    "one file for each plugin",
-                    "remove one of them"});
         for (const auto& domain : plugin.domains)
             for (const auto& taken : other.domains)
                 check_domain(domain, taken, by);

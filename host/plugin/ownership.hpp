@@ -7,7 +7,7 @@
 
 namespace spine::plugin {
 
-/// Throws Error{invalid} with a refusal's sentence that names the plugin that came first.
-void check_ownership(const workflow::Plugin& plugin, const std::vector<workflow::Plugin>& loaded);
+/// No table may belong to two plugins. Throws Error{invalid} with a refusal's sentence that names the plugin that came first.
+void check_prefixes(const workflow::Plugin& plugin, const std::vector<workflow::Plugin>& loaded);
 
 } // namespace spine::plugin

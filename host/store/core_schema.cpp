@@ -506,6 +506,15 @@ INSERT INTO core_reached (domain, partition_key, stage, stage_rank, capture_seq,
     m.metrics_json, m.inputs_sha256, m.execution_id, m.batch_id, m.updated_at FROM core_manifest m LEFT JOIN core_captures c ON
     c.capture_id = m.capture_id WHERE (c.capture_seq IS NULL) <> (m.derivation_seq IS NULL);
 )sql"},
+        {7, "tables of plugins", R"sql(
+-- Which plugin has made which dataset and view; also while its file is not there.
+CREATE TABLE core_plugin_tables (
+    name TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('dataset', 'view'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX core_plugin_tables_by_owner ON core_plugin_tables (owner);
+)sql"},
     };
     return migrations;
 }

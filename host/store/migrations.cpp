@@ -17,6 +17,9 @@ namespace spine::store {
 
 namespace {
 
+/// From this core migration on the store keeps a list of what plugins have made.
+constexpr std::uint32_t tables_of_plugins_version = 5;
+
 struct Applied {
     std::string name;
     std::string sha256;
@@ -75,6 +78,30 @@ void record(Connection& connection,
     insert.exec();
 }
 
+void note_table(Connection& connection, const std::string& owner, const std::string& name, const char* kind) {
+    auto& row = connection.prepared("INSERT INTO core_plugin_tables (name, owner, kind) VALUES (?, ?, ?)");
+    row.bind(1, name);
+    row.bind(2, owner);
+    row.bind(3, kind);
+    row.exec();
+    row.reset();
+}
+
+/// What was made before the store kept a list of it; of plugins that are not there any more nothing is known.
+void note_older_tables(Connection& connection, const workflow::Catalogue& catalogue) {
+    for (const auto& plugin : catalogue.plugins) {
+        const auto applied = applied_of(connection, plugin.id);
+        std::vector<workflow::Migration> done;
+        for (const auto& migration : plugin.migrations)
+            if (applied.contains(migration.number))
+                done.push_back(migration);
+        for (const auto& dataset : workflow::fold(done))
+            note_table(connection, plugin.id, dataset.name, "dataset");
+        for (const auto& view : workflow::views(done))
+            note_table(connection, plugin.id, view.name, "view");
+    }
+}
+
 /// Applies the migrations of one plugin within the caller's transaction.
 class PluginTables {
 public:
@@ -102,6 +129,7 @@ private:
         case Kind::create_dataset:
             for (const auto& sql : create_dataset_sql(step.dataset, connection_.has_table("core_publications")))
                 run(sql);
+            note_table(connection_, plugin_.id, step.name, "dataset");
             break;
         case Kind::add_column: {
             run(add_column_sql(step.name, step.column));
@@ -117,6 +145,7 @@ private:
         case Kind::create_view: create_view(step); break;
         case Kind::drop_view:
             run("DROP VIEW " + quoted(step.name));
+            forget_table(step.name);
             gate_.forget(step.name);
             break;
         }
@@ -134,6 +163,13 @@ private:
             refuse(step.name, error.what());
         }
         resolve(step.name);
+        note_table(connection_, plugin_.id, step.name, "view");
+    }
+    void forget_table(const std::string& name) {
+        auto& row = connection_.prepared("DELETE FROM core_plugin_tables WHERE name = ?");
+        row.bind(1, name);
+        row.exec();
+        row.reset();
     }
     /// SQLite looks at a view's names when it is read, not when it is made.
     void resolve(const std::string& view) {
@@ -294,6 +330,8 @@ std::vector<control::AppliedMigration> apply_migrations(Connection& connection,
                        migration.name,
                        run::sha256_hex(migration.sql),
                        clock);
+                if (migration.version == tables_of_plugins_version)
+                    note_older_tables(connection, catalogue);
             }
         if (std::any_of(pending.begin(), pending.end(), [](const auto& m) { return m.owner == "core"; }))
             renew_reader_views(connection);

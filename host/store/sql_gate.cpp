@@ -146,7 +146,7 @@ SqlGate::SqlGate(Columns columns_of) : columns_of_{std::move(columns_of)}, empty
 }
 
 void SqlGate::let_read(const std::string& name, std::string_view sql) {
-    readable_[name] = {std::string{sql}, 0};
+    readable_[name] = {std::string{sql}, 0, 0};
     forget(name);
 }
 
@@ -185,6 +185,21 @@ std::uint64_t SqlGate::weight_of(std::string_view sql) {
     });
 }
 
+std::uint64_t SqlGate::spread_of(std::string_view sql) {
+    return workflow::sql_spread(workflow::sql_tokens(sql), [&](const std::string& inner) -> std::uint64_t {
+        const auto found = readable_.find(inner);
+        if (found == readable_.end())
+            return 0;
+        auto& name = found->second;
+        if (name.spread == 0) {
+            name.spread = 1; // also stands for a view while it is being measured
+            if (!name.sql.empty())
+                name.spread = spread_of(name.sql);
+        }
+        return name.spread;
+    });
+}
+
 std::optional<std::string> SqlGate::fault(std::string_view sql, Parameters parameters) {
     if (auto found = workflow::sql_form_fault(sql))
         return found;
@@ -192,6 +207,8 @@ std::optional<std::string> SqlGate::fault(std::string_view sql, Parameters param
     const auto weight = weight_of(sql);
     if (weight > workflow::sql_weight_max)
         return "its names stand for each other more than " + std::to_string(workflow::sql_weight_max) + " times over";
+    if (spread_of(sql) > workflow::sql_spread_max)
+        return "what its subqueries compute would be spelled out more than " + std::to_string(workflow::sql_spread_max) + " times over";
     for (const auto& token : tokens)
         if (token.kind != workflow::SqlToken::Kind::other)
             declare(token.text);

@@ -41,9 +41,11 @@ private:
     struct Name {
         std::string sql;
         std::uint64_t weight = 0; ///< see `workflow::sql_weight`; 0: not weighed yet
+        std::uint64_t spread = 0; ///< see `workflow::sql_spread`; 0: not measured yet
     };
     void declare(const std::string& name);
     std::uint64_t weight_of(std::string_view sql);
+    std::uint64_t spread_of(std::string_view sql);
 
     Columns columns_of_;
     Connection empty_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace spine::workflow {
 
@@ -174,6 +175,74 @@ private:
     std::vector<bool> open_;
 };
 
+/// Words that stand often in a SELECT and name nothing.
+bool is_keyword(const std::string& word) {
+    constexpr auto words = std::to_array<std::string_view>(
+        {"all", "and", "as", "asc", "between", "by", "case", "cast", "coalesce", "count", "cross", "desc", "distinct", "else", "end", "exists", "from", "group",
+         "having", "in", "inner", "integer", "is", "join", "left", "like", "limit", "materialized", "max", "min", "not", "null", "on", "or", "order",
+         "over", "partition", "real", "round", "select", "sum", "text", "then", "union", "using", "values", "when", "where", "with"});
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Measures as the scales do, and multiplies: a level by the largest of what it names or holds.
+class Spread {
+public:
+    Spread(const std::vector<SqlToken>& tokens, const std::function<std::uint64_t(const std::string&)>& outside, std::vector<Common> common)
+        : tokens_{tokens}, outside_{outside}, common_{std::move(common)}, spreads_(common_.size()), open_(common_.size()) {}
+
+    std::uint64_t measure(std::size_t from, std::size_t to, int depth) {
+        constexpr int depth_max = 300; // SQLite's parser gives up far before
+        if (depth > depth_max)
+            return sql_spread_max + 1;
+        std::map<std::string_view, std::uint64_t> uses;
+        std::uint64_t most = 1, inner = 1;
+        for (auto i = from; i < to; ++i) {
+            const auto& token = tokens_[i];
+            if (is_mark(token, '(') && i + 1 < to && i > from &&
+                (is_word(tokens_[i + 1], "select") || is_word(tokens_[i + 1], "with") || is_word(tokens_[i + 1], "values"))) {
+                const auto end = std::min(after_bracket(tokens_, i), to);
+                // A common table's body counts where the table is named.
+                if (!is_body(i))
+                    inner = std::max(inner, measure(i, end, depth + 1));
+                i = end - 1;
+                continue;
+            }
+            if (token.kind == Kind::other || (token.kind == Kind::word && is_keyword(token.text)) || (i + 1 < to && is_mark(tokens_[i + 1], '.')))
+                continue;
+            most = std::max(most, ++uses[token.text]);
+            inner = std::max(inner, of_name(token.text, depth));
+        }
+        return most > sql_spread_max / inner ? sql_spread_max + 1 : most * inner;
+    }
+
+private:
+    bool is_body(std::size_t open) const {
+        return std::any_of(common_.begin(), common_.end(), [&](const Common& common) { return common.from == open; });
+    }
+    std::uint64_t of_name(const std::string& name, int depth) {
+        std::uint64_t most = 0;
+        bool common = false;
+        for (std::size_t i = 0; i < common_.size(); ++i) {
+            if (common_[i].name != name)
+                continue;
+            common = true;
+            if (spreads_[i] == 0 && !open_[i]) {
+                open_[i] = true;
+                spreads_[i] = measure(common_[i].from, common_[i].to, depth + 1);
+                open_[i] = false;
+            }
+            most = std::max({most, spreads_[i], std::uint64_t{1}});
+        }
+        return common ? most : std::max(outside_(name), std::uint64_t{1});
+    }
+
+    const std::vector<SqlToken>& tokens_;
+    const std::function<std::uint64_t(const std::string&)>& outside_;
+    std::vector<Common> common_;
+    std::vector<std::uint64_t> spreads_;
+    std::vector<bool> open_;
+};
+
 constexpr std::array<std::string_view, 6> date_functions{"date", "time", "datetime", "julianday", "strftime", "unixepoch"};
 
 /// SQLite's date functions take the present time where none is given, and the machine's time zone where it is asked for.
@@ -208,6 +277,10 @@ std::uint64_t sql_weight(const std::vector<SqlToken>& tokens, const std::functio
     return common.size() > common_max ? sql_weight_max + 1 : Scales{tokens, weight_of, std::move(common)}.weigh(0, tokens.size());
 }
 
+std::uint64_t sql_spread(const std::vector<SqlToken>& tokens, const std::function<std::uint64_t(const std::string&)>& spread_of) {
+    return Spread{tokens, spread_of, common_tables(tokens)}.measure(0, tokens.size(), 0);
+}
+
 std::optional<std::string> sql_form_fault(std::string_view sql) {
     if (sql.find('\0') != std::string_view::npos)
         return "a NUL in it";
@@ -223,6 +296,8 @@ std::optional<std::string> sql_form_fault(std::string_view sql) {
         return "something stands behind its first statement: '" + (end + 1)->text.substr(0, 40) + "'";
     if (sql_weight(tokens, [](const std::string&) { return std::uint64_t{0}; }) > sql_weight_max)
         return "its names stand for each other more than " + std::to_string(sql_weight_max) + " times over";
+    if (sql_spread(tokens, [](const std::string&) { return std::uint64_t{0}; }) > sql_spread_max)
+        return "what its subqueries compute would be spelled out more than " + std::to_string(sql_spread_max) + " times over";
     return clock_fault(tokens);
 }
 

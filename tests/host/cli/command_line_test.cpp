@@ -34,6 +34,11 @@ BOOST_AUTO_TEST_CASE(global_flags_may_stand_before_and_after_the_command) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_word_behind_an_unknown_option_is_not_told_to_be_an_unknown_command) {
+    BOOST_TEST(faults({"--log-lvel", "debug", "run", "x"}) == "option '--log-lvel' is unknown [did you mean '--log-level'?]\n");
+    BOOST_TEST(faults({"rnu", "x"}).starts_with("command 'rnu' is unknown"));
+}
+
 BOOST_AUTO_TEST_CASE(parameters_repeat_and_keep_their_order_and_text) {
     const auto line = parse({"run", "p", "-p", "a=1", "--param", "b= x=y ", "-pc=", "--force"});
     BOOST_TEST(line.faults.empty());

@@ -109,6 +109,7 @@ const Case cases[] = {
     {"foreign_table",
      {"check 'tables'", "'otc_raw'", "declares a table that is not its own", "'bad_'"}},
     {"undeclared_stage", {"check 'stages'", "reaches 'DONE'"}},
+    {"name_of_sqlite", {"check 'tables'", "'json_each'"}},
     {"view_of_two_statements", {"check 'migration'", "view 'bad_numbers' in migration 1", "behind its first statement: 'delete'"}},
     {"nullable_key", {"check 'dataset'", "nullable column 'n'"}},
     {"misspelt_partition",

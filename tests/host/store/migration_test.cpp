@@ -90,6 +90,7 @@ BOOST_AUTO_TEST_CASE(an_old_store_keeps_every_row_and_gets_the_tables_of_workflo
     BOOST_TEST(report.applied[0].version == 2u);
     BOOST_TEST(report.applied[1].version == 3u);
     BOOST_TEST(process.store->info(catalogue).core_version == store::core_migrations().back().version);
+    BOOST_TEST(process.value("SELECT group_concat(name) FROM core_plugin_tables WHERE owner = 'demo'") == "demo_compared,demo_raw");
     BOOST_TEST(process.store->migrate(catalogue).applied.empty());
     BOOST_TEST(process.value(whole_manifest) == manifest);
     BOOST_TEST((digests(process) == digest));

@@ -75,6 +75,21 @@ BOOST_AUTO_TEST_CASE(what_is_spelled_out_again_is_weighed) {
                std::to_string(i - 1) + " b)";
     BOOST_TEST(sql_form_fault(sql + " SELECT * FROM c40").value_or("").find("stand for each other") != std::string::npos);
     BOOST_TEST(sql_form_fault(sql + " SELECT * FROM c3").has_value()); // what is not asked for is weighed all the same
+    // Each level says its column twice: 2 to the power of 30.
+    sql = "WITH c0 AS (SELECT 1 AS x)";
+    for (int i = 1; i <= 30; ++i)
+        sql += ", c" + std::to_string(i) + " AS (SELECT x + x AS x FROM c" + std::to_string(i - 1) + ")";
+    BOOST_TEST(sql_form_fault(sql + " SELECT x FROM c30").value_or("").find("spelled out") != std::string::npos);
+    sql = "SELECT x FROM t";
+    for (int i = 1; i <= 12; ++i)
+        sql = "SELECT x+x+x+x+x+x+x AS x FROM (" + sql + ")";
+    BOOST_TEST(sql_form_fault(sql).value_or("").find("spelled out") != std::string::npos);
+    // What an analyst writes is far below: five steps, each naming its columns several times.
+    sql = "WITH s0 AS (SELECT symbol, shares, trades FROM t)";
+    for (int i = 1; i <= 5; ++i)
+        sql += ", s" + std::to_string(i) + " AS (SELECT a.symbol, a.shares + b.shares AS shares, CASE WHEN a.trades > 0 THEN a.shares / a.trades ELSE 0 END AS "
+               "size, a.trades FROM s" + std::to_string(i - 1) + " a JOIN t b ON a.symbol = b.symbol WHERE a.shares > 0 GROUP BY a.symbol)";
+    BOOST_TEST(sql_form_fault(sql + " SELECT symbol, shares FROM s5 ORDER BY symbol").value_or("sound") == "sound");
     // A long chain is refused before it is followed.
     sql = "WITH c0 AS (SELECT 1 AS x)";
     for (int i = 1; i <= 3000; ++i)
