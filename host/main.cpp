@@ -9,6 +9,7 @@
 #include "env/memory.hpp"
 #include "error.hpp"
 #include "plugin/library.hpp"
+#include "plugin/probe.hpp"
 #include "plugin/secrets.hpp"
 #include "process/ending.hpp"
 #include "process/lent.hpp"
@@ -23,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -52,6 +54,7 @@ public:
         }
         return *library_;
     }
+    void try_first() override { origin_.probes = true; }
     std::string folder() const override { return origin_.folder; }
 
 private:
@@ -61,6 +64,16 @@ private:
     Judge judge_;
     std::unique_ptr<control::Library> library_;
 };
+
+/// Loads one file and nothing else: the child of plugin::probe_fault.
+void probe(env::Clock& clock, const std::string& path) {
+    const auto slash = path.rfind('/');
+    plugin::Origin origin;
+    origin.folder = path.substr(0, slash);
+    origin.only = {path.substr(slash + 1)};
+    origin.host_version = SPINE_VERSION;
+    static_cast<void>(plugin::load(clock, std::move(origin)));
+}
 
 /// A folder that somebody named and that is not there is told to whoever needed plugins; values of the configuration that the
 /// loaded ones do not know are refused, or warned of.
@@ -135,6 +148,10 @@ int main(int argc, char** argv) {
     env::keep_freed_memory();
     env::SystemClock clock;
     env::SystemRandom random;
+    if (argc == 3 && std::string_view{argv[1]} == plugin::probe_word) {
+        probe(clock, argv[2]);
+        process::leave(0);
+    }
     run::CancelToken cancel;
     plugin::Redactor redactor;
     cli::DescriptorSink out{standard_output, "standard output"};
@@ -150,6 +167,12 @@ int main(int argc, char** argv) {
         origin.configuration = settings.values;
         origin.log = cli::make_logger(settings.log_level, say);
         origin.redactor = &redactor;
+        origin.without = settings.without_plugins;
+        if (settings.safe_mode || !settings.only_plugins.empty()) {
+            origin.only = settings.only_plugins;
+            if (settings.safe_mode)
+                origin.only->insert(origin.only->end(), settings.safe_plugins.begin(), settings.safe_plugins.end());
+        }
         auto secrets = std::make_unique<plugin::KeptSecrets>(config::with_variables(environment, settings.variables),
                                                              settings.secrets_folder);
         auto database = database_of(settings, *secrets, redactor);
@@ -162,7 +185,8 @@ int main(int argc, char** argv) {
                 return std::vector<control::KnownPlugin>{};
             }
         };
-        return cli::Parts{std::make_unique<store::SqliteStores>(clock, random, std::move(database), notice),
+        return cli::Parts{std::make_unique<store::SqliteStores>(clock, random, std::move(database), notice,
+                                                                    store::LockPatience{settings.lock_timeout, [&cancel] { return cancel.cancelled(); }}),
                           std::make_unique<LazyLibraries>(clock, std::move(secrets), std::move(origin), judge_of_loading(settings, say))};
     };
     const cli::World world{SPINE_VERSION,

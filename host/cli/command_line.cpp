@@ -66,6 +66,10 @@ struct Reading {
         take("profile", line.flags.profile);
         take("env-file", line.flags.env_file);
         take("secrets", line.flags.secrets_folder);
+        take("lock-timeout", line.flags.lock_timeout);
+        take("only", line.flags.only_plugins);
+        take("without", line.flags.without_plugins);
+        line.flags.safe_mode = options.contains("safe-mode");
         line.flags.quiet = options.contains("quiet");
         line.help = options.contains("help");
         for (const auto& option : global_options()) {

@@ -204,7 +204,9 @@ std::vector<Command> make_commands() {
          list_options({stage, {"severity", '\0', "LEVEL", "DEBUG, INFO, WARN, ERROR or CRITICAL", false}}),
          {"spine anomalies list --severity ERROR"}, &list_anomalies},
         {"", "query", "read-only SQL over the store", {{"SQL", "one SELECT, in quotes"}},
-         {{"guard-formulas", '\0', "", "CSV: keep spreadsheets from computing texts that begin with = + - @", false}},
+         {{"guard-formulas", '\0', "", "CSV: keep spreadsheets from computing texts that begin with = + - @", false},
+          {"timeout", '\0', "SECONDS", "give up after so long; 60 without it", false},
+          {"memory", '\0', "MIB", "and when it needs more; 1024 without it", false}},
          {"spine query 'SELECT tier, count(*) FROM otc_raw_latest GROUP BY tier'",
           "spine query -o csv 'SELECT * FROM otc_symbol_summary_latest' > summary.csv"},
          &query_store},
@@ -253,6 +255,10 @@ const std::vector<Option>& global_options() {
         {"quiet", 'q', "", "no notes and no progress", false},
         {"color", '\0', "WHEN", "auto, always or never", false},
         {"log-level", '\0', "LEVEL", "debug, info, warn, error or off", false},
+        {"lock-timeout", '\0', "SECONDS", "how long to wait for the store's lock; 60 without it", false},
+        {"without", '\0', "PLUGINS", "files of plugins that are not loaded, by their names with or without .so, commas between them", false},
+        {"only", '\0', "PLUGINS", "the only files of plugins that are loaded", false},
+        {"safe-mode", '\0', "", "load only the plugins that --only and the configuration's safe_plugins name", false},
         {"help", 'h', "", "show help", false},
     };
     return all;

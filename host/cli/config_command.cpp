@@ -43,7 +43,10 @@ std::vector<std::pair<std::string, std::string>> all_settings(const config::Sett
                                                          {"output", word_of(settings.output, outputs)},
                                                          {"color", word_of(settings.color, colors)},
                                                          {"log_level", word_of(settings.log_level, levels)},
-                                                         {"quiet", settings.quiet ? "true" : "false"}};
+                                                         {"quiet", settings.quiet ? "true" : "false"},
+                                                         {"lock_timeout", std::to_string(settings.lock_timeout.count())}};
+    if (!settings.safe_plugins.empty())
+        all.emplace_back("safe_plugins", joined(settings.safe_plugins, ","));
     for (const auto& [name, value] : settings.values)
         all.emplace_back("values." + name, value);
     for (const auto& [name, on] : settings.flags)

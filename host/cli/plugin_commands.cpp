@@ -160,6 +160,7 @@ std::string pipeline_text(const Session& session, const workflow::Catalogue& cat
 } // namespace
 
 int list_plugins(Session& session, const Invocation&) {
+    session.libraries.try_first();
     const auto& catalogue = session.libraries.get().catalogue();
     json::array documents;
     control::Table rows{{"plugin", "version", "status", "detail"}, {}, false};
@@ -201,6 +202,7 @@ int list_plugins(Session& session, const Invocation&) {
 
 int show_plugin(Session& session, const Invocation& invocation) {
     const auto& name = invocation.arguments.at(0);
+    session.libraries.try_first();
     const auto& catalogue = session.libraries.get().catalogue();
     if (const auto* plugin = catalogue.find_plugin(name)) {
         auto document = document_of(*plugin);

@@ -2,6 +2,7 @@
 
 #include "cli/session.hpp"
 #include "error.hpp"
+#include "workflow/literal.hpp"
 
 #include <boost/json/string.hpp>
 
@@ -107,7 +108,30 @@ int digest_store(Session& session, const Invocation&) {
     return 0;
 }
 
+namespace {
+
+/// A number of a query's limit, or a fault.
+std::int64_t limit_of(const Invocation& invocation, const std::string& option, std::int64_t otherwise, workflow::Diagnostics& faults) {
+    constexpr std::int64_t most = 86'400;
+    if (!invocation.has(option))
+        return otherwise;
+    const auto read = workflow::read_literal(workflow::Type::integer, invocation.value(option));
+    const auto* value = std::get_if<json::value>(&read);
+    if (value != nullptr && value->get_int64() >= 1 && value->get_int64() <= most)
+        return value->get_int64();
+    faults.push_back({"--" + option + " '" + invocation.value(option) + "'", "is no number from 1 to " + std::to_string(most), {}, 0, 0});
+    return otherwise;
+}
+
+} // namespace
+
 int query_store(Session& session, const Invocation& invocation) {
+    workflow::Diagnostics faults;
+    control::QueryLimits limits;
+    limits.time = std::chrono::seconds{limit_of(invocation, "timeout", 60, faults)};
+    limits.bytes = limit_of(invocation, "memory", 1024, faults) << 20;
+    if (!faults.empty())
+        return refuse_usage(session, faults);
     auto look = session.look();
     look.null_text = "NULL";
     look.guard_formulas = invocation.has("guard-formulas");
@@ -118,7 +142,8 @@ int query_store(Session& session, const Invocation& invocation) {
                   [&](const std::vector<json::value>& cells) {
                       printer->row(cells);
                       return session.out().open(); // `spine query ... | head` needs no more
-                  }});
+                  }},
+                 limits);
     printer->end();
     return 0;
 }

@@ -20,14 +20,16 @@ struct Known {
     const char* name;
     const char* variable;
 };
-constexpr std::array<Known, 8> known_settings{{{"db", "SPINE_DB"},
+constexpr std::array<Known, 10> known_settings{{{"db", "SPINE_DB"},
                                                {"plugins", "SPINE_PLUGINS"},
                                                {"workflows", "SPINE_WORKFLOWS"},
                                                {"secrets", "SPINE_SECRETS"},
                                                {"output", nullptr},
                                                {"color", nullptr},
                                                {"log_level", nullptr},
-                                               {"quiet", nullptr}}};
+                                               {"quiet", nullptr},
+                                               {"lock_timeout", "SPINE_LOCK_TIMEOUT"},
+                                               {"safe_plugins", nullptr}}};
 constexpr std::string_view flag_prefix = "SPINE_FLAG_";
 
 bool is_known(const std::string& name) {
@@ -182,7 +184,7 @@ struct Gathering {
             (*where.settings)[top].push_back(candidate);
         } else {
             fault(candidate.at, "'" + top + "' is no setting",
-                  "known are db, plugins, workflows, secrets, output, color, log_level, quiet, values and flags, and outside of profiles env and "
+                  "known are db, plugins, workflows, secrets, output, color, log_level, quiet, lock_timeout, safe_plugins, values and flags, and outside of profiles env and "
                   "profiles; a domain's key belongs under values");
         }
     }
@@ -277,6 +279,7 @@ Layers gather(const Flags& flags, const Environment& environment, const Places& 
     add("output", flags.output, "--output", Candidate::Layer::flag);
     add("color", flags.color, "--color", Candidate::Layer::flag);
     add("log_level", flags.log_level, "--log-level", Candidate::Layer::flag);
+    add("lock_timeout", flags.lock_timeout, "--lock-timeout", Candidate::Layer::flag);
     if (flags.quiet)
         add("quiet", "true", "--quiet", Candidate::Layer::flag);
     for (const auto& known : known_settings) {

@@ -2,7 +2,10 @@
 
 #include "config/layers.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -117,6 +120,25 @@ struct Loading {
         }
     }
 
+    /// A number of seconds; a fault for anything else.
+    void choose_seconds(const std::string& name, std::chrono::seconds& setting) {
+        constexpr int most = 86'400;
+        const Candidate* winner = strongest(name);
+        for (const auto* candidates : {find(layers.settings, name), find(layers.unchosen, name)}) {
+            if (candidates == nullptr)
+                continue;
+            for (const auto& candidate : *candidates) {
+                int seconds = 0;
+                const auto* end = candidate.text.data() + candidate.text.size();
+                const auto read = std::from_chars(candidate.text.data(), end, seconds);
+                if (read.ec != std::errc{} || read.ptr != end || seconds < 0 || seconds > most)
+                    fault(candidate, "'" + candidate.text + "' is no number of seconds for " + name, "write a whole number from 0 to 86400");
+                else if (&candidate == winner)
+                    setting = std::chrono::seconds{seconds};
+            }
+        }
+    }
+
     void choose_flags() {
         for (auto& [name, candidates] : layers.flags) {
             const auto* winner = note("flags." + name, &candidates);
@@ -129,6 +151,18 @@ struct Loading {
                 meaning(candidate, "flag " + name, flag_words);
     }
 };
+
+/// The names between commas and blanks.
+std::vector<std::string> names_in(const std::string& text) {
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find_first_of(", ", at), text.size());
+        if (end > at)
+            names.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return names;
+}
 
 /// A path in a store's URL that stands in a file begins beside that file.
 std::string database_url(const Candidate& candidate) {
@@ -182,6 +216,12 @@ std::variant<Settings, Faults> load(const Flags& flags, const Environment& envir
     loading.choose("color", settings.color, colors);
     loading.choose("log_level", settings.log_level, levels);
     loading.choose("quiet", settings.quiet, switches);
+    loading.choose_seconds("lock_timeout", settings.lock_timeout);
+    if (const Candidate* listed = loading.strongest("safe_plugins"))
+        settings.safe_plugins = names_in(listed->text);
+    settings.safe_mode = flags.safe_mode;
+    settings.only_plugins = names_in(flags.only_plugins.value_or(""));
+    settings.without_plugins = names_in(flags.without_plugins.value_or(""));
     if (settings.color == Color::automatic && (environment("NO_COLOR") || environment("TERM") == "dumb"))
         settings.color = Color::never;
     for (auto& [name, candidates] : loading.layers.values)

@@ -16,7 +16,8 @@ namespace spine::config {
 struct Flags {
     std::optional<std::string> database, plugin_folder, workflow_folder, config_file, output, color, log_level;
     bool quiet = false;
-    std::optional<std::string> profile, env_file, secrets_folder;
+    std::optional<std::string> profile, env_file, secrets_folder, lock_timeout, only_plugins, without_plugins;
+    bool safe_mode = false;
 };
 
 /// Where relative paths begin and where the program is.

@@ -1,6 +1,7 @@
 /// Flags, environment and files become one value; each setting with where it came from.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,6 +32,10 @@ struct Settings {
     Color color = Color::automatic;
     LogLevel log_level = LogLevel::warn;
     bool quiet = false;
+    std::chrono::seconds lock_timeout{60}; ///< how long a command waits for the store's lock
+    /// Files of plugins by their names, see plugin::Choice. Without `safe_mode` and `only_plugins` every one is loaded.
+    bool safe_mode = false;                ///< only `safe_plugins` and `only_plugins`
+    std::vector<std::string> safe_plugins, only_plugins, without_plugins;
     /// Values for the domains' declared keys: "finra.otc_transparency.date_policy" -> "snap".
     std::map<std::string, std::string> values;
     /// Switches that conditions of workflows ask for: "use_new_parser" -> true.

@@ -100,6 +100,7 @@ std::vector<DoctorFinding> doctor(Stores& stores, Libraries& libraries) {
     std::vector<DoctorFinding> findings{folder_finding(libraries.folder())};
     const workflow::Catalogue none;
     const workflow::Catalogue* catalogue = &none;
+    libraries.try_first();
     try {
         catalogue = &libraries.get().catalogue();
         add_plugins(findings, *catalogue);

@@ -26,6 +26,9 @@ class Libraries {
 public:
     virtual ~Libraries() = default;
     virtual Library& get() = 0;
+    /// Before the first `get`: each file is loaded by a process of its own first, and one that kills, ends or keeps that one is refused. For those who
+    /// look at plugins and do nothing with them.
+    virtual void try_first() {}
     /// The folder that is looked in, for messages; may not exist.
     virtual std::string folder() const = 0;
 };

@@ -1,6 +1,8 @@
 #include "control/control.hpp"
 
+#include "control/watched_run.hpp"
 #include "error.hpp"
+#include "process/guests.hpp"
 
 #include <utility>
 
@@ -63,10 +65,15 @@ RunAnswer run_pipeline(const RunRequest& request, env::Clock& clock, env::Random
     report.migrated = store->info(own).pending;
     if (!request.dry && !report.migrated.empty())
         report.migrated = store->migrate(own).applied;
-    {
-        run::Runner runner{clock, random, store->journal(catalogue), library.invoker(), catalogue, run::RetryPolicy{}, cancel, progress};
-        report.result = runner.execute({pipeline, report.params, request.force, request.dry});
-    }
+    auto& journal = store->journal(catalogue);
+    report.result = execute_watched(
+        [&](const run::CancelToken& token, const std::function<void(const std::string&)>& begun) {
+            run::Runner runner{clock, random, journal, library.invoker(), catalogue, run::RetryPolicy{}, token, progress};
+            run::Wish wish{pipeline, report.params, request.force, request.dry};
+            wish.begun = begun;
+            return runner.execute(wish);
+        },
+        journal, cancel, clock, process::grace);
     store->close();
     return report;
 }

@@ -6,6 +6,7 @@
 #include "run/new_run.hpp"
 
 #include <algorithm>
+#include <boost/system/system_error.hpp>
 #include <chrono>
 #include <filesystem>
 #include <mutex>
@@ -222,13 +223,23 @@ public:
         std::vector<run::RunRow> owned;
         std::vector<WorkflowAnswer> answers;
         for (const auto& run_id : run_ids) {
-            auto claimed = journal().claim(run_id);
-            if (auto* mine = std::get_if<run::Owned>(&claimed)) { // the others were taken by somebody in between
-                migrate(mine->run.plugins);
-                owned.push_back(std::move(mine->run));
+            try {
+                auto claimed = journal().claim(run_id);
+                if (auto* mine = std::get_if<run::Owned>(&claimed)) { // the others were taken by somebody in between
+                    migrate(mine->run.plugins);
+                    owned.push_back(std::move(mine->run));
+                }
+            } catch (const Error& error) {
+                if (error.code() != ErrorCode::internal && error.code() != ErrorCode::invalid && error.code() != ErrorCode::bad_data)
+                    throw;
+                answers.push_back(unreadable(run_id, error.what())); // and the others go on
+            } catch (const boost::system::system_error& error) {
+                answers.push_back(unreadable(run_id, error.what()));
             }
         }
-        return drive(std::move(owned));
+        for (auto& answer : drive(std::move(owned)))
+            answers.push_back(std::move(answer));
+        return answers;
     }
 
     void serve() {
@@ -236,6 +247,9 @@ public:
         conductor.serve([this] { return !means_.cancel.cancelled(); });
     }
 
+    static Refusal unreadable(const std::string& run_id, const std::string& why) {
+        return {spine::exit_code(ErrorCode::invalid), "run '" + run_id + "' cannot be read and was left out: " + why, "'spine db check' says what is damaged"};
+    }
     static Refusal no_such_run(const std::string& run_id) {
         return {spine::exit_code(ErrorCode::not_found),
                 "there is no run '" + run_id + "'",
@@ -436,25 +450,38 @@ WorkflowAnswer resume_run(const std::string& run_id, const Means& means) {
 std::vector<WorkflowAnswer> resume_all(const Means& means) {
     constexpr std::size_t at_once = 64; // what is known of a run stays in memory while it is driven
     constexpr std::size_t due_max = 1000;
+    constexpr int tries_max = 20;
     const auto store = means.stores.open(Access::write);
     std::vector<WorkflowAnswer> answers;
     {
         Desk desk{means, *store};
         std::set<std::string> done;
+        std::map<std::string, int> tries; // one that cannot be read is due again and again
         auto run_ids = desk.journal().unowned();
-        for (auto before = answers.size(); !run_ids.empty(); before = answers.size()) {
+        // What may have killed a process is done alone and after the others, so that it takes nobody with it; what did so least often comes first.
+        auto suspects = desk.journal().suspects();
+        std::erase_if(run_ids, [&](const auto& run_id) { return std::ranges::find(suspects, run_id) != suspects.end(); });
+        for (auto before = answers.size(); !run_ids.empty() || !suspects.empty(); before = answers.size()) {
+            const auto go_on_with = [&](const std::vector<std::string>& some) {
+                for (const auto& run_id : some)
+                    ++tries[run_id];
+                for (auto& answer : desk.resume(some))
+                    answers.push_back(std::move(answer));
+            };
             for (std::size_t i = 0; i < run_ids.size() && !means.cancel.cancelled(); i += at_once) {
                 const auto first = run_ids.begin() + static_cast<std::ptrdiff_t>(i);
-                for (auto& answer : desk.resume(std::vector(first, first + static_cast<std::ptrdiff_t>(std::min(at_once, run_ids.size() - i)))))
-                    answers.push_back(std::move(answer));
+                go_on_with(std::vector(first, first + static_cast<std::ptrdiff_t>(std::min(at_once, run_ids.size() - i))));
             }
+            for (const auto& run_id : std::exchange(suspects, {}))
+                if (!means.cancel.cancelled())
+                    go_on_with({run_id});
             if (answers.size() == before || means.cancel.cancelled())
                 break;
             for (; before < answers.size(); ++before)
                 if (const auto* report = std::get_if<WorkflowReport>(&answers[before]))
                     done.insert(report->run.run_id);
             run_ids = desk.journal().due(due_max); // those that were in a queue may have room now
-            std::erase_if(run_ids, [&](const auto& run_id) { return done.contains(run_id); });
+            std::erase_if(run_ids, [&](const auto& run_id) { return done.contains(run_id) || tries[run_id] > tries_max; });
         }
     }
     store->close();

@@ -12,7 +12,9 @@
 #include "workflow/catalogue.hpp"
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -111,6 +113,12 @@ struct Examination {
     const workflow::Catalogue* catalogue = nullptr; ///< whose plugins' tables are compared with what their migrations make
 };
 
+/// What one question may take.
+struct QueryLimits {
+    std::chrono::milliseconds time{60'000};
+    std::int64_t bytes = std::int64_t{1} << 30; ///< of memory, beyond what the process has
+};
+
 class Maintenance {
 public:
     virtual ~Maintenance() = default;
@@ -120,8 +128,8 @@ public:
     virtual std::vector<Damage> check(const Examination& how = {}) = 0;
     /// A consistent copy while others work; refuses to overwrite. On disk when it returns.
     virtual void backup(const std::string& file) = 0;
-    /// One SELECT, read-only; throws Error{usage} with SQLite's message for anything else.
-    virtual void query(const std::string& sql, const RowVisitor& visitor) = 0;
+    /// One SELECT, read-only; throws Error{usage} with SQLite's message for anything else, Error{unavailable} past a limit.
+    virtual void query(const std::string& sql, const RowVisitor& visitor, const QueryLimits& limits = {}) = 0;
     /// The digest of every table that counts, see the store's README: columns table, rows, sha256; the last row is the total.
     virtual Table digest(const workflow::Catalogue& catalogue) = 0;
     virtual StoreInfo info(const workflow::Catalogue& catalogue) = 0;

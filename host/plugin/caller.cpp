@@ -59,6 +59,7 @@ template <typename Enter> std::optional<unit::Failure> enter(Session& session, E
     auto returned = spine_status{SPINE_PANIC};
     std::string thrown;
     try {
+        const process::Stoppable stoppable{[](const void* object) noexcept { return static_cast<const Session*>(object)->is_stopped(); }, &session};
         const process::Visit visit{described(session.setting()), limit_of(session.setting())};
         returned = function();
     } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 #include "plugin/caller.hpp"
 #include "plugin/elf.hpp"
 #include "plugin/ownership.hpp"
+#include "plugin/probe.hpp"
 #include "plugin/refusal.hpp"
 #include "plugin/text.hpp"
 #include "plugin/trust.hpp"
@@ -40,8 +41,11 @@ public:
         if (auto fault = folder_fault(origin_.folder))
             catalogue_.refused.push_back({origin_.folder, std::move(*fault)});
         else
-            for (const auto& name : plugin_files(origin_.folder))
+            for (const auto& name : chosen_files())
                 consider(candidates, origin_.folder + "/" + name, name, [&] {
+                    if (origin_.probes)
+                        if (const auto spoilt = probe_fault(origin_.folder + "/" + name))
+                            throw Error{ErrorCode::invalid, *spoilt};
                     if (origin_.log != nullptr)
                         origin_.log->debug("loading {}", quoted(origin_.folder + "/" + name));
                     return load_file(origin_.folder + "/" + name);
@@ -126,6 +130,23 @@ private:
                 plugins_.emplace(std::move(id), std::move(loaded));
             });
         }
+    }
+
+    /// The files of the folder but those that were left out.
+    std::vector<std::string> chosen_files() const {
+        const auto all = plugin_files(origin_.folder);
+        for (const auto& name : origin_.without)
+            if (std::none_of(all.begin(), all.end(), [&](const auto& file) { return names_file({name}, file); }))
+                throw Error{ErrorCode::not_found,
+                            "there is no file of a plugin called " + quoted(name) + " in " + quoted(origin_.folder),
+                            "--without takes names of files, with or without .so"};
+        std::vector<std::string> chosen;
+        for (const auto& file : all)
+            if (!names_file(origin_.without, file) && (!origin_.only || names_file(*origin_.only, file)))
+                chosen.push_back(file);
+            else if (origin_.log != nullptr)
+                origin_.log->info("left out: {}", quoted(origin_.folder + "/" + file));
+        return chosen;
     }
 
     /// Nothing of the file runs before everything that can be seen from outside has been checked.

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,10 @@ struct Origin {
     // Both outlive the library; null: there are no secrets.
     Secrets* secrets = nullptr;
     Redactor* redactor = nullptr;
+    /// Which files are loaded, by their names (see probe.hpp); a name that means no file is refused.
+    std::optional<std::vector<std::string>> only; ///< none: all
+    std::vector<std::string> without;
+    bool probes = false; ///< each file is tried in a process of its own first, and one that spoils it is refused
 };
 
 /// Finds, checks, loads and describes. A plugin that fails a check is in `catalogue().refused` with

@@ -23,9 +23,12 @@ constexpr auto wait_slice = std::chrono::milliseconds{20};
 constexpr auto no_deadline = std::chrono::nanoseconds::max();
 
 std::chrono::nanoseconds deadline_of(const Setting& setting) {
-    if (setting.pipeline == nullptr || setting.pipeline->seconds_max == 0)
-        return no_deadline;
-    return setting.clock->monotonic() + std::chrono::seconds{setting.pipeline->seconds_max};
+    auto most = no_deadline;
+    if (setting.work == Work::plan)
+        most = process::plan_max;
+    if (setting.pipeline != nullptr && setting.pipeline->seconds_max != 0)
+        most = std::min<std::chrono::nanoseconds>(most, std::chrono::seconds{setting.pipeline->seconds_max});
+    return most == no_deadline ? no_deadline : setting.clock->monotonic() + most;
 }
 
 /// What external systems know the work of a workflow's step by. A digest, because paths are long
@@ -190,6 +193,8 @@ unit::Failure Session::failure_of_stop(Stop why) const {
         return failure_of(
             SPINE_TIMEOUT,
             "the attempt took longer than the timeout_seconds of its step or its run");
+    if (setting_.work == Work::plan)
+        return failure_of(SPINE_TIMEOUT, "the plan of " + setting_.pipeline->name + " took longer than it may");
     return failure_of(SPINE_TIMEOUT,
                       "the attempt took longer than the " +
                           std::to_string(setting_.pipeline->seconds_max) + " s that " +
@@ -250,6 +255,10 @@ spine_status Session::translate() noexcept {
         } catch (const Error& error) {
             if (error.code() == ErrorCode::commit_failed || error.code() == ErrorCode::interrupted)
                 broken_ = std::current_exception();
+            if (error.code() == ErrorCode::interrupted && stop() != Stop::none) { // a SELECT that took too long
+                broken_ = nullptr;
+                return stopped();
+            }
             auto failure = failure_of(error);
             if (error.code() == ErrorCode::usage) {
                 failure.message = std::string{function_} + ": " + failure.message;

@@ -83,19 +83,9 @@ extern "C" void on_quick_exit() {
     ::_exit(ended_by_plugin);
 }
 
-const char* name_of(int number) noexcept {
-    switch (number) {
-    case SIGSEGV: return "SIGSEGV (a wrong address, or no stack left)";
-    case SIGBUS: return "SIGBUS (memory or a file under it is not there)";
-    case SIGFPE: return "SIGFPE (a division by zero)";
-    case SIGILL: return "SIGILL (no such instruction)";
-    default: return "SIGABRT (abort, an assertion, or an exception that nobody caught)";
-    }
-}
-
 extern "C" void on_fault(int number) {
     Line line;
-    line << "spine: error: the process dies by " << name_of(number);
+    line << "spine: error: the process dies by " << fault_name(number);
     line << " in ";
     if (!line.add_visits())
         line << "the host: this is a bug of spine; please report it";
@@ -143,6 +133,17 @@ void leave(int exit_code) noexcept {
     if (has_forsaken())
         ::_exit(exit_code);
     std::exit(exit_code); // NOLINT(concurrency-mt-unsafe): the host's threads have ended
+}
+
+const char* fault_name(int signal) noexcept {
+    switch (signal) {
+    case SIGSEGV: return "SIGSEGV (a wrong address, or no stack left)";
+    case SIGBUS: return "SIGBUS (memory or a file under it is not there)";
+    case SIGFPE: return "SIGFPE (a division by zero)";
+    case SIGILL: return "SIGILL (no such instruction)";
+    case SIGABRT: return "SIGABRT (abort, an assertion, or an exception that nobody caught)";
+    default: return nullptr;
+    }
 }
 
 void give_up_process(const std::string& doing, std::chrono::seconds limit) noexcept {

@@ -18,6 +18,9 @@ int take_over();
 /// The host itself ends: flushed and done, with this exit code. Runs what libraries have to do at exit, unless a thread was forsaken in a plugin.
 [[noreturn]] void leave(int exit_code) noexcept;
 
+/// What a signal of a fault is, for people; null for another one.
+const char* fault_name(int signal) noexcept;
+
 /// A plugin does not come back and nobody can record it: says so and ends the process with 7.
 [[noreturn]] void give_up_process(const std::string& doing, std::chrono::seconds limit) noexcept;
 

@@ -58,6 +58,8 @@ namespace {
 constinit std::array<Guest, guests_max> guests{};       // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 constinit std::atomic<bool> any_forsaken{false};        // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 constinit std::atomic<bool> watching{false};            // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+constinit thread_local Stoppable::Asked stop_asked = nullptr; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+constinit thread_local const void* stop_object = nullptr;     // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 constinit thread_local Guest* own = nullptr;            // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 /// A stack of its own for handlers of signals, since the thread's may be what is used up; and the place, given back at the thread's end.
@@ -203,12 +205,27 @@ Minded::~Minded() {
         guest_->minded.fetch_sub(1);
 }
 
+Stoppable::Stoppable(Asked asked, const void* object) noexcept : asked_before_{stop_asked}, object_before_{stop_object} {
+    stop_asked = asked;
+    stop_object = object;
+}
+
+Stoppable::~Stoppable() {
+    stop_asked = asked_before_;
+    stop_object = object_before_;
+}
+
+bool should_stop() noexcept { return stop_asked != nullptr && stop_asked(stop_object); }
+
 bool is_late(const Guest* guest) noexcept {
-    const auto* call = guest == nullptr ? nullptr : guest->call();
-    if (call == nullptr)
+    if (guest == nullptr)
         return false;
-    const auto limit = call->limit.load(), begun = call->begun.load();
-    return limit != no_limit.count() && now_ns() - begun > limit;
+    const auto now = now_ns();
+    const auto depth = std::min(guest->depth.load(std::memory_order_acquire), depth_max);
+    return std::any_of(guest->calls.begin(), guest->calls.begin() + static_cast<std::ptrdiff_t>(depth), [&](const auto& call) {
+        const auto limit = call.limit.load();
+        return limit != no_limit.count() && now - call.begun.load() > limit;
+    });
 }
 
 std::string doing(const Guest* guest) {
@@ -221,7 +238,7 @@ bool forsake(Guest* guest) noexcept {
         return false;
     auto inside = Where::in_plugin;
     if (!guest->where.compare_exchange_strong(inside, Where::forsaken))
-        return false;
+        return inside == Where::forsaken;
     any_forsaken.store(true);
     return true;
 }

@@ -66,7 +66,24 @@ private:
     Guest* guest_;
 };
 
-/// Whether the visit that the thread is on has lasted longer than its limit.
+/// While it lives, work that the host does on this thread for a plugin asks `should_stop` whether to go on.
+class Stoppable {
+public:
+    using Asked = bool (*)(const void*) noexcept;
+    /// `object` outlives this.
+    Stoppable(Asked asked, const void* object) noexcept;
+    ~Stoppable();
+    Stoppable(const Stoppable&) = delete;
+    Stoppable& operator=(const Stoppable&) = delete;
+
+private:
+    Asked asked_before_;
+    const void* object_before_;
+};
+/// Whether the call that this thread makes of a plugin is over its time or cancelled; false outside of one.
+bool should_stop() noexcept;
+
+/// Whether a visit that the thread is on has lasted longer than its limit.
 bool is_late(const Guest* guest) noexcept;
 /// What the thread is doing in a plugin; empty: nothing.
 std::string doing(const Guest* guest);

@@ -3,6 +3,7 @@
 #include "error.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace spine::run {
@@ -64,8 +65,19 @@ Conductor::Stage::~Stage() {
     }
     left.clear();
     jobs_changed_.notify_all();
-    for (auto& thread : threads_)
-        thread.join();
+    for (auto& worker : threads_)
+        join_or_forsake(*worker);
+}
+
+/// Waits for a thread, unless it does not come back from a plugin: at a step that was given up, or for longer than the grace.
+void Conductor::Stage::join_or_forsake(Worker& worker) {
+    const auto patient_until = band_.clock.monotonic() + settings_.grace;
+    for (std::unique_lock lock{mutex_}; !worker.ended; thread_ended_.wait_for(lock, milliseconds{5}))
+        if ((worker.stuck || band_.clock.monotonic() >= patient_until) && process::forsake(worker.guest)) {
+            worker.thread.detach();
+            return;
+        }
+    worker.thread.join();
 }
 
 bool Conductor::Stage::interrupted() const { return band_.cancel.cancelled(); }
@@ -98,7 +110,7 @@ void Conductor::Stage::enqueue(Job job) {
         jobs_.push_back(std::move(job));
         const auto wanted = jobs_.size() + threads_.size() - idle_;
         if (threads_.size() < std::min(wanted, settings_.threads + stuck_) && threads_.size() < threads_max)
-            threads_.emplace_back([this] { work(); });
+            add_thread();
         told_ = true;
         if (waking_ < idle_ && waking_ < jobs_.size()) { // one that is on its way takes what is there
             ++waking_;
@@ -107,6 +119,20 @@ void Conductor::Stage::enqueue(Job job) {
     }
     if (settings_.threads == 0)
         news_.notify_all();
+}
+
+/// The mutex is held. A machine that gives no more threads slows the stage down, and only without any can it not work.
+void Conductor::Stage::add_thread() {
+    auto worker = std::make_unique<Worker>();
+    try {
+        worker->thread = std::thread{[this, own = worker.get()] { work(*own); }};
+    } catch (const std::system_error& error) {
+        if (!threads_.empty())
+            return;
+        jobs_.clear();
+        throw Error{ErrorCode::unavailable, std::string{"no thread can be had: "} + error.what(), "see the limits of the process (ulimit -u), or do less at once"};
+    }
+    threads_.push_back(std::move(worker));
 }
 
 /// The next job for a thread, which waits for one; without threads nullopt means that there is none.
@@ -128,7 +154,12 @@ std::optional<Conductor::Stage::Job> Conductor::Stage::next_job() {
     return job;
 }
 
-void Conductor::Stage::work() {
+void Conductor::Stage::work(Worker& worker) {
+    const process::Minded minded;
+    {
+        const std::lock_guard lock{mutex_};
+        worker.guest = process::this_guest();
+    }
     try {
         Hand hand{*this};
         while (auto job = next_job())
@@ -138,6 +169,9 @@ void Conductor::Stage::work() {
     } catch (...) {
         broke(std::current_exception());
     }
+    const std::lock_guard lock{mutex_};
+    worker.ended = true;
+    thread_ended_.notify_all();
 }
 
 void Conductor::Stage::do_job(Hand& hand, Job job, Part part) {
@@ -376,6 +410,8 @@ void Conductor::Stage::watch(Play& play, env::TimePoint now, std::vector<std::sh
         if (!doing->working)
             continue;
         if (doing->start.deadline && *doing->start.deadline <= now)
+            doing->token.cancel(CancelToken::Why::timed_out);
+        if (process::is_late(doing->guest)) // than its plugin, or the host for a plan and an init, has it
             doing->token.cancel(CancelToken::Why::timed_out);
         if (!doing->told && doing->token.cancelled())
             doing->told = now;

@@ -577,21 +577,25 @@ void Conductor::Stage::give_up(Hand& hand, const PlayPointer& pointer, const std
     const std::unique_lock turn{play.turn, std::try_to_lock};
     if (!turn)
         return;
-    std::string execution_id;
+    std::string execution_id, where;
     {
         const std::lock_guard lock{mutex_};
         const auto found = play.doing.find(doing->start.path);
         if (play.over || found == play.doing.end() || found->second != doing)
             return;
         execution_id = doing->execution_id;
-        if (execution_id.empty() && std::holds_alternative<workflow::PipelineStep>(doing->start.step.kind))
-            return; // it is about to begin, and will see that it need not
+        // Before it has begun, it will see that it need not; unless its plan or its init keeps it: then it must never come back to begin.
+        if (execution_id.empty() && std::holds_alternative<workflow::PipelineStep>(doing->start.step.kind) && !process::forsake(doing->guest))
+            return;
+        where = process::doing(doing->guest);
+        for (auto& worker : threads_)
+            worker->stuck = worker->stuck || (worker->guest != nullptr && worker->guest == doing->guest);
         doing->given_up = true;
         play.doing.erase(found);
         ++stuck_;
     }
-    if (!execution_id.empty())
-        hand.bench->executions().give_up(execution_id);
+    if (!execution_id.empty() && !hand.bench->executions().give_up(execution_id))
+        execution_id.clear(); // its run alone knows of it
     if (play.borrower == doing.get())
         play.state.reset();
     StepEnd end;
@@ -599,6 +603,8 @@ void Conductor::Stage::give_up(Hand& hand, const PlayPointer& pointer, const std
     const bool late = doing->token.why() == CancelToken::Why::timed_out;
     failure.category = late ? unit::Category::timeout : unit::Category::cancelled;
     failure.message = late ? "its time was over, and it did not stop" : "it was told to stop, and did not";
+    if (!where.empty())
+        failure.message += " (" + where + ")";
     failure.exit_code = late ? unit::exit_code(failure.category) : spine::exit_code(ErrorCode::interrupted);
     end.status = late ? StepStatus::failed : StepStatus::cancelled;
     end.failure = std::move(failure);

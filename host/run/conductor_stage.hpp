@@ -5,6 +5,7 @@
 /// the write begins and until it is known how it went, because a step decides inside the commit of its execution.
 #pragma once
 
+#include "process/guests.hpp"
 #include "run/conductor.hpp"
 
 #include <atomic>
@@ -60,6 +61,7 @@ struct Doing {
     std::vector<unit::LogLine> log;      ///< of a lambda, once it has answered
     bool working = false;                ///< a thread is at it
     bool given_up = false;               ///< its end has been recorded without it
+    process::Guest* guest = nullptr;     ///< of the thread that is at it
 };
 
 /// A run that this process drives.
@@ -131,7 +133,16 @@ private:
     // conductor.cpp: the queue, the threads, the time
     void enqueue(Job job);
     std::optional<Job> next_job();
-    void work();
+    /// A thread of the stage.
+    struct Worker {
+        std::thread thread;
+        process::Guest* guest = nullptr; ///< set by itself
+        bool stuck = false;              ///< at a step that was given up
+        bool ended = false;
+    };
+    void add_thread();
+    void work(Worker& worker);
+    void join_or_forsake(Worker& worker);
     enum class Part { whole, what_is_committed };
     void do_job(Hand& hand, Job job, Part part = Part::whole);
     void do_late_jobs(Hand& hand);
@@ -207,7 +218,8 @@ private:
     std::map<std::string, PlayPointer> plays_;
     std::vector<std::string> asked_for_; ///< run ids in the order of `take`
     std::set<std::string> left_;         ///< runs that were given back, or that others have to take
-    std::vector<std::thread> threads_;
+    std::vector<std::unique_ptr<Worker>> threads_;
+    std::condition_variable thread_ended_;
     std::size_t idle_ = 0;    ///< threads without a job
     std::size_t waking_ = 0;  ///< of them: those that were called
     std::size_t stuck_ = 0;   ///< threads at a step that was given up

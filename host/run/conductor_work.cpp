@@ -171,6 +171,7 @@ std::shared_ptr<Doing> Conductor::Stage::do_step(Hand& hand, const PlayPointer& 
             return nullptr;
         }
         doing->working = true;
+        doing->guest = process::this_guest();
         if (doing->start.deadline) {
             told_ = true;
             news_.notify_all();
@@ -189,9 +190,11 @@ std::shared_ptr<Doing> Conductor::Stage::do_step(Hand& hand, const PlayPointer& 
 /// Whether nobody wants to know how it ended.
 bool Conductor::Stage::dropped(Doing& doing, Play& play) {
     const std::lock_guard lock{mutex_};
-    if (doing.given_up)
+    if (doing.given_up) {
         --stuck_;
-    else if (play.over)
+        for (auto& worker : threads_)
+            worker->stuck = worker->stuck && worker->guest != doing.guest;
+    } else if (play.over)
         play.doing.erase(doing.start.path);
     return doing.given_up || play.over;
 }

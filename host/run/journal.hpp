@@ -86,8 +86,13 @@ public:
     /// Another attempt of an execution whose last one failed and is to be tried again; nullopt when it was taken over.
     virtual std::optional<Started> start_again(const Request& request, const std::string& execution_id) = 0;
     /// An attempt that does not listen is given up: its fence grows, so that whatever it commits later is refused, and its execution ends as cancelled.
-    /// Nothing happens when it has ended already.
-    virtual void give_up(const std::string& execution_id) { static_cast<void>(execution_id); }
+    /// False, and nothing happens, when it has ended already or was never recorded.
+    virtual bool give_up(const std::string& execution_id) { return !execution_id.empty(); }
+    /// The same for a direct execution whose plugin does not come back: it and its running children end as failed with this.
+    virtual void fail(const std::string& execution_id, const unit::Failure& failure) {
+        static_cast<void>(execution_id);
+        static_cast<void>(failure);
+    }
     /// A unit that never commits anything, for dry runs.
     virtual std::unique_ptr<unit::Unit> rehearse(const Request& request) = 0;
 };

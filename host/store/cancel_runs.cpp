@@ -49,12 +49,14 @@ void cancel_steps(Connection& connection, const std::string& run_id, const std::
     }
 }
 
-/// Those that `first` selects by one value, and the children that they dispatched. Returns how many of them ran.
-std::size_t cancel_executions(Connection& connection,
-                              const char* first,
-                              const std::string& value,
-                              const std::string& reason,
-                              const std::string& now) {
+/// Those that `first` selects by one value, and the children that they dispatched, end if they run: as failed with the failure, or as cancelled for the
+/// reason. Returns how many of them ran.
+std::size_t end_executions(Connection& connection,
+                           const char* first,
+                           const std::string& value,
+                           const std::string& reason,
+                           const unit::Failure* failure,
+                           const std::string& now) {
     auto& row = connection.prepared(
         std::string{"WITH RECURSIVE own(id) AS ("} + first + " UNION SELECT e.execution_id FROM core_executions e JOIN own "
         "ON e.parent_execution_id = own.id) SELECT execution_id FROM core_executions WHERE execution_id IN (SELECT id FROM "
@@ -63,18 +65,22 @@ std::size_t cancel_executions(Connection& connection,
     const auto running = texts(row);
     for (const auto& id : running) {
         auto& item = connection.prepared(
-            "UPDATE core_work_items SET state = 'CANCELLED', fence = fence + 1, locked_by = NULL, last_error "
-            "= ?, last_error_at = ? WHERE current_execution_id = ? AND state IN ('PENDING', 'RUNNING', "
+            "UPDATE core_work_items SET state = ?4, fence = fence + 1, locked_by = NULL, last_error "
+            "= ?1, last_error_at = ?2 WHERE current_execution_id = ?3 AND state IN ('PENDING', 'RUNNING', "
             "'RETRY_WAIT')");
         item.bind(1, reason);
         item.bind(2, now);
         item.bind(3, id);
+        item.bind(4, failure == nullptr ? "CANCELLED" : "FAILED");
         item.exec();
-        auto& execution = connection.prepared("UPDATE core_executions SET status = 'cancelled', reason = ?, "
-                                              "finished_at = ? WHERE execution_id = ?");
-        execution.bind(1, reason);
-        execution.bind(2, now);
-        execution.bind(3, id);
+        auto& execution = connection.prepared("UPDATE core_executions SET status = ?1, reason = ?2, error_category = ?3, error_message = ?4, "
+                                              "finished_at = ?5 WHERE execution_id = ?6");
+        execution.bind(1, failure == nullptr ? "cancelled" : "failed");
+        bind_or_null(execution, 2, failure == nullptr ? reason : std::string{});
+        bind_or_null(execution, 3, failure == nullptr ? std::string{} : std::string{unit::to_text(failure->category)});
+        bind_or_null(execution, 4, failure == nullptr ? std::string{} : failure->message);
+        execution.bind(5, now);
+        execution.bind(6, id);
         execution.exec();
     }
     return running.size();
@@ -100,15 +106,18 @@ std::vector<std::string> cancel_runs(Connection& connection,
             if (run.exec() == 0)
                 continue;
             cancel_steps(connection, run_id, reason, now);
-            cancel_executions(
-                connection, "SELECT execution_id FROM core_executions WHERE run_id = ?1", run_id, reason, now);
+            end_executions(connection, "SELECT execution_id FROM core_executions WHERE run_id = ?1", run_id, reason, nullptr, now);
             ended.push_back(run_id);
         }
     return ended;
 }
 
 bool cancel_execution(Connection& connection, const std::string& execution_id, const std::string& reason, const std::string& now) {
-    return cancel_executions(connection, "SELECT ?1", execution_id, reason, now) > 0;
+    return end_executions(connection, "SELECT ?1", execution_id, reason, nullptr, now) > 0;
+}
+
+bool fail_execution(Connection& connection, const std::string& execution_id, const unit::Failure& failure, const std::string& now) {
+    return end_executions(connection, "SELECT ?1", execution_id, failure.message, &failure, now) > 0;
 }
 
 void call_run(Connection& connection, const std::string& run_id) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/connection.hpp"
+#include "unit/outcome.hpp"
 
 #include <cstdint>
 #include <string>
@@ -18,6 +19,9 @@ std::vector<std::string> cancel_runs(Connection& connection,
 
 /// An execution that runs ends as cancelled, with its work item and with the children that it dispatched; false when there is none that runs.
 bool cancel_execution(Connection& connection, const std::string& execution_id, const std::string& reason, const std::string& now);
+
+/// The same for one whose plugin does not come back: they end as failed with this.
+bool fail_execution(Connection& connection, const std::string& execution_id, const unit::Failure& failure, const std::string& now);
 
 /// Somebody did something that the run has to look at; a finished run has nothing to look at.
 void call_run(Connection& connection, const std::string& run_id);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 namespace spine::store {
 
@@ -29,6 +30,10 @@ Error translated(const SQLite::Exception& error, const std::string& path) {
             return {ErrorCode::unavailable,
                     store + ": the disk is full: there is no room for '" + path + "-shm'",
                     "free space and run the same command again; nothing half-done is visible"};
+        if (rlimit limit{}; error.getExtendedErrorCode() == SQLITE_IOERR_WRITE && ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+            return {ErrorCode::unavailable,
+                    store + ": there is no space: this process may not let a file grow beyond " + std::to_string(limit.rlim_cur) + " bytes, or its disk failed",
+                    "raise the limit (ulimit -f) and run the same command again; nothing half-done is visible"};
         return {ErrorCode::unavailable,
                 store + ": the disk reported an error (" + error.what() + ", SQLite code " +
                     std::to_string(error.getExtendedErrorCode()) + ")",
@@ -56,6 +61,7 @@ Error translated(const SQLite::Exception& error, const std::string& path) {
                 "only spine may open the file; close other programs that have it open"};
     case SQLITE_CONSTRAINT:
         return {ErrorCode::bad_data, store + ": " + error.what()};
+    case SQLITE_NOMEM: return {ErrorCode::unavailable, store + ": out of memory", "give the process more, or do less at once"};
     case SQLITE_INTERRUPT: return {ErrorCode::interrupted, store + ": interrupted"};
     default: return {ErrorCode::internal, store + ": " + error.what()};
     }

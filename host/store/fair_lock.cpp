@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
+#include <optional>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +25,24 @@ constexpr std::array<char, 16> magic{'s', 'p', 'i', 'n', 'e', ' ', 'l', 'o', 'c'
 constexpr std::int64_t mutex_byte = std::int64_t{1} << 20;
 constexpr std::int64_t first_ticket_byte = std::int64_t{1} << 21;
 
+/// Far from where numbers of bytes end; a file that says more says nothing.
+constexpr std::int64_t tickets_max = std::int64_t{1} << 40;
+
+/// What the kernel says about a process, as far as it matters to who waits for it; empty: nothing.
+std::string state_of(const std::string& pid) {
+    std::ifstream file{"/proc/" + pid + "/stat"};
+    std::string line;
+    if (!std::getline(file, line))
+        return " (which is not seen from here: it may run in another container)";
+    const auto end = line.rfind(')'); // the name before it may hold anything
+    const char state = end == std::string::npos || end + 2 >= line.size() ? '?' : line[end + 2];
+    if (state == 'T' || state == 't')
+        return ", which is stopped (by SIGSTOP, Ctrl-Z or a debugger): 'kill -CONT " + pid + "' lets it go on";
+    if (state == 'D')
+        return ", which waits for its disk";
+    return {};
+}
+
 void write_all(int file, const std::string& path, const void* bytes, std::size_t size, off_t at) {
     if (::pwrite(file, bytes, size, at) != static_cast<ssize_t>(size))
         throw Error{ErrorCode::unavailable,
@@ -30,8 +51,8 @@ void write_all(int file, const std::string& path, const void* bytes, std::size_t
 }
 } // namespace
 
-FairLock::FairLock(env::Clock& clock, std::string path, bool create, Notice notice)
-    : clock_{clock}, path_{std::move(path)}, notice_{std::move(notice)} {
+FairLock::FairLock(env::Clock& clock, std::string path, bool create, Notice notice, LockPatience patience)
+    : clock_{clock}, path_{std::move(path)}, notice_{std::move(notice)}, patience_{std::move(patience)} {
     file_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
     if (file_ < 0)
         throw Error{errno == EACCES || errno == EPERM ? ErrorCode::denied : ErrorCode::unavailable,
@@ -95,40 +116,83 @@ void FairLock::set_store_id(const std::string& id) {
 }
 
 std::string FairLock::holder() const {
+    constexpr std::string_view prefix = "process ";
     std::array<char, holder_bytes> text{};
     if (::pread(file_, text.data(), text.size(), holder_at) != static_cast<ssize_t>(text.size()))
         return "another process";
     const std::string name{text.data(), ::strnlen(text.data(), text.size())};
-    return name.empty() ? "another process" : name;
+    const auto pid = name.starts_with(prefix) ? name.substr(prefix.size()) : std::string{};
+    if (pid.empty() || pid.size() > 10 || pid.find_first_not_of("0123456789") != std::string::npos)
+        return "another process";
+    return name + state_of(pid);
 }
+
+/// One above every ticket that somebody holds or waits with, whatever the file says. The mutex is held.
+std::int64_t FairLock::next_ticket() const {
+    std::int64_t last = 0;
+    if (::pread(file_, &last, sizeof last, ticket_at) != static_cast<ssize_t>(sizeof last) || last < 0 || last > tickets_max)
+        last = 0;
+    for (auto next = last + 1;;) {
+        auto range = ofd_range(F_WRLCK, first_ticket_byte + next, 0);
+        if (::fcntl(file_, F_OFD_GETLK, &range) != 0)
+            ofd_failed(path_);
+        if (range.l_type == F_UNLCK)
+            return next;
+        next = range.l_start + range.l_len - first_ticket_byte;
+    }
+}
+
+/// A wait in short pauses: one that the kernel queues would be shorter by a few hundred microseconds, but could neither name the holder nor be ended.
+class FairLock::Wait {
+public:
+    explicit Wait(const FairLock& lock) : lock_{lock}, begun_{lock.clock_.monotonic()} {}
+
+    /// Lets a moment pass; throws when there have been enough.
+    void pass() {
+        lock_.clock_.sleep(pause_);
+        pause_ = std::min(pause_ * 2, std::chrono::microseconds{2000});
+        const auto now = lock_.clock_.monotonic();
+        const auto& patience = lock_.patience_;
+        if (!stopped_ && patience.stop && patience.stop())
+            stopped_ = now;
+        if (stopped_ && now - *stopped_ > patience.after_stop)
+            throw Error{ErrorCode::interrupted,
+                        "interrupted while waiting for the store's lock, held by " + lock_.holder(),
+                        "nothing was changed by what waited"};
+        if (now - begun_ > patience.most)
+            throw Error{ErrorCode::unavailable,
+                        "the store's lock '" + lock_.path_ + "' could not be had within " +
+                            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(patience.most).count()) + " s: it is held by " + lock_.holder(),
+                        "wait until that process has ended, or end it; --lock-timeout says how long to wait"};
+        if (!told_ && now - begun_ > std::chrono::seconds{5}) {
+            told_ = true;
+            if (lock_.notice_)
+                lock_.notice_("waiting for the store's lock, held by " + lock_.holder());
+        }
+    }
+
+private:
+    const FairLock& lock_;
+    std::chrono::nanoseconds begun_;
+    std::chrono::microseconds pause_{50};
+    std::optional<std::chrono::nanoseconds> stopped_;
+    bool told_ = false;
+};
 
 void FairLock::acquire() {
     if (depth_++ > 0)
         return;
     try {
-        ofd_lock_wait(file_, path_, mutex_byte, 1);
-        std::int64_t last = 0;
-        if (::pread(file_, &last, sizeof last, ticket_at) != static_cast<ssize_t>(sizeof last))
-            last = 0;
-        ticket_ = last + 1;
+        Wait wait{*this};
+        while (!ofd_try_lock(file_, path_, mutex_byte, 1))
+            wait.pass();
+        ticket_ = next_ticket();
         write_all(file_, path_, &ticket_, sizeof ticket_, ticket_at);
         if (!ofd_try_lock(file_, path_, first_ticket_byte + ticket_, 1))
             throw Error{ErrorCode::internal, "the ticket of '" + path_ + "' is taken already"};
         ofd_unlock(file_, mutex_byte, 1);
-
-        const auto begun = clock_.monotonic();
-        bool told = false;
-        // A wait that the kernel queues would be shorter by a few hundred microseconds but could not name the holder.
-        for (auto pause = std::chrono::microseconds{50};
-             !ofd_try_lock(file_, path_, first_ticket_byte, ticket_);
-             pause = std::min(pause * 2, std::chrono::microseconds{2000})) {
-            clock_.sleep(pause);
-            if (!told && clock_.monotonic() - begun > std::chrono::seconds{5}) {
-                told = true;
-                if (notice_)
-                    notice_("waiting for the store's lock, held by " + holder());
-            }
-        }
+        while (!ofd_try_lock(file_, path_, first_ticket_byte, ticket_))
+            wait.pass();
         const auto self = "process " + std::to_string(::getpid());
         std::array<char, holder_bytes> field{};
         std::copy_n(self.begin(), std::min(self.size(), field.size() - 1), field.begin());

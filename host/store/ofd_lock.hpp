@@ -37,13 +37,6 @@ inline bool ofd_try_lock(int file, const std::string& path, std::int64_t from, s
     ofd_failed(path);
 }
 
-inline void ofd_lock_wait(int file, const std::string& path, std::int64_t from, std::int64_t size) {
-    auto range = ofd_range(F_WRLCK, from, size);
-    while (::fcntl(file, F_OFD_SETLKW, &range) != 0)
-        if (errno != EINTR)
-            ofd_failed(path);
-}
-
 inline void ofd_unlock(int file, std::int64_t from, std::int64_t size) noexcept {
     auto range = ofd_range(F_UNLCK, from, size);
     static_cast<void>(::fcntl(file, F_OFD_SETLK, &range));

@@ -1,5 +1,6 @@
 #include "store/plugin_reader.hpp"
 
+#include "process/guests.hpp"
 #include "store/dataset_ddl.hpp"
 
 #include <algorithm>
@@ -12,6 +13,10 @@ namespace spine::store {
 namespace {
 
 constexpr std::chrono::seconds snapshot_max{5};
+/// Between two questions whether to go on: some tens of microseconds.
+constexpr int operations_between = 4000;
+
+int stop_asked(void*) { return process::should_stop() ? 1 : 0; }
 
 /// A running SELECT, on SQLite's own interface: this is read cell by cell, a hundred thousand rows at a time.
 class SelectCursor final : public unit::Cursor {
@@ -152,6 +157,7 @@ PluginReader::PluginReader(env::Clock& clock,
     for (const auto& readable : readable_of(catalogue))
         gate_.let_read(readable.name, readable.sql);
     only_let_read(connection_);
+    sqlite3_progress_handler(connection_.raw(), operations_between, stop_asked, nullptr);
 }
 
 PluginReader::~PluginReader() { sqlite3_set_authorizer(connection_.raw(), nullptr, nullptr); }

@@ -313,6 +313,28 @@ std::vector<std::string> SqliteRunBook::unowned() {
     });
 }
 
+std::vector<std::string> SqliteRunBook::suspects() {
+    auto& connection = place_.reading;
+    return connection.guarded([&] {
+        std::vector<std::string> ids;
+        if (!has_workflow_tables(connection))
+            return ids;
+        SQLite::Statement row{connection.db(),
+                              std::string{"SELECT run_id, locked_by, status, (SELECT count(*) FROM core_workflow_steps s WHERE s.run_id = r.run_id AND "
+                                          "s.error_category = 'CRASH') AS deaths FROM core_workflow_runs r WHERE "} +
+                                  unfinished_runs +
+                                  " AND NOT (status = 'paused' AND coalesce(reason, '') GLOB 'paused*') ORDER BY deaths, started_at, run_id"};
+        while (ids.size() < runs_max && row.executeStep()) {
+            const bool owned = !row.getColumn(1).isNull();
+            if (owned && place_.liveness.alive(row.getColumn(1).getString()))
+                continue;
+            if (row.getColumn(3).getInt64() > 0 || (owned && row.getColumn(2).getString() == "running"))
+                ids.push_back(row.getColumn(0).getString());
+        }
+        return ids;
+    });
+}
+
 bool SqliteRunBook::append(const run::Along& along) { return write(along) == run::Written::yes; }
 
 run::Written SqliteRunBook::write(const run::Along& along) {

@@ -36,6 +36,7 @@ public:
     std::string with_key(const std::string& workflow, const std::string& key) override;
     std::optional<run::RunRow> look(const std::string& run_id) override;
     std::vector<std::string> unowned() override;
+    std::vector<std::string> suspects() override;
     bool append(const run::Along& along) override;
 
     run::Written write(const run::Along& along) override;

@@ -281,12 +281,17 @@ std::optional<run::Started> SqliteJournal::start_again(const run::Request& asked
     return started;
 }
 
-void SqliteJournal::give_up(const std::string& execution_id) {
+bool SqliteJournal::give_up(const std::string& execution_id) {
     auto& writer = *place_.writer;
-    writer.transact([&] {
+    return writer.transact([&] {
         return cancel_execution(
             writer.connection(), execution_id, "given up: it did not end when it was told to", env::to_text(place_.clock.now()));
     });
+}
+
+void SqliteJournal::fail(const std::string& execution_id, const unit::Failure& failure) {
+    auto& writer = *place_.writer;
+    writer.transact([&] { return fail_execution(writer.connection(), execution_id, failure, env::to_text(place_.clock.now())); });
 }
 
 std::unique_ptr<unit::Unit> SqliteJournal::rehearse(const run::Request& request) {

@@ -17,7 +17,8 @@ public:
     run::Start start(const run::Request& request) override;
     std::optional<run::Started> start_again(const run::Request& request,
                                             const std::string& execution_id) override;
-    void give_up(const std::string& execution_id) override;
+    bool give_up(const std::string& execution_id) override;
+    void fail(const std::string& execution_id, const unit::Failure& failure) override;
     std::unique_ptr<unit::Unit> rehearse(const run::Request& request) override;
 
 private:

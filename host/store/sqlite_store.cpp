@@ -81,8 +81,9 @@ struct Writing {
     Writing(env::Clock& clock,
             env::Random& random,
             const std::string& path,
-            const FairLock::Notice& notice)
-        : lock{clock, path + ".lock", true, notice}, connection{path, Connection::Mode::write},
+            const FairLock::Notice& notice,
+            const LockPatience& patience)
+        : lock{clock, path + ".lock", true, notice, patience}, connection{path, Connection::Mode::write},
           workers{random, path + ".workers"}, writer{connection, lock, notice} {}
     FairLock lock;
     Connection connection;
@@ -96,10 +97,11 @@ public:
                 env::Random& random,
                 const std::string& path,
                 control::Access access,
-                const FairLock::Notice& notice)
+                const FairLock::Notice& notice,
+                const LockPatience& patience)
         : clock_{clock}, path_{path},
           writing_{access == control::Access::write
-                       ? std::make_unique<Writing>(clock, random, path, notice)
+                       ? std::make_unique<Writing>(clock, random, path, notice, patience)
                        : nullptr},
           watched_{path + ".workers"},
           liveness_{writing_ ? static_cast<queue::Liveness&>(writing_->workers) : watched_},
@@ -169,8 +171,8 @@ public:
     }
     std::vector<control::Damage> check(const control::Examination& how) override { return damages(reading_, how); }
     void backup(const std::string& file) override { back_up(reading_, file); }
-    void query(const std::string& sql, const control::RowVisitor& visitor) override {
-        run_query(path_, sql, visitor);
+    void query(const std::string& sql, const control::RowVisitor& visitor, const control::QueryLimits& limits) override {
+        run_query(clock_, path_, sql, visitor, limits);
     }
     control::Table digest(const workflow::Catalogue&) override { return digest_of(reading_); }
     control::StoreInfo info(const workflow::Catalogue& catalogue) override {
@@ -265,8 +267,9 @@ private:
 SqliteStores::SqliteStores(env::Clock& clock,
                            env::Random& random,
                            std::string url,
-                           FairLock::Notice notice)
-    : clock_{clock}, random_{random}, url_{std::move(url)}, notice_{std::move(notice)} {
+                           FairLock::Notice notice,
+                           LockPatience patience)
+    : clock_{clock}, random_{random}, url_{std::move(url)}, notice_{std::move(notice)}, patience_{std::move(patience)} {
     std::error_code unknown;
     folder_ = std::filesystem::current_path(unknown).string();
 }
@@ -319,7 +322,7 @@ std::unique_ptr<control::Store> SqliteStores::open(control::Access access) {
         Connection connection{file, Connection::Mode::read};
         check_ours(connection);
     }
-    return std::make_unique<SqliteStore>(clock_, random_, file, access, notice_);
+    return std::make_unique<SqliteStore>(clock_, random_, file, access, notice_, patience_);
 }
 
 std::unique_ptr<control::Store> SqliteStores::create(bool& created, control::Parents parents) {
@@ -330,7 +333,7 @@ std::unique_ptr<control::Store> SqliteStores::create(bool& created, control::Par
     if (const auto found = checked_database_file(file); found != FileState::present) {
         refuse_if_lost(file, found);
         const auto folders = make_parents(file);
-        FairLock lock{clock_, file + ".lock", true, notice_};
+        FairLock lock{clock_, file + ".lock", true, notice_, patience_};
         const FairLock::Guard guard{lock};
         if (is_empty(file)) {
             const auto id = env::new_id(clock_, random_);

@@ -18,7 +18,7 @@ namespace spine::store {
 class SqliteStores final : public control::Stores {
 public:
     /// `notice` hears what a person at a terminal should know while waiting.
-    SqliteStores(env::Clock& clock, env::Random& random, std::string url, FairLock::Notice notice);
+    SqliteStores(env::Clock& clock, env::Random& random, std::string url, FairLock::Notice notice, LockPatience patience = {});
     std::unique_ptr<control::Store> open(control::Access access) override;
     std::unique_ptr<control::Store> create(bool& created, control::Parents parents = control::Parents::must_be_there) override;
     control::Restored restore(const std::string& copy) override;
@@ -30,6 +30,7 @@ private:
     std::string url_;
     std::string folder_; ///< in which the program was started: relative paths keep their meaning
     FairLock::Notice notice_;
+    LockPatience patience_;
 };
 
 } // namespace spine::store

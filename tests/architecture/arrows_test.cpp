@@ -20,7 +20,7 @@ const std::map<std::string, std::set<std::string>> arrows{
     {"unit", {"workflow"}},
     {"run", {"workflow", "unit", "process", "env"}},
     {"queue", {"run", "unit", "env"}},
-    {"store", {"workflow", "unit", "run", "queue", "control", "env"}},
+    {"store", {"workflow", "unit", "run", "queue", "control", "process", "env"}},
     {"plugin", {"workflow", "unit", "run", "control", "process", "env"}},
     {"control", {"workflow", "run", "queue", "unit", "process", "env"}},
     {"cli", {"control", "config", "workflow"}},

@@ -188,7 +188,7 @@ public:
         return script_.problems;
     }
     void backup(const std::string& file) override { script_.calls.push_back("backup " + file); }
-    void query(const std::string& sql, const control::RowVisitor& visitor) override {
+    void query(const std::string& sql, const control::RowVisitor& visitor, const control::QueryLimits&) override {
         script_.calls.push_back("query " + sql);
         if (script_.query_error)
             throw Error{*script_.query_error};

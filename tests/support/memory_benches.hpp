@@ -117,9 +117,10 @@ private:
             return started;
         }
         std::optional<run::Started> start_again(const run::Request&, const std::string&) override { return std::nullopt; }
-        void give_up(const std::string& execution_id) override {
+        bool give_up(const std::string& execution_id) override {
             const std::lock_guard lock{runs_.mutex()};
             book_.given_up.insert(execution_id);
+            return true;
         }
         std::unique_ptr<unit::Unit> rehearse(const run::Request& request) override {
             return std::make_unique<StepUnit>(state_, runs_, book_, request);

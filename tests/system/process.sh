@@ -2,13 +2,13 @@
 # What belongs to the process stays the host's, whatever a plugin does (unruly_plugin.cpp): its exit code, standard output, working folder, umask, locale
 # and signals; and a plugin that kills the process is named.
 #
-#   process.sh [--only PART]...     the parts: ends lent deaths late resume probes locked
+#   process.sh [--only PART]...     the parts: ends lent deaths late resume probes locked asked
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-parts=(ends lent deaths)
+parts=(ends lent deaths late resume probes locked asked)
 choose_parts "$@"
 unset SPINE_ENV SPINE_ENV_FILE SPINE_SECRETS
 mkdir "$work/plugins" "$work/workflows"
@@ -41,7 +41,7 @@ ends() {
         says "$how in a pipeline" "plugin 'unruly', pipeline unruly.act|$how()"
         ends_with 1 "$how while planned" spine run unruly.planned -p "how=$how"
         says "$how while planned" "plugin 'unruly', the plan of pipeline unruly.planned"
-        ends_with 1 "$how in query" with "SPINE_UNRULY_QUERY=$how" plugin list
+        ends_with 1 "$how in query" with "SPINE_UNRULY_QUERY=$how" pipeline list
         says "$how in query" "spine_unruly.so', its spine_plugin_query"
         ends_with 1 "$how while loaded" with "SPINE_UNRULY_LOAD=$how" pipeline list
         says "$how while loaded" "spine_unruly.so', while it is loaded"
@@ -107,8 +107,143 @@ deaths() {
     says "no stack left" "SIGSEGV|plugin 'unruly', pipeline unruly.act"
     dies 7 "a thread of the plugin's own" spine run unruly.act -p how=other_thread
     says "a thread of the plugin's own" "SIGBUS|plugin 'unruly', pipeline unruly.act"
-    dies 11 "in query" with SPINE_UNRULY_QUERY=segv plugin list
+    dies 11 "in query" with SPINE_UNRULY_QUERY=segv pipeline list
     says "in query" "spine_unruly.so', its spine_plugin_query"
+}
+
+# What does not come back is given up after its time and 5 s, recorded, and the program ends.
+late() {
+    fresh late
+    does "its tables" spine run unruly.keep -p how=nothing -p name=a
+    ends_with 7 "a loop with a partition" spine -o json run unruly.keep -p how=loop -p name=b
+    says "a loop with a partition" "its time was over, and it did not stop|pipeline unruly.keep"
+    equal "a loop with a partition: as JSON" '"category":"TIMEOUT"' "$(json '"category":"TIMEOUT"')"
+    rows "a loop with a partition: recorded" "failed,TIMEOUT" "SELECT status, error_category FROM core_executions ORDER BY execution_id DESC LIMIT 1"
+    rows "nothing is left at work" 0 "SELECT count(*) FROM core_work_items WHERE state = 'RUNNING'"
+    does "the same partition again" spine run unruly.keep -p how=nothing -p name=b
+    ends_with 7 "a SELECT without end" spine run unruly.select
+    says "a SELECT without end" "longer than the 1 s that unruly.select may take"
+    workflow a.loop <<'YAML'
+steps:
+  - {name: first, type: pipeline, pipeline: unruly.late, params: {how: loop}, retry: {max_attempts: 1}}
+YAML
+    ends_with 7 "a loop in a step" spine -o json workflow run a.loop
+    equal "a loop in a step: as JSON" '"status":"failed"' "$(json '"status":"failed"')"
+    rows "a loop in a step: recorded" "failed" "SELECT status FROM core_workflow_runs"
+    # The first interrupt is heard by the host though the plugin does not listen, also while it is planned.
+    local child
+    for what in "run unruly.act -p how=loop" "run unruly.planned -p how=loop"; do
+        # shellcheck disable=SC2086
+        "$program" --db "sqlite:$store" $what >"$work/out" 2>"$work/err" & # not through a function: its shell would get the signal
+        child=$!
+        sleep 0.5
+        kill -INT "$child"
+        code=0
+        wait "$child" || code=$?
+        exits 130 "an interrupt: $what"
+        says "an interrupt: $what" "it was told to stop, and did not"
+    done
+    does "the store is sound" spine db check
+    [ "$code" = 0 ] || cat "$work/out"
+}
+
+# A step that kills its process fails after three deaths, and takes no other run with it.
+resume() {
+    fresh resume
+    workflow a.killer <<'YAML'
+steps:
+  - {name: first, type: pipeline, pipeline: unruly.act, params: {how: abort}}
+YAML
+    workflow a.victim <<'YAML'
+steps:
+  - {name: first, type: pipeline, pipeline: unruly.act, params: {how: abort}}
+  - {name: second, type: lambda, handler: unruly.check}
+YAML
+    dies 6 "the first death of one" spine workflow run a.killer --key k
+    dies 6 "the first death of the other" spine workflow run a.victim --key v
+    # From now on the other one is good.
+    : >"$work/once"
+    sed -i 's/abort/nothing/' "$work/workflows/a.victim.yaml"
+    local i
+    for i in 1 2 3; do
+        attempt spine workflow run a.killer --key k 2>/dev/null
+    done
+    exits 1 "the same command again and again"
+    says "the same command again and again" "CRASH|3 times"
+    rows "three attempts" 3 "SELECT count(*) FROM core_workflow_steps WHERE step = 'first' AND run_id = (SELECT run_id FROM core_workflow_runs WHERE run_key = 'k')"
+    # Another killer that was begun before everybody else; the others end in the same or the next command.
+    dies 6 "a second killer" spine workflow run a.killer --key again
+    workflow a.waiter <<'YAML'
+steps:
+  - {name: first, type: wait, seconds: 1}
+  - {name: second, type: lambda, handler: unruly.check}
+YAML
+    does "one that waits" spine workflow run a.waiter --key w --no-wait
+    sleep 1
+    attempt spine runs resume --all 2>/dev/null
+    rows "the one that waited has ended" completed "SELECT status FROM core_workflow_runs WHERE run_key = 'w'"
+    for i in 1 2 3 4 5 6 7 8; do
+        attempt spine runs resume --all 2>/dev/null
+    done
+    rows "nothing is left" "failed failed failed completed" "SELECT status FROM core_workflow_runs ORDER BY run_id"
+}
+
+# Who only looks at plugins is not killed by one; a plugin can be left out.
+probes() {
+    fresh probes
+    local how
+    for how in segv exit; do
+        for where in LOAD QUERY; do
+            does "$how in $where: plugin list" with "SPINE_UNRULY_$where=$how" plugin list
+            says "$how in $where: plugin list" "for a trial" "$work/out"
+            ends_with 3 "$how in $where: doctor" with "SPINE_UNRULY_$where=$how" doctor
+            says "$how in $where: doctor" "for a trial" "$work/out"
+            does "$how in $where: left out" with "SPINE_UNRULY_$where=$how" --without unruly run common.noop
+            does "$how in $where: safe mode" with "SPINE_UNRULY_$where=$how" --safe-mode run common.noop
+        done
+    done
+    does "the only one" spine --only spine_unruly.so run unruly.act -p how=nothing
+    ends_with 4 "left out" spine --without spine_unruly run unruly.act -p how=nothing
+    ends_with 4 "a name that means nothing" spine --without spine_unrly run unruly.act -p how=nothing
+    says "a name that means nothing" "spine_unrly"
+    printf 'safe_plugins: unruly\n' >"$work/safe.yaml"
+    does "safe mode with what the configuration names" spine --safe-mode --config "$work/safe.yaml" run unruly.act -p how=nothing
+}
+
+# A holder of the store's lock that stands still is named; the wait has an end and hears the first interrupt.
+locked() {
+    fresh locked
+    does "a first run" spine run common.noop
+    "$shims/spine_hold_lock" "$store.lock" >"$work/held" &
+    local holder=$! child
+    until [ -s "$work/held" ]; do sleep 0.05; done
+    ends_with 7 "the wait has an end" spine --lock-timeout 1 run common.noop
+    says "the wait has an end" "within 1 s|process $holder|stopped|kill -CONT $holder"
+    "$program" --db "sqlite:$store" run common.noop >"$work/out" 2>"$work/err" &
+    child=$!
+    sleep 0.5
+    kill -INT "$child"
+    code=0
+    wait "$child" || code=$?
+    exits 130 "the first interrupt is heard"
+    says "the first interrupt is heard" "interrupted while waiting for the store's lock"
+    kill -9 "$holder"
+    does "the lock is free again" spine run common.noop
+}
+
+# A question of a person has a limit of time and of memory, and writing past a limit of the system is no signal.
+asked() {
+    fresh asked
+    local endless="WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT"
+    ends_with 7 "a query without end" spine query --timeout 1 "$endless count(*) FROM c"
+    says "a query without end" "given up after 1 s|--timeout"
+    ends_with 7 "a query for too much" spine query --memory 64 --timeout 60 "$endless n FROM c ORDER BY n DESC"
+    says "a query for too much" "more than 64 MiB|--memory"
+    ends_with 2 "a limit that is none" spine query --timeout soon "SELECT 1"
+    code=0
+    (ulimit -f 8; spine run common.noop) >"$work/out" 2>"$work/err" || code=$?
+    exits 7 "a file that may not grow"
+    does "afterwards" spine run common.noop
 }
 
 for part in "${chosen[@]}"; do

@@ -83,7 +83,10 @@ void keep(spine::Attempt& attempt) {
 void plan(spine::Plan& planned) { act(planned.text("how")); }
 /// A SELECT that would not end before the sun does.
 void select(spine::Attempt& attempt) {
-    for (const auto& [n] : attempt.select<std::int64_t>("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c"))
+    std::string sql = "SELECT count(*) FROM (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)";
+    for (int tables = 0; tables < 24; ++tables)
+        sql += ", (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)";
+    for (const auto& [n] : attempt.select<std::int64_t>(sql))
         attempt.output("n", n);
 }
 void read(spine::Attempt& attempt) {

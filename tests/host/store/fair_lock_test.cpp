@@ -7,8 +7,12 @@
 #include "support/temporary_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <array>
 #include <atomic>
+#include <csignal>
 #include <fstream>
+#include <limits>
+#include <optional>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -70,6 +74,87 @@ BOOST_AUTO_TEST_CASE(a_long_wait_names_the_holder) {
                            }};
     const store::FairLock::Guard mine{waiter};
     BOOST_TEST(heard.find("process " + std::to_string(::getpid())) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_has_an_end_and_says_who_holds_the_lock) {
+    TemporaryFolder folder;
+    ManualClock clock;
+    store::FairLock holder{clock, folder.path() + "/l", true, {}};
+    const store::FairLock::Guard guard{holder};
+    store::FairLock waiter{clock, folder.path() + "/l", true, {}, {std::chrono::seconds{7}}};
+    const auto begun = clock.monotonic();
+    BOOST_CHECK_EXCEPTION(store::FairLock::Guard{waiter}, Error, [](const Error& error) {
+        return error.code() == ErrorCode::unavailable && std::string{error.what()}.find("within 7 s: it is held by process " + std::to_string(::getpid())) != std::string::npos;
+    });
+    BOOST_TEST((clock.monotonic() - begun < std::chrono::seconds{8}));
+}
+
+BOOST_AUTO_TEST_CASE(a_holder_that_is_stopped_is_told_to_be_so) {
+    TemporaryFolder folder;
+    env::SystemClock clock;
+    const auto path = folder.path() + "/l";
+    store::FairLock waiter{clock, path, true, {}, {std::chrono::milliseconds{300}}};
+    std::array<int, 2> ready{};
+    BOOST_REQUIRE(::pipe(ready.data()) == 0);
+    const auto child = ::fork();
+    if (child == 0) {
+        store::FairLock own{clock, path, true, {}};
+        const store::FairLock::Guard guard{own};
+        static_cast<void>(::write(ready[1], "x", 1));
+        ::raise(SIGSTOP);
+        ::_exit(0);
+    }
+    char byte = 0;
+    BOOST_REQUIRE(::read(ready[0], &byte, 1) == 1);
+    int status = 0;
+    ::waitpid(child, &status, WUNTRACED);
+    BOOST_CHECK_EXCEPTION(store::FairLock::Guard{waiter}, Error, [&](const Error& error) {
+        return std::string{error.what()}.find("'kill -CONT " + std::to_string(child) + "'") != std::string::npos;
+    });
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &status, 0);
+    const store::FairLock::Guard mine{waiter};
+}
+
+BOOST_AUTO_TEST_CASE(who_is_to_stop_waits_for_two_seconds_more_at_the_most) {
+    TemporaryFolder folder;
+    ManualClock clock;
+    bool stop = false;
+    const store::LockPatience patience{std::chrono::seconds{60}, [&] { return stop; }};
+    store::FairLock holder{clock, folder.path() + "/l", true, {}};
+    store::FairLock waiter{clock, folder.path() + "/l", true, {}, patience};
+    stop = true;
+    {
+        const store::FairLock::Guard free{waiter}; // what can be had at once is had
+    }
+    const store::FairLock::Guard guard{holder};
+    const auto begun = clock.monotonic();
+    BOOST_CHECK_EXCEPTION(store::FairLock::Guard{waiter}, Error, [](const Error& error) { return error.code() == ErrorCode::interrupted; });
+    BOOST_TEST((clock.monotonic() - begun >= std::chrono::seconds{2}));
+    BOOST_TEST((clock.monotonic() - begun < std::chrono::seconds{3}));
+}
+
+BOOST_AUTO_TEST_CASE(two_never_hold_it_whatever_the_file_says_the_last_ticket_was) {
+    TemporaryFolder folder;
+    ManualClock clock;
+    const auto path = folder.path() + "/l";
+    const std::vector<std::int64_t> contents{0, -1, 1, 5, std::int64_t{1} << 41, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(), 0x6767676767676767};
+    for (const auto before : contents)
+        for (const auto meanwhile : contents) {
+            const auto write = [&](std::int64_t ticket) {
+                std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+                file.seekp(128);
+                file.write(reinterpret_cast<const char*>(&ticket), sizeof ticket);
+            };
+            store::FairLock holder{clock, path, true, {}};
+            write(before);
+            std::optional<store::FairLock::Guard> guard{std::in_place, holder};
+            write(meanwhile);
+            store::FairLock waiter{clock, path, true, {}, {std::chrono::milliseconds{50}}};
+            BOOST_CHECK_THROW(store::FairLock::Guard{waiter}, Error);
+            guard.reset();
+            const store::FairLock::Guard mine{waiter};
+        }
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_lock_file_is_refused) {
