@@ -189,7 +189,9 @@ std::optional<unit::Failure> Session::stopped_before() const {
 unit::Failure Session::failure_of_stop(Stop why) const {
     if (why == Stop::cancelled)
         return failure_of(SPINE_CANCELLED, "cancelled");
-    if (setting_.cancel != nullptr && setting_.cancel->cancelled())
+    // Whoever watches over the attempt may have said the same at that moment; which limit it was is known here.
+    const bool own = deadline_ != no_deadline && setting_.clock->monotonic() >= deadline_;
+    if (!own && setting_.cancel != nullptr && setting_.cancel->cancelled())
         return failure_of(
             SPINE_TIMEOUT,
             "the attempt took longer than the timeout_seconds of its step or its run");
