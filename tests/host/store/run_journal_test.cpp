@@ -282,6 +282,37 @@ BOOST_AUTO_TEST_CASE(the_run_of_a_dead_process_is_taken_over_with_its_own_defini
     BOOST_TEST(heir.store->run_journal().append(after_read(taken)));
 }
 
+BOOST_AUTO_TEST_CASE(runs_that_lost_a_process_are_suspects_and_those_that_lost_fewest_come_first) {
+    auto dead = mortal();
+    const auto often = opened(*dead, "often");
+    const auto once = opened(*dead, "once");
+    auto waits = opened(*dead, "waits");
+    auto waiting = after_read(waits);
+    waiting.run.status = RunStatus::waiting;
+    BOOST_TEST(dead->store->run_journal().append(waiting));
+    dead.reset();
+
+    auto second = mortal(); // takes the first one up, as a process does that the run then kills
+    auto claimed = std::get<run::Owned>(second->store->run_journal().claim(often.run_id)).run;
+    run::Along died;
+    died.run_id = claimed.run_id;
+    died.fence = claimed.fence;
+    auto crash = ended("read", run::StepStatus::failed);
+    unit::Failure failure;
+    failure.category = unit::Category::crash;
+    failure.message = "its process ended without a result";
+    crash.failure = failure;
+    died.steps = {crash, begun("read", 2)};
+    died.run.current_step = "read";
+    BOOST_TEST(second->store->run_journal().append(died));
+    BOOST_TEST(second->store->run_journal().suspects() == std::vector<std::string>{once.run_id}, boost::test_tools::per_element()); // the other is its own
+    second.reset();
+
+    auto heir = process();
+    BOOST_TEST(heir.store->run_journal().unowned().size() == 3u);
+    BOOST_TEST(heir.store->run_journal().suspects() == (std::vector<std::string>{once.run_id, often.run_id}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_run_that_this_process_lost_to_an_error_is_taken_up_again) {
     auto process = this->process();
     const auto run = opened(process);
