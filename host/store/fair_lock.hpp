@@ -12,9 +12,9 @@
 
 namespace spine::store {
 
-/// How long somebody waits for the lock.
+/// How long somebody waits for the lock; for ever if nothing is said.
 struct LockPatience {
-    std::chrono::nanoseconds most = std::chrono::seconds{60};
+    std::chrono::nanoseconds most = std::chrono::nanoseconds::max();
     std::function<bool()> stop{}; ///< asked while waiting; once it says yes, the wait lasts for `after_stop` at the most
     /// So that what runs can still be recorded as interrupted where others hold the lock for moments only.
     std::chrono::nanoseconds after_stop = std::chrono::seconds{2};
