@@ -7,7 +7,7 @@ using namespace spine::plugin;
 
 namespace {
 
-workflow::Plugin plugin(const std::string& id, const std::string& version, const std::string& sha, std::uint32_t migrations = 1) {
+workflow::Plugin brought(const std::string& id, const std::string& version, const std::string& sha, std::uint32_t migrations = 1) {
     workflow::Plugin made;
     made.id = id;
     made.version = version;
@@ -52,20 +52,20 @@ std::string settled(const std::vector<workflow::Plugin>& plugins, std::vector<co
 BOOST_AUTO_TEST_SUITE(rivals)
 
 BOOST_AUTO_TEST_CASE(those_that_share_nothing_are_loaded_and_the_store_is_not_asked) {
-    const auto a = plugin("a", "1.0.0", "a"), b = plugin("b", "1.0.0", "b");
+    const auto a = brought("a", "1.0.0", "a"), b = brought("b", "1.0.0", "b");
     for (const auto& setback : settle({&a, &b}, [&]() -> std::vector<control::KnownPlugin> { BOOST_FAIL("asked"); return {}; }))
         BOOST_TEST(!setback.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(of_two_files_of_one_plugin_neither_is_taken_that_nothing_speaks_for) {
-    const auto one = plugin("a", "1.0.0", "x"), two = plugin("a", "2.0.0", "y");
+    const auto one = brought("a", "1.0.0", "x"), two = brought("a", "2.0.0", "y");
     BOOST_TEST(settled({one, two}) == "rr");
     BOOST_TEST(settled({one, two}, {known("b", 1)}) == "rr");
     BOOST_TEST(settled({one, two}, {known("a", 1)}) == "rr"); // both fit, neither was used
 }
 
 BOOST_AUTO_TEST_CASE(the_one_whose_tables_are_in_the_store_is_taken) {
-    const auto old = plugin("a", "1.0.0", "x", 1), newer = plugin("a", "2.0.0", "y", 2);
+    const auto old = brought("a", "1.0.0", "x", 1), newer = brought("a", "2.0.0", "y", 2);
     BOOST_TEST(settled({old, newer}, {known("a", 2)}) == "rl"); // the old one lacks a migration
     BOOST_TEST(settled({old, newer}, {known("a", 2, "1.0.0", "x")}) == "rl");
     BOOST_TEST(settled({old, newer}, {known("a", 1, "1.0.0", "x")}) == "lr"); // both fit: what was used last
@@ -76,17 +76,17 @@ BOOST_AUTO_TEST_CASE(the_one_whose_tables_are_in_the_store_is_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(one_version_of_different_bytes_is_refused_twice_and_equal_bytes_are_loaded_once) {
-    const auto one = plugin("a", "1.0.0", "x");
-    auto two = plugin("a", "1.0.0", "y");
+    const auto one = brought("a", "1.0.0", "x");
+    auto two = brought("a", "1.0.0", "y");
     BOOST_TEST(settled({one, two}, {known("a", 1, "1.0.0", "x")}) == "rr");
     two.sha256 = "x";
     BOOST_TEST(settled({one, two}) == "ls");
-    BOOST_TEST(settled({one, two, plugin("b", "1.0.0", "z")}) == "lsl");
+    BOOST_TEST(settled({one, two, brought("b", "1.0.0", "z")}) == "lsl");
 }
 
 BOOST_AUTO_TEST_CASE(of_two_plugins_with_one_domain_the_one_that_the_store_knows_is_taken) {
-    const auto one = plugin("a", "1.0.0", "x");
-    auto two = plugin("b", "1.0.0", "y");
+    const auto one = brought("a", "1.0.0", "x");
+    auto two = brought("b", "1.0.0", "y");
     two.domains[0].name = "other";
     two.domains[0].alias = "a.domain";
     BOOST_TEST(settled({one, two}) == "rr");
@@ -95,9 +95,9 @@ BOOST_AUTO_TEST_CASE(of_two_plugins_with_one_domain_the_one_that_the_store_knows
 }
 
 BOOST_AUTO_TEST_CASE(what_is_built_in_goes_first) {
-    auto own = plugin("common", "1.0.0", "built in");
+    auto own = brought("common", "1.0.0", "built in");
     own.file = "built in";
-    BOOST_TEST(settled({own, plugin("common", "9.0.0", "x")}, {known("common", 1, "9.0.0", "x")}) == "lr");
+    BOOST_TEST(settled({own, brought("common", "9.0.0", "x")}, {known("common", 1, "9.0.0", "x")}) == "lr");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
