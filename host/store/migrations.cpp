@@ -276,9 +276,10 @@ std::uint32_t checked_core_version(Connection& connection) {
 std::vector<control::AppliedMigration> pending_migrations(Connection& connection,
                                                           const workflow::Catalogue& catalogue) {
     std::vector<control::AppliedMigration> pending;
-    const auto core = checked_core_version(connection);
+    checked_core_version(connection);
+    const auto core = applied_of(connection, "core");
     for (const auto& migration : core_migrations())
-        if (migration.version > core)
+        if (!core.contains(migration.version))
             pending.push_back({"core", migration.version, migration.name});
     for (const auto& plugin : catalogue.plugins) {
         const auto applied = applied_of(connection, plugin.id);

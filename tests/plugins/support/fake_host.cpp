@@ -1153,8 +1153,7 @@ void Host::put_manifest(const Partition& partition,
         store_->take({number + 1, "put-" + std::to_string(number + 1), partition, {}, now_ms});
     store_->manifest.push_back({partition, stage, row_count, before.seq, before.id, false, "{}"});
     store_->keep_reached(store_->manifest.back());
-    store_->ever_published.insert(before.seq);
-    store_->publish(partition, store_->captures.back().seq);
+    store_->publish(partition, before.seq);
 }
 
 std::optional<Manifest> Host::manifest(const Partition& partition, const std::string& stage) const {
