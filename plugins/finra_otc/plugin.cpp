@@ -174,7 +174,8 @@ constexpr spine::Param validate_ingest_config[] = {
     {"expected_symbols",
      spine::json,
      optional,
-     "for the reader; it is ingest that looks for them, by its parameter of this name"},
+     "symbols that must not be missing, a list or lists by tier; ingest is done once more if it has "
+     "not looked for any"},
 };
 constexpr spine::Param validate_normalize_config[] = {
     normalize_step,

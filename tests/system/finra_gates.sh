@@ -162,6 +162,21 @@ part_weekly_refresh() {
     equal "its steps" "ingest completed,validate_ingest completed,normalize completed,validate_normalize completed,aggregate completed" \
         "$(query "SELECT group_concat(step || ' ' || status) FROM (SELECT step, status FROM core_workflow_steps ORDER BY step_seq)" | tr -d '"')"
     does "the same again" flow "$flow_name" -p tier=OTC -p "file=$whole"
+    # The seed's own text: the symbols stand in the configuration of the check.
+    local seeded=$work/seeded.yaml
+    sed 's/max_errors: 10/max_errors: 10\n        expected_symbols: [SAAA, SAAB]/' "$workflows/$flow_name.yaml" >"$seeded"
+    store_in "$work/weekly.seeded"
+    does "a store" spine db init
+    does "symbols that are there" spine workflow run "$seeded" -p tier=OTC -p "file=$whole"
+    equal "one capture" 1 "$(query "SELECT count(*) FROM core_captures")"
+    sed -i 's/SAAB\]/SAAB, AAPL, MSFT]/' "$seeded"
+    store_in "$work/weekly.missing"
+    does "a store" spine db init
+    ends_with 6 "symbols that are missing" spine workflow run "$seeded" -p tier=OTC -p "file=$whole"
+    says "which" "Missing expected symbols: AAPL, MSFT"
+    sed -i 's/expected_symbols: .*/expected_symbols: {"NMS Tier 1": [AAPL], "OTC": [SAAA, ZZZZ]}/' "$seeded"
+    ends_with 6 "by tier" spine workflow run "$seeded" -p tier=OTC -p "file=$whole"
+    says "of its own tier" "Missing expected symbols: ZZZZ"
     week_file "$small" 2025-12-15 999
     store_in "$work/weekly.small"
     does "a store" spine db init

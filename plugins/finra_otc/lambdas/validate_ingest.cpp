@@ -26,8 +26,8 @@ std::string about(const spine::Check& check) {
 }
 
 /// Whether the configuration waits for symbols of this tier, although ingest was asked for none:
-/// only ingest reads the file, so nobody has looked for them.
-bool waits_in_vain(const spine::Check& check, std::string_view step) {
+/// only ingest reads the file, so nobody has looked for them yet.
+bool nobody_has_looked(const spine::Check& check, std::string_view step) {
     const auto wanted = check.option("expected_symbols");
     if (!wanted || told_count(check, step, "expected_count").value_or(0) > 0)
         return false;
@@ -67,6 +67,28 @@ findings(const spine::Check& check, std::string_view step, std::int64_t rows, st
     return found;
 }
 
+/// Ingest is done once more with the symbols, which makes no second capture of the same file, and a
+/// step after it asks what it has found. An inner step of a map may not change the course of the
+/// run: there it fails, for a check of nothing must not pass.
+void have_them_looked_for(spine::Check& check, std::string_view step) {
+    if (check.step_path().find('[') != std::string_view::npos)
+        throw error(
+            SPINE_INVALID_ARG,
+            "nobody has looked for the expected_symbols of this step's config",
+            "inside of a map give them to the ingest step, as its parameter expected_symbols");
+    const auto wanted = check.option("expected_symbols");
+    const std::string params =
+        R"({"expected_symbols":)" + std::string(spine::view(wanted->text)) + "}";
+    const std::string again =
+        R"({"type":"lambda","handler":"finra.otc_transparency.steps.validate_ingest","name":)" +
+        spine::json_quoted(std::string(check.step_path()) + "_symbols") + R"(,"config":{"step":)" +
+        spine::json_quoted(step) + "}}";
+    check.event("expected_symbols_looked_for", params);
+    check.course()
+        .insert_after(check.step_path(), spine::Json{again})
+        .retry(step, spine::Json{params});
+}
+
 } // namespace
 
 void validate_ingest(spine::Check& check) {
@@ -77,11 +99,6 @@ void validate_ingest(spine::Check& check) {
     const Findings found = findings(check, step, rows, errors);
     const std::vector<std::string> reasons = found.reasons();
     const bool passed = reasons.empty();
-    if (waits_in_vain(check, step)) {
-        check.warn("expected_symbols stand in the configuration of validate_ingest only; ingest, "
-                   "which reads the file, has to be given them as its parameter");
-        check.event("expected_symbols_not_checked", R"({"status":"WARN"})");
-    }
 
     check.output("record_count", rows)
         .output("row_count", rows)
@@ -94,6 +111,8 @@ void validate_ingest(spine::Check& check) {
     check.update("ingest_record_count", rows);
     check.update("ingest_validated", passed);
     check.quality(rows, rows, told_rate(check, step, "null_rate").value_or(0.0), passed);
+    if (passed && nobody_has_looked(check, step))
+        have_them_looked_for(check, step);
     if (!passed)
         throw failure_of(found,
                          found.losses.empty()

@@ -809,6 +809,17 @@ struct Callbacks {
         return SPINE_OK;
     }
 
+    static spine_status
+    insert(const spine_run* run, std::uint32_t, spine_str beside, spine_str step) {
+        of(run).outcome.inserted.push_back(std::string(view(beside)) + " " +
+                                           std::string(view(step)));
+        return SPINE_OK;
+    }
+    static spine_status retry(const spine_run* run, spine_str name, spine_str params) {
+        of(run).outcome.retried.push_back(std::string(view(name)) + " " +
+                                          std::string(view(params)));
+        return SPINE_OK;
+    }
     static spine_status step_config(const spine_run* run, spine_str name, spine_value* out) {
         const auto found = of(run).options.find(std::string(view(name)));
         if (found == of(run).options.end())
@@ -870,6 +881,8 @@ struct Callbacks {
         static const spine_quality_1 quality{sizeof(spine_quality_1), 0, check};
         static const spine_anomalies_1 anomalies{sizeof(spine_anomalies_1), 0, anomaly};
         static const spine_dispatch_1 children{sizeof(spine_dispatch_1), 0, dispatch};
+        static const spine_course_1 course{
+            sizeof(spine_course_1), 0, nullptr, insert, nullptr, retry, nullptr, nullptr};
         static const spine_step_1 step{
             sizeof(spine_step_1), 0, step_config, step_output, update, step_quality, event};
         static const spine_log_1 logger{sizeof(spine_log_1), 0, log};
@@ -881,6 +894,8 @@ struct Callbacks {
             return &manifest;
         if (wanted == SPINE_LOG_ID)
             return &logger;
+        if (run.is_lambda && wanted == SPINE_COURSE_ID)
+            return &course;
         if (run.is_lambda)
             return wanted == SPINE_STEP_ID ? &step : nullptr;
         if (run.planning)

@@ -73,6 +73,9 @@ struct Outcome {
     Values updates;                 ///< of a lambda
     std::optional<Quality> quality; ///< of a lambda
     std::vector<Event> events;      ///< of a lambda
+    /// Steps that a lambda asked to be done once more, with the parameters: `ingest {…}`.
+    std::vector<std::string> retried;
+    std::vector<std::string> inserted; ///< steps that it asked for: `BESIDE {…}`
     std::vector<std::string> logs;
     std::vector<Reject> rejects;
     std::vector<Check> checks;

@@ -83,8 +83,9 @@ BOOST_AUTO_TEST_CASE(a_small_file_passes_when_a_person_accepts_it_and_that_is_to
     ingested(999);
     params["accept_loss"] = value(true);
     const Outcome outcome = passed("validate_ingest", {{"min_rows", count(1000)}});
-    BOOST_TEST(outcome.text("accepted") ==
-               R"(["Too few records ingested for OTC 2025-12-19: 999, at least 1000 are expected"])");
+    BOOST_TEST(
+        outcome.text("accepted") ==
+        R"(["Too few records ingested for OTC 2025-12-19: 999, at least 1000 are expected"])");
     BOOST_TEST_REQUIRE(outcome.events.size() == 1U);
     BOOST_TEST(outcome.events.front().name == "loss_accepted");
     // Nothing else is accepted with it.
@@ -156,20 +157,40 @@ BOOST_AUTO_TEST_CASE(every_fault_is_told) {
     BOOST_TEST(outcome.text("reasons").find("\",\"") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(symbols_that_ingest_was_not_asked_for_are_a_warning) {
+BOOST_AUTO_TEST_CASE(symbols_that_ingest_was_not_asked_for_are_looked_for_by_doing_it_again) {
     const Values list{{"expected_symbols", json(R"(["AABB"])")}};
     const Outcome outcome = passed("validate_ingest", list);
-    BOOST_TEST_REQUIRE(outcome.events.size() == 1U);
-    BOOST_TEST(outcome.events.front().name == "expected_symbols_not_checked");
-    BOOST_TEST(outcome.logs.size() == 1U);
+    BOOST_TEST_REQUIRE(outcome.retried.size() == 1U);
+    BOOST_TEST(outcome.retried.front() == R"(ingest {"expected_symbols":["AABB"]})");
+    // And what it finds then is asked once more.
+    BOOST_TEST_REQUIRE(outcome.inserted.size() == 1U);
+    BOOST_TEST(holds(outcome.inserted.front(), R"("config":{"step":"ingest"})"));
     told("ingest", {{"expected_count", count(1)}});
-    BOOST_TEST(passed("validate_ingest", list).events.empty());
+    BOOST_TEST(passed("validate_ingest", list).retried.empty());
+    told("ingest", {{"missing_symbols", json(R"(["AABB"])")}});
+    BOOST_TEST(step("validate_ingest", list).message == "Missing expected symbols: AABB");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_fails_anyway_is_not_read_again) {
+    ingested(0);
+    BOOST_TEST(
+        step("validate_ingest", {{"expected_symbols", json(R"(["AABB"])")}}).retried.empty());
+}
+
+BOOST_AUTO_TEST_CASE(symbols_are_waited_for_in_every_spelling_of_the_tier) {
+    for (const char* tier : {"NMS_TIER_1", "NMS Tier 1", "Tier 1", "tier1", "T1"}) {
+        params = of("NMS_TIER_1", "2025-12-19");
+        const std::string lists = std::string(R"({")") + tier + R"(":["A"],"OTC":[]})";
+        BOOST_TEST(passed("validate_ingest", {{"expected_symbols", json(lists)}}).retried.size() ==
+                       1U,
+                   tier);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(symbols_of_another_tier_are_waited_for_by_nobody) {
     const Values by_tier{{"expected_symbols", json(R"({"NMS_TIER_1":["AAPL"],"OTC":[]})")}};
-    BOOST_TEST(passed("validate_ingest", by_tier).events.empty());
-    BOOST_TEST(passed("validate_ingest", {{"expected_symbols", json("[]")}}).events.empty());
+    BOOST_TEST(passed("validate_ingest", by_tier).retried.empty());
+    BOOST_TEST(passed("validate_ingest", {{"expected_symbols", json("[]")}}).retried.empty());
 }
 
 BOOST_AUTO_TEST_CASE(expected_symbols_that_are_no_symbols_are_refused) {
