@@ -91,13 +91,14 @@ Setback lost(const Plugin& loser, const Plugin& other, const Judgement& judgemen
     const auto* domain = same ? nullptr : shared_domain(loser, other);
     const auto what = same ? quoted(loser.id) + " " + loser.version + " in " + loser.file
                            : "domain " + quoted(domain->name) + " of plugin " + quoted(loser.id) + " in " + loser.file;
-    const auto by = other.file + (same ? " as " + other.version : " by plugin " + quoted(other.id));
+    const auto by = same ? other.file + " as " + other.version : "plugin " + quoted(other.id) + " (" + other.file + ")";
     const bool neither = judgement.winner == Winner::neither;
     return {sentence({same ? "id" : "domains",
                       what + ", brought by " + by + " too" +
                           (neither ? ", and neither is taken: " + judgement.why : ", " + judgement.why),
                       same ? "one file for each plugin" : "names that no other plugin has",
-                      neither ? "remove one of the files" : "remove " + loser.file + (same ? ", or the other one to use this one" : "")}),
+                      same && !neither ? "remove " + loser.file + ", or the other one to use this one"
+                                       : std::string{"remove one of the files"} + (same ? "" : " or rename the domain")}),
             false, !neither};
 }
 
