@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_pipeline_is_not_found_and_names_the_nearest) {
     BOOST_TEST(refused.faults[0].where == "pipeline 'demo.cuont'");
     BOOST_TEST(refused.faults[0].hint == "did you mean 'demo.numbers.count'?");
     BOOST_TEST(bad({"far.away.from.all", {}, false, false}).faults[0].hint ==
-               "1 plugin file(s) were refused; 'spine plugin list' says why");
+               "a plugin file was refused: lacks the entry 'spine_plugin_query'; build it with spine_add_plugin()");
 }
 
 BOOST_AUTO_TEST_CASE(a_bare_name_of_several_pipelines_names_them) {
