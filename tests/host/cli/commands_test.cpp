@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(db_digest_and_backup_print_what_the_store_says) {
 BOOST_AUTO_TEST_CASE(plugin_list_shows_a_plugin_that_has_tables_in_the_store_and_no_file) {
     script.answer = {{"owner", "number", "sha256"}, {{"gone", 1, "abc"}}, false};
     BOOST_TEST(spine({"plugin", "list"}) == 0);
-    BOOST_TEST(out.text.find("gone                 missing  1 dataset in the store, no file that is loaded") != std::string::npos, out.text);
+    BOOST_TEST(out.text.find("gone                missing  1 dataset in the store, no file that is loaded") != std::string::npos, out.text);
 }
 
 BOOST_AUTO_TEST_CASE(plugin_list_shows_refused_files_with_their_reason_and_still_succeeds) {
