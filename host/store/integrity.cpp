@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -143,6 +144,27 @@ void collect(Connection& connection, const std::string& sql, const std::string& 
     }
 }
 
+void ask_the_rules(Connection& connection, bool deep, std::vector<control::Damage>& found) {
+    collect(connection, "PRAGMA foreign_key_check", "reference", found);
+    for (const auto& [what, sql] : invariants)
+        collect(connection, sql, what, found);
+    if (has_publications(connection)) {
+        for (const auto& [what, sql] : publishing_invariants)
+            collect(connection, sql, what, found);
+    } else {
+        for (const auto& [what, sql] : invariants_before_publishing)
+            collect(connection, sql, what, found);
+    }
+    if (has_workflow_tables(connection))
+        for (const auto& [what, sql] : run_invariants)
+            collect(connection, sql, what, found);
+    if (has_engine_tables(connection))
+        for (const auto& [what, sql] : engine_invariants)
+            collect(connection, sql, what, found);
+    for (auto& damage : content_damages(connection, deep))
+        found.push_back(std::move(damage));
+}
+
 } // namespace
 
 std::vector<control::Damage> damages(Connection& connection, const control::Examination& how) {
@@ -155,26 +177,16 @@ std::vector<control::Damage> damages(Connection& connection, const control::Exam
         const workflow::Catalogue none;
         auto schema = check_schema(connection, how.catalogue != nullptr ? *how.catalogue : none);
         found = std::move(schema.damages);
-        if (!schema.has_its_tables)
+        if (!schema.can_be_asked)
             return found;
-        collect(connection, "PRAGMA foreign_key_check", "reference", found);
-        for (const auto& [what, sql] : invariants)
-            collect(connection, sql, what, found);
-        if (has_publications(connection)) {
-            for (const auto& [what, sql] : publishing_invariants)
-                collect(connection, sql, what, found);
-        } else {
-            for (const auto& [what, sql] : invariants_before_publishing)
-                collect(connection, sql, what, found);
+        try {
+            ask_the_rules(connection, how.deep, found);
+        } catch (const SQLite::Exception& error) {
+            if (error.getErrorCode() != SQLITE_ERROR)
+                throw;
+            // A table or view of a plugin that is not loaded is not what it was.
+            found.push_back({std::string{"a rule cannot be asked: "} + error.what(), {}, {}, {}, {}, "spine db restore FILE"});
         }
-        if (has_workflow_tables(connection))
-            for (const auto& [what, sql] : run_invariants)
-                collect(connection, sql, what, found);
-        if (has_engine_tables(connection))
-            for (const auto& [what, sql] : engine_invariants)
-                collect(connection, sql, what, found);
-        for (auto& damage : content_damages(connection, how.deep))
-            found.push_back(std::move(damage));
         return found;
     });
 }

@@ -53,7 +53,7 @@ SchemaCheck check_schema(Connection& connection, const workflow::Catalogue& load
         if (there != found.end() && there->second == object)
             continue;
         check.damages.push_back(damage(name, object, there == found.end() ? "is gone" : "is not as its migration made it"));
-        check.has_its_tables = check.has_its_tables && object.type != "table";
+        check.can_be_asked = check.can_be_asked && object.type == "index";
     }
     for (const auto& [name, object] : found)
         if (!expected.contains(name) && !(others && may_be_of_a_plugin(name, object)))

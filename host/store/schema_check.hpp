@@ -10,7 +10,7 @@ namespace spine::store {
 
 struct SchemaCheck {
     std::vector<control::Damage> damages;
-    bool has_its_tables = true; ///< what rules ask: every table is there, and as it must be
+    bool can_be_asked = true; ///< every table and view is there, and as it must be
 };
 
 /// Tables of plugins that are not in `loaded` are not compared; what nobody's migration makes (a trigger, an index) is a fault all the same.

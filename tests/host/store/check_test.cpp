@@ -139,6 +139,7 @@ BOOST_AUTO_TEST_CASE(the_schema_is_the_one_that_the_migrations_make) {
         {"DROP VIEW demo_raw_latest", "view 'demo_raw_latest' is gone", ""},
         {"DROP VIEW demo_raw_latest; CREATE VIEW demo_raw_latest AS SELECT * FROM demo_raw", "is not as its migration made it", ""},
         {"ALTER TABLE core_quality ADD COLUMN more TEXT", "is not as its migration made it", ""},
+        {"DROP VIEW demo_raw_latest; DROP VIEW demo_raw", "view 'demo_raw' is gone", ""},
     });
 }
 
@@ -147,6 +148,8 @@ BOOST_AUTO_TEST_CASE(tables_of_a_plugin_that_is_not_loaded_are_no_fault_and_what
     BOOST_TEST(stores.open(control::Access::read)->check().empty());
     spine::store::SqliteStores planted{clock, random, "sqlite:" + broken("CREATE TRIGGER planted AFTER INSERT ON core_captures BEGIN SELECT 1; END"), {}};
     BOOST_TEST(names(planted.open(control::Access::read)->check(), "trigger 'planted'", ""));
+    spine::store::SqliteStores without{clock, random, "sqlite:" + broken("DROP VIEW demo_raw_latest; DROP VIEW demo_raw"), {}};
+    BOOST_TEST(names(without.open(control::Access::read)->check(), "cannot be asked", ""));
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_came_went_or_changed_are_told_with_their_table) {
