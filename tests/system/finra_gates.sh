@@ -10,15 +10,16 @@ choose_parts "$@"
 
 workflows=$source_root/workflows
 header='tierDescription|issueSymbolIdentifier|issueName|marketParticipantName|MPID|totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate'
-# week_file PATH PUBLISHED [ROWS]: an OTC week of so many rows, at four venues.
+# week_file PATH PUBLISHED [ROWS [MORE]]: an OTC week of so many rows, at four venues, each with so many shares more: no two weeks trade
+# the same, and a file that has another week's figures is refused.
 week_file() {
     { echo "$header"
-      awk -v n="${3:-1200}" -v date="$2" 'BEGIN {
+      awk -v n="${3:-1200}" -v more="${4:-0}" -v date="$2" 'BEGIN {
           split("OTCN OTCX ARCA PPEX", venues, " ")
           for (i = 0; i < n; ++i) {
               s = int(i / 4)
               printf "OTC|S%c%c%c|Name|Venue|%s|%d|%d|%s\n", 65 + int(s / 676) % 26, 65 + int(s / 26) % 26, 65 + s % 26,
-                     venues[i % 4 + 1], 5000 + i, 10 + i % 7, date
+                     venues[i % 4 + 1], 5000 + i + more, 10 + i % 7, date
           }
       }'; } >"$1"
 }
@@ -41,7 +42,7 @@ stages() {
 with_history() {
     local published=(20251124 20251201 20251208) weeks=(2025-11-21 2025-11-28 2025-12-05) i
     for i in 0 1 2; do
-        week_file "$work/before/finra_otc_weekly_otc_${published[$i]}.csv" 2025-12-15 $((1190 + i * 8))
+        week_file "$work/before/finra_otc_weekly_otc_${published[$i]}.csv" 2025-12-15 $((1190 + i * 8)) $((i + 1))
         stages "$work/before/finra_otc_weekly_otc_${published[$i]}.csv" "${weeks[$i]}"
     done
 }
