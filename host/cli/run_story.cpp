@@ -345,6 +345,12 @@ std::string mark_text(const StepSeen& step) {
         return "parameters set" + by_text(output) + ": " + pairs_text(object_meant(step.updates));
     if (step.step == "@forked")
         return "forked" + by_text(output) + " from run " + text_in(output, "run_id") + " at '" + text_in(output, "at") + "'";
+    if (step.step == "@clock") {
+        const auto* waits = output.if_contains("waits");
+        const auto started = text_in(output, "started");
+        return "the clock had been ahead" + (waits == nullptr ? std::string{} : "; these wait anew: " + pairs_text(*waits)) +
+               (started.empty() ? std::string{} : "; the run's own time counts from " + started);
+    }
     if (step.step == "@timeout")
         return "its time was over: " + std::string{step.error_message};
     if (step.step == control::pruned_step)

@@ -339,7 +339,9 @@ control::Means means_of(Session& session) {
             [&words](const run::Progress& progress) { words.progress(progress); },
             [&words](const run::StepNews& step) { words.step(step); },
             session.workflow_folder(),
-            run_settings(session.settings)};
+            run_settings(session.settings),
+            {},
+            [&words](const std::string& text) { words.note(text); }};
 }
 
 int run_workflow(Session& session, const Invocation& invocation) {

@@ -49,9 +49,11 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 bool is_wanted(const control::ListedWorkflow& entry, const Invocation& invocation, const std::string& domain) {
-    const auto tag = invocation.value("tag"), query = invocation.value("query");
+    const auto query = invocation.value("query");
+    const auto tags = invocation.options.find("tag");
     return (domain.empty() || entry.domain == domain) &&
-           (tag.empty() || std::ranges::find(entry.tags, tag) != entry.tags.end()) &&
+           (tags == invocation.options.end() ||
+            std::ranges::all_of(tags->second, [&](const auto& tag) { return std::ranges::find(entry.tags, tag) != entry.tags.end(); })) &&
            (query.empty() || contains(entry.name, query) || contains(entry.description, query));
 }
 

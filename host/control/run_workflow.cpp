@@ -173,6 +173,8 @@ public:
 
     /// Another process has it: its result, or the run itself once that process is gone.
     WorkflowAnswer wait_for(const run::Held& held) {
+        bool queued = false;
+        std::string told;
         for (int looks = 1; !means_.cancel.cancelled(); ++looks) {
             means_.clock.sleep(poll_every);
             const auto row = journal().look(held.run_id);
@@ -180,6 +182,9 @@ public:
                 return no_such_run(held.run_id);
             if (is_final(row->status))
                 return recorded(*row);
+            queued = row->status == run::RunStatus::pending;
+            if (queued && looks % looks_per_claim == 1)
+                make_room(*row, told);
             if (row->status == run::RunStatus::running && looks % looks_per_claim != 0)
                 continue;
             auto claimed = journal().claim(held.run_id);
@@ -193,6 +198,11 @@ public:
             if (const auto* over = std::get_if<run::Over>(&claimed))
                 return recorded(over->run);
         }
+        if (queued)
+            return Refusal{spine::exit_code(ErrorCode::interrupted),
+                           "interrupted while run '" + held.run_id + "' waited in its workflow's queue",
+                           "it has not begun, and nobody waits for its turn now: 'spine runs resume " + held.run_id + "' begins it once there is room, 'spine runs cancel " +
+                               held.run_id + "' ends it"};
         return Refusal{spine::exit_code(ErrorCode::interrupted),
                        "interrupted while waiting for run '" + held.run_id + "', which " + held.holder + " has",
                        "the run itself goes on; 'spine runs show " + held.run_id + "' tells how far it is"};
@@ -211,7 +221,7 @@ public:
         if (const auto row = std::holds_alternative<run::Held>(claimed) ? journal().look(run_id) : std::nullopt; row && row->status == run::RunStatus::pending)
             return Refusal{spine::exit_code(ErrorCode::conflict),
                            "run '" + run_id + "' is " + row->reason,
-                           "it may begin when one of them has ended: 'spine runs list --workflow " + row->workflow + "' shows them"};
+                           "it may begin when one of them has ended: " + holders_text(*row)};
         if (const auto* held = std::get_if<run::Held>(&claimed))
             return Refusal{spine::exit_code(ErrorCode::conflict),
                            "another process is doing it: " + held->holder,
@@ -257,6 +267,46 @@ public:
     }
 
 private:
+    /// Who has the room that a queued run waits for, and what frees it.
+    std::string holders_text(const run::RunRow& queued) {
+        std::string text;
+        for (const auto& holder : journal().holders(queued.workflow)) {
+            const auto id = holder.run_id;
+            text += (text.empty() ? "run '" : "; run '") + id + "' ";
+            if (!holder.who.empty())
+                text += "is done by " + holder.who;
+            else if (holder.is_left)
+                text += "was left by its process: 'spine runs resume " + id + "' goes on with it, 'spine runs cancel " + id + "' frees its room";
+            else
+                text += "waits" + (holder.reason.empty() ? std::string{} : " (" + holder.reason + ")") + ": 'spine runs show " + id +
+                        "' tells for what, 'spine runs cancel " + id + "' frees its room";
+        }
+        return text.empty() ? "'spine runs list --workflow " + queued.workflow + "' shows them" : text;
+    }
+
+    /// A queued run waits for room: what has it and was left by its process is gone on with here, because nobody else may come for it. What stands still
+    /// for another reason is told, with the command that frees the room. `told`: what was told last.
+    void make_room(const run::RunRow& queued, std::string& told) {
+        const auto tell = [&](const std::string& text) {
+            if (text != told && means_.note)
+                means_.note(text);
+            told = text;
+        };
+        for (const auto& holder : journal().holders(queued.workflow)) {
+            if (!holder.is_left)
+                continue;
+            auto claimed = journal().claim(holder.run_id);
+            auto* owned = std::get_if<run::Owned>(&claimed);
+            if (owned == nullptr)
+                continue;
+            tell("run '" + holder.run_id + "' has the room that run '" + queued.run_id + "' waits for, and was left by its process: it is gone on with first");
+            migrate(owned->run.plugins);
+            drive(owned->run);
+            return;
+        }
+        tell("run '" + queued.run_id + "' waits in the queue of " + queued.workflow + ": " + holders_text(queued));
+    }
+
     /// Behind them the unfinished runs that they wait for and that nobody alive has: whose process died had those below as well, and nobody else would
     /// come for them. Those that somebody paused stay so.
     void take_those_below(std::vector<run::RunRow>& owned) {

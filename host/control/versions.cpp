@@ -164,6 +164,13 @@ std::variant<Sides, BadRequest> joined(std::variant<FoundDefinition, BadRequest>
 
 std::variant<Sides, BadRequest> sides_of(const std::vector<std::string>& words, const WorkflowFolder& folder, VersionBook& book) {
     const auto& first = words.front();
+    const auto is_version = [](const std::string& word) { return !names_file(word) && word.find('@') != std::string::npos; };
+    if (words.size() <= 2 && std::ranges::any_of(words, is_version)) { // NAME@1 NAME@2: each says for itself which it is
+        auto before = find_definition(first, folder, book);
+        if (words.size() == 2)
+            return joined(std::move(before), find_definition(words[1], folder, book));
+        return joined(std::move(before), current_of(first.substr(0, first.rfind('@')), book));
+    }
     if (!names_file(first)) {
         if (words.size() == 1)
             return joined(before_current(first, book), current_of(first, book));

@@ -7,6 +7,7 @@
 #include "workflow/read_workflow.hpp"
 #include "workflow/validate.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -79,6 +80,7 @@ struct Means {
     WorkflowFolder workflows{};        ///< where workflows that steps name are looked for, besides what was published; no path: nowhere
     boost::json::object settings{};    ///< what a run keeps of its surroundings: {"env": "prod", "flags": {…}, "config": {…}}
     run::ConductorSettings conductor{};
+    std::function<void(const std::string&)> note{}; ///< what who waits should know meanwhile; none: it is not told
 };
 
 /// Validates it with every workflow that it may start, migrates the tables of the plugins that they name, and does the run in this process until it ends

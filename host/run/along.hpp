@@ -41,7 +41,7 @@ struct PluginBuild {
 ///
 /// Paths: "ingest" is a step of the workflow, "each[17]/normalize" the step `normalize` of the 18th item of the map `each`, and so on inwards.
 /// A path that begins with '@' is no step but something that was done to the run: "@retry" (output.steps: the paths that are forgotten, output.by,
-/// output.from, output.at), "@params" (updates: parameters that were set by hand), "@forked" (output.run_id, output.at).
+/// output.from, output.at), "@clock" (output.waits: the new ends of waits by their paths, output.started: from when on the run's time counts), "@params" (updates: parameters that were set by hand), "@forked" (output.run_id, output.at).
 struct StepRecord {
     std::string step; ///< its path
     int generation = 1;
@@ -58,6 +58,7 @@ struct StepRecord {
     /// Of a waiting step: when it goes on by itself; empty: when somebody calls. Of a failed or cancelled attempt: the step is tried again then;
     /// empty: it is not. As env::to_text writes it.
     std::string wake_at{};
+    std::int64_t wait_ms = 0; ///< how long the wait until then was to last; 0: it ends at a time that was named
     boost::json::array requests{}; ///< what it asked of the run's course and was granted; see workflow/course.hpp
     std::string child_run_id{};  ///< of a workflow step; empty: none
     PluginBuild build{};         ///< of a pipeline or lambda step, from its start on

@@ -52,6 +52,7 @@ Conductor::Stage::Stage(Band band, ConductorSettings settings) : band_{std::move
             band_.progress(progress);
     };
     calls_at_ = band_.clock.monotonic() + settings_.look_every;
+    notice_clock(band_.clock.now(), band_.clock.monotonic());
 }
 
 Conductor::Stage::~Stage() {
@@ -370,11 +371,12 @@ void Conductor::Stage::look_around(Hand& hand) {
     std::vector<std::pair<PlayPointer, std::shared_ptr<Doing>>> to_give_up;
     {
         const std::lock_guard lock{mutex_};
+        notice_clock(now, tick);
         for (auto& [id, play] : plays_) {
             if (play->over)
                 continue;
             std::vector<std::shared_ptr<Doing>> overdue;
-            watch(*play, now, overdue);
+            watch(*play, tick, overdue);
             for (auto& doing : overdue)
                 to_give_up.emplace_back(play, std::move(doing));
             if (play->called || (play->wake && *play->wake <= now))
@@ -404,18 +406,28 @@ void Conductor::Stage::look_around(Hand& hand) {
     }
 }
 
+/// When the world's clock was set back, waits may end too far away. The stage's mutex is held.
+void Conductor::Stage::notice_clock(env::TimePoint now, nanoseconds tick) {
+    constexpr milliseconds slack{1000};
+    const auto over = now.time_since_epoch() - std::chrono::duration_cast<milliseconds>(tick);
+    if (clock_over_ticks_ && over < *clock_over_ticks_ - slack)
+        for (auto& [id, play] : plays_)
+            play->called = play->clock_went_back = true;
+    clock_over_ticks_ = over;
+}
+
 /// Tells the attempts of a run whose time is over or that are to stop, and finds those that do not listen. The stage's mutex is held.
-void Conductor::Stage::watch(Play& play, env::TimePoint now, std::vector<std::shared_ptr<Doing>>& overdue) {
+void Conductor::Stage::watch(Play& play, nanoseconds tick, std::vector<std::shared_ptr<Doing>>& overdue) {
     for (auto& [path, doing] : play.doing) {
         if (!doing->working)
             continue;
-        if (doing->start.deadline && *doing->start.deadline <= now)
+        if (doing->deadline && *doing->deadline <= tick)
             doing->token.cancel(CancelToken::Why::timed_out);
         if (process::is_late(doing->guest)) // than its plugin, or the host for a plan and an init, has it
             doing->token.cancel(CancelToken::Why::timed_out);
         if (!doing->told && doing->token.cancelled())
-            doing->told = now;
-        if (doing->told && *doing->told + settings_.grace <= now && !doing->given_up)
+            doing->told = tick;
+        if (doing->told && *doing->told + settings_.grace <= tick && !doing->given_up)
             overdue.push_back(doing);
     }
 }
@@ -461,9 +473,9 @@ nanoseconds Conductor::Stage::until_next_look() {
             if (doing->given_up || !doing->working)
                 continue;
             if (doing->told)
-                at(std::max(*doing->told + settings_.grace, now + std::chrono::duration_cast<milliseconds>(soon)));
-            else if (doing->start.deadline)
-                at(*doing->start.deadline);
+                most = std::min(most, std::max<nanoseconds>(*doing->told + settings_.grace - tick, soon));
+            else if (doing->deadline)
+                most = std::min(most, *doing->deadline - tick);
         }
     }
     return most;

@@ -16,6 +16,7 @@ constexpr std::size_t pending_ends_max = 256;
 constexpr milliseconds pending_for{20};
 constexpr int tries_max = 5;
 constexpr milliseconds first_pause{50};
+constexpr std::chrono::hours century{24 * 366 * 100}; ///< a limit, so that no sum of nanoseconds overflows
 
 bool same_attempt(const StepRecord& one, const StepRecord& other) {
     return one.step == other.step && one.generation == other.generation && one.attempt == other.attempt && one.begun_no == other.begun_no;
@@ -200,6 +201,8 @@ void Conductor::Stage::begin(Hand& hand, const PlayPointer& pointer, std::option
         return let_go(hand, pointer, true);
     }
     play.folder = play.state->row.folder;
+    play.taken_at = band_.clock.now();
+    play.taken_tick = band_.clock.monotonic();
     play.begun = true;
     if (block(hand, play))
         return let_go(hand, pointer, true);
@@ -290,6 +293,17 @@ bool Conductor::Stage::fold_anew(Hand& hand, Play& play) {
     return true;
 }
 
+/// The run's own time goes by what has passed since this process has the run, whatever became of the world's clock meanwhile.
+void Conductor::Stage::heed_time(Play& play) {
+    constexpr milliseconds slack{1000}; // how the two are read one after the other
+    const auto passed = std::chrono::duration_cast<milliseconds>(band_.clock.monotonic() - play.taken_tick);
+    const auto ahead = (band_.clock.now() - play.taken_at) - passed;
+    play.state->clock_ahead = ahead > slack || ahead < -slack ? ahead : milliseconds{0};
+    const std::lock_guard lock{mutex_};
+    if (std::exchange(play.clock_went_back, false))
+        play.state->clock_went_back = true;
+}
+
 bool Conductor::Stage::contains_pending(const Play& play, const RunRow& row) const {
     if (play.pending.steps.empty())
         return false;
@@ -363,6 +377,7 @@ std::shared_ptr<Doing> Conductor::Stage::settle(Hand& hand, const PlayPointer& p
             }
             if (ending())
                 hold(*play.state);
+            heed_time(play);
             play.decided_at = band_.clock.now();
             auto decided = decide(*play.state);
             if (decided.stop_running)
@@ -456,7 +471,7 @@ std::shared_ptr<Doing> Conductor::Stage::go_on(Hand& hand, const PlayPointer& po
         if (!state.wakes.empty())
             play.wake = state.wakes.begin()->first;
         if (state.workflow->timeout_seconds) {
-            const auto limit = state.started + seconds(*state.workflow->timeout_seconds);
+            const auto limit = state.started + seconds(*state.workflow->timeout_seconds) + state.clock_ahead;
             if (!play.wake || limit < *play.wake)
                 play.wake = limit;
         }
@@ -465,6 +480,8 @@ std::shared_ptr<Doing> Conductor::Stage::go_on(Hand& hand, const PlayPointer& po
         for (auto& start : starts) {
             auto doing = std::make_shared<Doing>(&play.token);
             doing->start = std::move(start);
+            if (doing->start.deadline)
+                doing->deadline = band_.clock.monotonic() + std::min<milliseconds>(*doing->start.deadline - play.decided_at, century);
             play.doing[doing->start.path] = doing;
             if (!first)
                 first = std::move(doing);

@@ -56,7 +56,8 @@ struct Doing {
 
     StepStart start;
     CancelToken token; ///< hangs on the run's, which hangs on the process's
-    std::optional<env::TimePoint> told;  ///< when it was seen that it is to stop
+    std::optional<std::chrono::nanoseconds> deadline; ///< of the attempt, by the clock that only goes forward
+    std::optional<std::chrono::nanoseconds> told;     ///< when it was seen that it is to stop
     std::string execution_id;            ///< of a pipeline that has begun
     std::vector<unit::LogLine> log;      ///< of a lambda, once it has answered
     bool working = false;                ///< a thread is at it
@@ -81,6 +82,8 @@ struct Play {
     std::size_t careful = 0; ///< so many results are written one by one
     const Doing* borrower = nullptr; ///< a lambda that has the state's outputs
     bool begun = false;      ///< its first decision here was made
+    env::TimePoint taken_at{};               ///< when this process took it, by the world's clock
+    std::chrono::nanoseconds taken_tick{0};  ///< and by the one that only goes forward
     bool read_anew = false;  ///< since the last decision: what is recorded as begun is to be compared with what is being done
     env::TimePoint decided_at{}; ///< the last decision's time
     std::set<std::string> children; ///< run ids that were begun here or known at the start
@@ -94,6 +97,7 @@ struct Play {
     std::optional<std::chrono::nanoseconds> flush_at;
     std::string parent_run_id;
     bool called = false;  ///< something happened outside that nobody has looked at
+    bool clock_went_back = false; ///< and that was the world's clock
     bool suspect = false; ///< perhaps it is not this process's any more
     bool over = false;   ///< this process has nothing more to do with it
     std::optional<env::TimePoint> stands_by_until; ///< it is in its workflow's queue, nobody's, and looked for until then
@@ -150,7 +154,8 @@ private:
     void run_until(Hand& hand, const std::function<bool()>& over);
     void look_around(Hand& hand);
     bool ending() const;
-    void watch(Play& play, env::TimePoint now, std::vector<std::shared_ptr<Doing>>& overdue);
+    void notice_clock(env::TimePoint now, std::chrono::nanoseconds tick);
+    void watch(Play& play, std::chrono::nanoseconds tick, std::vector<std::shared_ptr<Doing>>& overdue);
     void hear_calls(Hand& hand);
     std::chrono::nanoseconds until_next_look();
     bool interrupted() const;
@@ -168,6 +173,7 @@ private:
     /// Decides, writes and lets go on; whoever calls has the turn. The first start is the caller's when it can take one.
     std::shared_ptr<Doing> settle(Hand& hand, const PlayPointer& play, const Decide& decide, Kind kind);
     bool fold_anew(Hand& hand, Play& play);
+    void heed_time(Play& play);
     void complete(Play& play, Along& along);
     Along merged(const Play& play, Along along) const;
     void stop_running(Play& play);
@@ -232,6 +238,7 @@ private:
     std::exception_ptr unavailable_; ///< why runs were given back
     std::chrono::nanoseconds calls_at_{0};
     std::chrono::nanoseconds queue_at_{0};
+    std::optional<std::chrono::milliseconds> clock_over_ticks_; ///< the world's clock less the one that only goes forward, at the last look
 };
 
 } // namespace spine::run

@@ -116,6 +116,7 @@ public:
         }
         if (stage_.ending())
             hold(*play_.state);
+        stage_.heed_time(play_);
         play_.decided_at = now_;
         decided_ = end_step(*play_.state, doing_->start.path, end, now_);
         stage_.complete(play_, decided_->along);

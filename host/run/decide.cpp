@@ -38,6 +38,7 @@ Decided take_up(State& state, env::TimePoint now, const Outside& outside) {
     for (const auto& path : running)
         walk.died(path);
     look_outside(state, walk, outside);
+    walk.heed_clock(true);
     walk.timers(true);
     walk.advance_all();
     auto decided = walk.take(outside.calls);
@@ -56,6 +57,8 @@ Decided wake(State& state, env::TimePoint now, const Outside& outside) {
     Walk walk{state, now};
     const bool called = outside.calls > state.row.calls_seen;
     look_outside(state, walk, outside);
+    if (state.clock_went_back)
+        walk.heed_clock(false);
     walk.timers(true);
     walk.advance_all();
     auto decided = walk.take(outside.calls);

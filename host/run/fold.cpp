@@ -35,14 +35,16 @@ void forget_waiting(State& state, StepState& step, const std::string& path) {
     if (step.wake)
         state.wakes.erase({*step.wake, path});
     step.wake.reset();
+    step.wait = std::chrono::milliseconds{0};
     state.waiting.erase(path);
 }
 
-void wait_for(State& state, StepState& step, const std::string& path, const std::string& wake_at) {
+void wait_for(State& state, StepState& step, const std::string& path, const std::string& wake_at, std::int64_t wait_ms) {
     state.waiting.insert(path);
     if (wake_at.empty())
         return;
     step.wake = env::time_from(wake_at);
+    step.wait = std::chrono::milliseconds{wait_ms};
     state.wakes.insert({*step.wake, path});
 }
 
@@ -162,7 +164,7 @@ void begin_step(State& state, Frame& frame, std::size_t at, const StepRecord& re
     if (!frame.parallel && !is_detour(frame, at))
         frame.cursor = at;
     if (record.status == StepStatus::waiting)
-        wait_for(state, known, record.step, record.wake_at);
+        wait_for(state, known, record.step, record.wake_at, record.wait_ms);
     else if (is_map(step))
         open_map(state, frame, at);
     else
@@ -202,7 +204,7 @@ void end_step(State& state, Frame& frame, std::size_t at, const StepRecord& reco
         frame.ready.erase(at);
         if (!frame.parallel && !is_detour(frame, at))
             frame.cursor = at;
-        wait_for(state, known, record.step, record.wake_at);
+        wait_for(state, known, record.step, record.wake_at, record.wait_ms);
         return;
     }
     known.status = record.status;
@@ -489,9 +491,29 @@ void forget(State& state, const StepRecord& record) {
     }
 }
 
+/// Waits that were set by a clock that was ahead end at other times.
+void set_waits(State& state, const StepRecord& record) {
+    if (const auto* started = record.output.if_contains("started"); started != nullptr && started->is_string())
+        state.started = env::time_from(std::string{started->get_string()});
+    const auto* waits = record.output.if_contains("waits");
+    if (waits == nullptr || !waits->is_object())
+        return;
+    for (const auto& member : waits->get_object()) {
+        const std::string path{member.key()};
+        const auto at = locate(state, path);
+        if (!at || !at->state().wake || !member.value().is_string())
+            continue;
+        state.wakes.erase({*at->state().wake, path});
+        at->state().wake = env::time_from(std::string{member.value().get_string()});
+        state.wakes.insert({*at->state().wake, path});
+    }
+}
+
 void apply_mark(State& state, const StepRecord& record) {
     if (record.step == "@retry") {
         forget(state, record);
+    } else if (record.step == "@clock") {
+        set_waits(state, record);
     } else if (record.step == "@params") {
         for (const auto& update : record.updates)
             state.params[update.key()] = update.value();

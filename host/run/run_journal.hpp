@@ -107,8 +107,8 @@ public:
     /// A new run (definition, run, first records in one synced commit), or the one that has this workflow's key already: taken over when its
     /// owner died or it waits, else told about. What was given is compared; defaults and the rest of the definition are not: a run keeps the one it began with.
     virtual Opened open(const NewRun& run) = 0;
-    /// Takes over a run that is not finished and that nobody alive has; the fence grows. A queued run is taken when there is room: it has no records
-    /// then, and who gets it begins it (`begin_run`); past its time in the queue it ends as failed.
+    /// Takes over a run that is not finished and that nobody alive has; the fence grows. A queued run is taken when there is room and no run that came
+    /// before it waits in a living process: it has no records then, and who gets it begins it (`begin_run`); past its time in the queue it ends as failed.
     virtual Claimed claim(const std::string& run_id) = 0;
     /// The run that has a workflow's key; empty: none.
     virtual std::string with_key(const std::string& workflow, const std::string& key) = 0;
@@ -122,9 +122,20 @@ public:
     virtual bool append(const Along& along) = 0;
 };
 
+/// A run that has room of its workflow's concurrency.
+struct Holder {
+    std::string run_id;
+    RunStatus status = RunStatus::running;
+    std::string reason;
+    std::string who;      ///< the living process that has it, for people; empty: nobody
+    bool is_left = false; ///< nobody has it although there is something to do: whoever waits for the room may take it up
+};
+
 /// What the conductor asks of the store besides.
 class RunBook : public RunJournal {
 public:
+    /// Who has the room of a workflow, the oldest first; at most 100.
+    virtual std::vector<Holder> holders(const std::string& /*workflow*/) { return {}; }
     /// Writes it in a commit of its own, telling why not.
     virtual Written write(const Along& along) = 0;
     /// What happened outside of a run that is this process's.

@@ -36,6 +36,7 @@ struct StepState {
     bool passed = false; ///< jumped over, or a choice that was not made: what hangs on it alone is jumped over too
     bool hangs = false;  ///< left out because of a failure: so is everything that hangs on it
     std::optional<env::TimePoint> wake; ///< waiting, or to be tried again
+    std::chrono::milliseconds wait{0};  ///< how long that was to last; 0: it ends at a time that was named
     std::string child_run_id;
     std::int64_t begun_no = 0; ///< of its newest attempt
     std::string branch;        ///< of a choice: the step that it chose; empty: the one that follows
@@ -109,6 +110,10 @@ struct State {
     bool continued = false;               ///< a step asked for a new run in place of this one
     std::int64_t events = 0;              ///< the number of the newest record
     bool holding = false;                 ///< of this process alone: nothing new begins
+    /// Of this process alone: by how much the clock of the world has moved more than time has passed since it has the run. The run's own time goes by
+    /// what has passed.
+    std::chrono::milliseconds clock_ahead{0};
+    bool clock_went_back = false; ///< of this process alone: waits are to be looked at
 };
 
 /// Definitions that were read already, by their texts: runs of one workflow share one. The oldest one goes when there are too many.

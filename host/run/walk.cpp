@@ -184,6 +184,8 @@ bool Walk::record_end(Frame& frame, std::size_t at, const StepEnd& end, const Te
     record.requests = end.requests;
     record.child_run_id = telling.child_run_id.empty() ? known.child_run_id : telling.child_run_id;
     record.wake_at = text_of(telling.again);
+    if (telling.again)
+        record.wait_ms = (*telling.again - now_).count();
     const bool item = frame.outer != nullptr;
     auto* outer = frame.outer;
     const auto outer_step = frame.outer_step;

@@ -43,6 +43,9 @@ public:
     /// time, and leaves those.
     void timers(bool seen_outside);
 
+    /// Waits whose end is farther away than they were to last were set by a clock that was ahead: they are set anew, which is recorded.
+    void heed_clock(bool taken_up);
+
     void answered(const std::string& path, const boost::json::object& answer);
 
     void child_ended(const std::string& path, const Outside::ChildEnd& child);

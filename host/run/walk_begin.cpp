@@ -103,6 +103,8 @@ bool Walk::begin_wait(Frame& frame, std::size_t at, const workflow::WaitStep& wa
     auto record = fresh_record(frame, at, frame.states[at].attempt + 1);
     record.status = StepStatus::waiting;
     record.wake_at = env::to_text(until);
+    if (wait.seconds) // a time that was named is a promise about the world's clock
+        record.wait_ms = (until - now_).count();
     record.begun_no = s_.events + 1;
     write(record);
     return true;
@@ -158,8 +160,11 @@ bool Walk::begin_approval(Frame& frame, std::size_t at, const workflow::Approval
     }
     record.output = {{"approvers", std::move(approvers)}, {"message", filled(approval.message, scope)}, {"context", std::move(context)}};
     record.reason = record.output.at("message").as_string();
-    if (approval.timeout_hours)
-        record.wake_at = env::to_text(now_ + from_seconds(*approval.timeout_hours * 3600));
+    if (approval.timeout_hours) {
+        const auto lasts = from_seconds(*approval.timeout_hours * 3600);
+        record.wake_at = env::to_text(now_ + lasts);
+        record.wait_ms = lasts.count();
+    }
     record.begun_no = s_.events + 1;
     write(record);
     return true;

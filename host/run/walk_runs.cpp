@@ -63,7 +63,9 @@ bool Walk::begin_child(Frame& frame, std::size_t at, const workflow::WorkflowSte
     auto record = fresh_record(frame, at, attempt);
     record.status = StepStatus::waiting;
     record.child_run_id = id;
-    record.wake_at = env::to_text(now_ + from_seconds(step.timeout_seconds.value_or(child_timeout_seconds)));
+    const auto lasts = from_seconds(step.timeout_seconds.value_or(child_timeout_seconds));
+    record.wake_at = env::to_text(now_ + lasts);
+    record.wait_ms = lasts.count();
     record.begun_no = s_.events + 1;
     write(record);
     return true;

@@ -2,6 +2,8 @@
 
 namespace spine::run {
 
+namespace json = boost::json;
+
 void Walk::timers(bool seen_outside) {
     const std::vector<std::pair<env::TimePoint, std::string>> due(
         s_.wakes.begin(), s_.wakes.upper_bound({now_, std::string(1, '\x7f')}));
@@ -26,7 +28,36 @@ bool Walk::answered_outside(const std::string& path) const {
 std::optional<env::TimePoint> Walk::run_deadline() const {
     if (!s_.workflow->timeout_seconds)
         return std::nullopt;
-    return s_.started + from_seconds(*s_.workflow->timeout_seconds);
+    return s_.started + from_seconds(*s_.workflow->timeout_seconds) + s_.clock_ahead;
+}
+
+void Walk::heed_clock(bool taken_up) {
+    // What the clock may be set back by in the course of being kept right is not worth a record.
+    constexpr std::chrono::seconds slack{1};
+    json::object waits;
+    for (auto at = s_.wakes.rbegin(); at != s_.wakes.rend(); ++at) {
+        const auto step = locate(s_, at->second);
+        if (step && step->state().wait.count() > 0 && at->first - now_ > step->state().wait + slack)
+            waits[at->second] = env::to_text(now_ + step->state().wait);
+    }
+    const bool begins_anew = taken_up && s_.workflow->timeout_seconds && s_.started > now_ + slack;
+    s_.clock_went_back = false;
+    if (waits.empty() && !begins_anew)
+        return;
+    StepRecord mark;
+    mark.step = "@clock";
+    mark.generation = s_.generation;
+    mark.attempt = static_cast<int>(s_.events + 1);
+    mark.type = "control";
+    mark.status = StepStatus::completed;
+    mark.reason = "the clock had been ahead";
+    mark.output = {{"at", env::to_text(now_)}};
+    if (!waits.empty())
+        mark.output["waits"] = std::move(waits);
+    if (begins_anew)
+        mark.output["started"] = env::to_text(now_);
+    mark.begun_no = mark.ended_no = s_.events + 1;
+    write(mark);
 }
 
 void Walk::fire(const std::string& path) {

@@ -241,6 +241,21 @@ void write_anomaly(Connection& connection,
     insert.exec();
 }
 
+/// Rows of steps that wait say until when, whoever set that anew: who answers late is judged by them.
+void set_waits(Connection& connection, const std::string& run_id, const run::StepRecord& record) {
+    const auto* waits = record.output.if_contains("waits");
+    if (waits == nullptr || !waits->is_object())
+        return;
+    for (const auto& member : waits->get_object()) {
+        auto& update = connection.prepared("UPDATE core_workflow_steps SET wake_at = ? WHERE run_id = ? AND step = ? AND generation = ? AND status = 'waiting'");
+        update.bind(1, std::string{member.value().get_string()});
+        update.bind(2, run_id);
+        update.bind(3, std::string{member.key()});
+        update.bind(4, record.generation);
+        update.exec();
+    }
+}
+
 } // namespace
 
 run::Written write_along(const RunHand& hand, const run::Along& along, const std::string& now) {
@@ -253,8 +268,11 @@ run::Written write_along(const RunHand& hand, const run::Along& along, const std
     for (const auto& record : along.steps)
         if (ignores_answer(connection, along.run_id, record))
             return run::Written::stale;
-    for (const auto& record : along.steps)
+    for (const auto& record : along.steps) {
         write_step(connection, along.run_id, record, now);
+        if (record.step == "@clock")
+            set_waits(connection, along.run_id, record);
+    }
     if (!before)
         return run::Written::yes;
     write_stages(connection, along, *before, now);
@@ -298,6 +316,7 @@ bool run_is_ours(Connection& connection, const std::string& run_id, const std::s
 }
 
 bool has_workflow_tables(Connection& connection) { return connection.has_table("core_workflow_runs"); }
+bool has_turns(Connection& connection) { return connection.has_table("core_workflow_turns"); }
 bool has_engine_tables(Connection& connection) { return connection.has_table("core_workflow_versions"); }
 
 } // namespace spine::store

@@ -2,6 +2,7 @@
 /// that is a step of the run.
 #pragma once
 
+#include "queue/claim.hpp"
 #include "run/along.hpp"
 #include "run/run_journal.hpp"
 #include "store/connection.hpp"
@@ -17,6 +18,7 @@ struct RunHand {
     Connection& connection;
     std::string process;        ///< who has the runs that begin: the process, whichever thread of it writes
     OwnedRuns* owned = nullptr; ///< hears of runs that the process gets; null: nobody asks
+    queue::Liveness* liveness = nullptr; ///< who waits for a turn and lives; null: nobody
 };
 
 /// Lost when the run's fence no longer holds or it has ended, stale when an approval that it ends was answered otherwise: then nothing was written.
@@ -34,7 +36,9 @@ bool run_is_ours(Connection& connection, const std::string& run_id, const std::s
 
 /// Whether the store has the tables of workflows; one that an earlier version made and nobody migrated has not.
 bool has_workflow_tables(Connection& connection);
-/// Whether it has those of the durable engine as well, without which no run can be written.
+/// Whether it has those of the durable engine as well.
 bool has_engine_tables(Connection& connection);
+/// Whether it has those of waits and queues too, without which no run can be written.
+bool has_turns(Connection& connection);
 
 } // namespace spine::store

@@ -515,6 +515,14 @@ CREATE TABLE core_plugin_tables (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX core_plugin_tables_by_owner ON core_plugin_tables (owner);
 )sql"},
+        {8, "waits and queues of runs", R"sql(
+ALTER TABLE core_workflow_steps ADD COLUMN wait_ms INTEGER; -- how long the wait until wake_at was to last; NULL: it ends at a time that was named
+-- Queued runs that a process waits for: as long as it lives they go before those that came after them.
+CREATE TABLE core_workflow_turns (
+    run_id TEXT NOT NULL PRIMARY KEY REFERENCES core_workflow_runs (run_id),
+    waited_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql"},
     };
     return migrations;
 }

@@ -3,6 +3,9 @@
 #include "store/cancel_runs.hpp"
 #include "workflow/json.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace spine::store {
 
 namespace json = boost::json;
@@ -143,6 +146,10 @@ void cancel_others(const RunHand& hand, const run::NewRun& wanted, const std::st
         call_parent_of(hand.connection, run_id);
 }
 
+bool is_alive(const RunHand& hand, const std::string& worker) {
+    return !worker.empty() && (worker == hand.process || (hand.liveness != nullptr && hand.liveness->alive(worker)));
+}
+
 } // namespace
 
 std::int64_t at_work(Connection& connection, const std::string& workflow) {
@@ -156,21 +163,57 @@ std::int64_t at_work(Connection& connection, const std::string& workflow) {
     return count;
 }
 
-std::string crowd_text(std::int64_t at_work, std::int64_t most, const std::string& workflow) {
+std::int64_t ahead_of(const RunHand& hand, const std::string& workflow, const std::string& run_id) {
+    auto& row = hand.connection.prepared(std::string{"SELECT t.waited_by FROM core_workflow_runs r JOIN core_workflow_turns t ON t.run_id = r.run_id WHERE r."} +
+                                         unfinished_runs + " AND r.status = 'pending' AND r.workflow = ? AND r.run_id < ?");
+    row.bind(1, workflow);
+    row.bind(2, run_id);
+    std::vector<std::string> waiters;
+    while (row.executeStep())
+        waiters.push_back(row.getColumn(0).getString());
+    row.reset();
+    return std::count_if(waiters.begin(), waiters.end(), [&](const auto& waiter) { return is_alive(hand, waiter); });
+}
+
+void wait_for_turn(const RunHand& hand, const std::string& run_id) {
+    auto& row = hand.connection.prepared("SELECT waited_by FROM core_workflow_turns WHERE run_id = ?");
+    row.bind(1, run_id);
+    const auto waiter = row.executeStep() ? row.getColumn(0).getString() : std::string{};
+    row.reset();
+    if (is_alive(hand, waiter))
+        return;
+    auto& upsert = hand.connection.prepared("INSERT INTO core_workflow_turns (run_id, waited_by) VALUES (?, ?) ON CONFLICT (run_id) DO UPDATE SET "
+                                            "waited_by = excluded.waited_by");
+    upsert.bind(1, run_id);
+    upsert.bind(2, hand.process);
+    upsert.exec();
+}
+
+void end_turn(const RunHand& hand, const std::string& run_id) {
+    auto& erase = hand.connection.prepared("DELETE FROM core_workflow_turns WHERE run_id = ?");
+    erase.bind(1, run_id);
+    erase.exec();
+}
+
+std::string crowd_text(std::int64_t at_work, std::int64_t most, const std::string& workflow, std::int64_t ahead) {
     return std::to_string(at_work) + " of at most " + std::to_string(most) + " runs of " + workflow +
-           " are at work";
+           " are at work" + (ahead == 0 ? "" : ", and " + std::to_string(ahead) + (ahead == 1 ? " waits" : " wait") + " before it");
 }
 
 Begun begin_run(const RunHand& hand, const run::NewRun& wanted, const std::string& now) {
     const auto others = wanted.concurrent_max > 0 ? at_work(hand.connection, wanted.workflow) : 0;
-    if (wanted.concurrent_max > 0 && others >= wanted.concurrent_max) {
-        const auto crowd = crowd_text(others, wanted.concurrent_max, wanted.workflow);
+    // Who comes while others wait for their turn comes after them, also when there is room at this moment.
+    const bool queues = wanted.concurrent_max > 0 && wanted.on_conflict == run::NewRun::OnConflict::queue;
+    const auto ahead = queues ? ahead_of(hand, wanted.workflow, wanted.run_id) : 0;
+    if (wanted.concurrent_max > 0 && others + ahead >= wanted.concurrent_max) {
+        const auto crowd = crowd_text(others, wanted.concurrent_max, wanted.workflow, ahead);
         switch (wanted.on_conflict) {
         case run::NewRun::OnConflict::queue:
             insert_run(hand.connection,
                        wanted,
                        {run::RunStatus::pending, "queued: " + crowd, {}, wanted.queue_until},
                        now);
+            wait_for_turn(hand, wanted.run_id);
             return Begun::queued;
         case run::NewRun::OnConflict::skip:
             insert_run(hand.connection, wanted, {run::RunStatus::cancelled, "skipped: " + crowd + ": " + names_at_work(hand.connection, wanted.workflow), {}, {}}, now);

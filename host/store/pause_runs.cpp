@@ -60,13 +60,14 @@ void pause_or_ask(Connection& connection, const Standing& run, const std::string
 
 /// Steps of the run that wait for runs: those stood still as well, and have all of their time again.
 void begin_times_anew(Connection& connection, const std::string& run_id, const std::string& now) {
-    auto& row = connection.prepared("SELECT step_seq, started_at, wake_at FROM core_workflow_steps WHERE run_id = ? AND status = 'waiting' AND "
+    auto& row = connection.prepared("SELECT step_seq, started_at, wake_at, wait_ms FROM core_workflow_steps WHERE run_id = ? AND status = 'waiting' AND "
                                     "child_run_id IS NOT NULL AND wake_at IS NOT NULL");
     row.bind(1, run_id);
     std::vector<std::pair<std::int64_t, env::TimePoint>> until;
     while (row.executeStep())
         until.emplace_back(row.getColumn(0).getInt64(),
-                           env::time_from(now) + (env::time_from(row.getColumn(2).getString()) - env::time_from(row.getColumn(1).getString())));
+                           env::time_from(now) + (row.getColumn(3).isNull() ? env::time_from(row.getColumn(2).getString()) - env::time_from(row.getColumn(1).getString())
+                                                                            : std::chrono::milliseconds{row.getColumn(3).getInt64()}));
     row.reset();
     for (const auto& [step_seq, wake_at] : until) {
         auto& update = connection.prepared("UPDATE core_workflow_steps SET wake_at = ? WHERE step_seq = ?");

@@ -80,7 +80,7 @@ std::string difference(const json::object& then, const json::object& now) {
 /// What decides whether a run may be taken.
 struct Claimable {
     run::RunStatus status = run::RunStatus::running;
-    std::string reason, worker, since, workflow, queue_until;
+    std::string reason, worker, since, workflow, queue_until, queued_at;
     std::int64_t fence = 0;
     std::int64_t concurrent_max = 0;
     bool begun = false; ///< it has records
@@ -88,7 +88,7 @@ struct Claimable {
 std::optional<Claimable> claimable(Connection& connection, const std::string& run_id) {
     auto& row = connection.prepared(
         "SELECT status, reason, locked_by, locked_at, workflow, queue_until, fence, concurrent_max, EXISTS "
-        "(SELECT 1 FROM core_workflow_steps s WHERE s.run_id = r.run_id) FROM core_workflow_runs r WHERE "
+        "(SELECT 1 FROM core_workflow_steps s WHERE s.run_id = r.run_id), started_at FROM core_workflow_runs r WHERE "
         "run_id = ?");
     row.bind(1, run_id);
     std::optional<Claimable> found;
@@ -104,6 +104,7 @@ std::optional<Claimable> claimable(Connection& connection, const std::string& ru
         found->fence = row.getColumn(6).getInt64();
         found->concurrent_max = row.getColumn(7).getInt64();
         found->begun = row.getColumn(8).getInt() != 0;
+        found->queued_at = row.getColumn(9).getString();
     }
     row.reset();
     return found;
@@ -162,7 +163,7 @@ Writer& SqliteRunBook::writer_or_refuse() {
     if (place_.writer == nullptr)
         throw Error{ErrorCode::internal,
                     "store '" + place_.reading.path() + "' was opened for reading"};
-    if (!place_.reading.guarded([&] { return has_engine_tables(place_.reading); }))
+    if (!place_.reading.guarded([&] { return has_turns(place_.reading); }))
         throw Error{ErrorCode::invalid,
                     "store '" + place_.reading.path() + "' has no tables for " +
                         (has_workflow_tables(place_.reading) ? "this version's workflows yet" : "workflows yet"),
@@ -191,15 +192,25 @@ SqliteRunBook::Taken SqliteRunBook::take(const std::string& run_id, const std::s
     const bool queued = run->status == run::RunStatus::pending ||
                         (run->status == run::RunStatus::paused && !run->begun); // was paused in the queue
     if (queued) {
-        if (!run->queue_until.empty() && run->queue_until <= now) {
+        if (!run->queue_until.empty() && run->queued_at > env::to_text(env::time_from(now) + std::chrono::seconds{1})) {
+            // It was queued by a clock that was ahead: its time there is counted from now on.
+            auto& anew = connection.prepared("UPDATE core_workflow_runs SET started_at = ?1, queue_until = ?2, wake_at = ?2 WHERE run_id = ?3");
+            anew.bind(1, now);
+            anew.bind(2, env::to_text(env::time_from(now) + (env::time_from(run->queue_until) - env::time_from(run->queued_at))));
+            anew.bind(3, run_id);
+            anew.exec();
+        } else if (!run->queue_until.empty() && run->queue_until <= now) {
             end_queued(place_.hand(), run_id, *run, now);
             return {Taken::How::over, run_id, {}};
         }
         const auto others = at_work(connection, run->workflow);
-        if (run->concurrent_max > 0 && others >= run->concurrent_max)
+        const auto ahead = ahead_of(place_.hand(), run->workflow, run_id);
+        if (run->concurrent_max > 0 && others + ahead >= run->concurrent_max) {
+            wait_for_turn(place_.hand(), run_id);
             return {Taken::How::held,
                     run_id,
-                    "run " + run_id + " (queued: " + crowd_text(others, run->concurrent_max, run->workflow) + ")"};
+                    "run " + run_id + " (queued: " + crowd_text(others, run->concurrent_max, run->workflow, ahead) + ")"};
+        }
     }
     auto& update = connection.prepared(
         "UPDATE core_workflow_runs SET fence = fence + 1, locked_by = ?1, locked_at = ?2, status = "
@@ -211,11 +222,43 @@ SqliteRunBook::Taken SqliteRunBook::take(const std::string& run_id, const std::s
     update.bind(3, queued ? 1 : 0);
     update.bind(4, run_id);
     update.exec();
+    if (queued)
+        end_turn(place_.hand(), run_id);
     if (run->status == run::RunStatus::paused)
         let_go_below(connection, run_id, now);
     if (place_.owned != nullptr)
         place_.owned->add(run_id, run->fence + 1);
     return {Taken::How::owned, run_id, {}};
+}
+
+std::vector<run::Holder> SqliteRunBook::holders(const std::string& workflow) {
+    constexpr std::int64_t holders_max = 100;
+    auto& connection = place_.reading;
+    return connection.guarded([&] {
+        std::vector<run::Holder> all;
+        if (!has_engine_tables(connection))
+            return all;
+        auto& row = connection.prepared(std::string{"SELECT run_id, status, reason, locked_by, locked_at, coalesce(wake_at <= ?2, 0) OR calls > calls_seen "
+                                                    "FROM core_workflow_runs WHERE "} +
+                                        unfinished_runs + " AND status IN ('running', 'waiting') AND workflow = ?1 ORDER BY run_id LIMIT ?3");
+        row.bind(1, workflow);
+        row.bind(2, env::to_text(place_.clock.now()));
+        row.bind(3, holders_max);
+        while (row.executeStep()) {
+            run::Holder one;
+            one.run_id = row.getColumn(0).getString();
+            one.status = run::run_status_from(row.getColumn(1).getString()).value_or(run::RunStatus::running);
+            one.reason = row.getColumn(2).getString();
+            const auto worker = row.getColumn(3).getString();
+            if (!worker.empty() && (worker == place_.liveness.self() || place_.liveness.alive(worker)))
+                one.who = describe_worker(worker, row.getColumn(4).getString());
+            else
+                one.is_left = one.status == run::RunStatus::running || row.getColumn(5).getInt() != 0;
+            all.push_back(std::move(one));
+        }
+        row.reset();
+        return all;
+    });
 }
 
 run::Opened SqliteRunBook::open(const run::NewRun& wanted) {

@@ -24,7 +24,7 @@ struct RunPlace {
     queue::Liveness& liveness;  ///< of the process: runs are a process's, whichever thread of it works for them
     OwnedRuns* owned = nullptr; ///< null: nobody asks for `called`
 
-    RunHand hand() const { return {writer->connection(), liveness.self(), owned}; }
+    RunHand hand() const { return {writer->connection(), liveness.self(), owned, &liveness}; }
 };
 
 class SqliteRunBook final : public run::RunBook {
@@ -33,6 +33,7 @@ public:
 
     run::Opened open(const run::NewRun& wanted) override;
     run::Claimed claim(const std::string& run_id) override;
+    std::vector<run::Holder> holders(const std::string& workflow) override;
     std::string with_key(const std::string& workflow, const std::string& key) override;
     std::optional<run::RunRow> look(const std::string& run_id) override;
     std::vector<std::string> unowned() override;

@@ -108,7 +108,7 @@ Writer& SqliteRunDesk::writer_or_refuse() {
     if (place_.writer == nullptr)
         throw Error{ErrorCode::internal,
                     "store '" + place_.reading.path() + "' was opened for reading"};
-    if (!place_.reading.guarded([&] { return has_engine_tables(place_.reading); }))
+    if (!place_.reading.guarded([&] { return has_turns(place_.reading); }))
         throw Error{ErrorCode::invalid,
                     "store '" + place_.reading.path() + "' has no tables for this version's workflows yet",
                     "run: spine db init"};
@@ -228,7 +228,7 @@ Asked SqliteRunDesk::retry(const std::string& run_id,
         json::array steps;
         for (const auto& step : forget)
             steps.emplace_back(step);
-        record.output = {{"steps", std::move(steps)}, {"from", from}, {"by", by}};
+        record.output = {{"steps", std::move(steps)}, {"from", from}, {"by", by}, {"at", now}};
         record.begun_no = record.ended_no = next_event_no(connection, run_id);
         write_step(connection, run_id, record, now);
         // The fence grows too: whoever ended it believes to have it by the old one.

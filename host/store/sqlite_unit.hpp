@@ -31,7 +31,7 @@ struct UnitPlace {
     std::string scratch_folder;
     OwnedRuns* owned = nullptr;              ///< hears of runs that begin with a commit; null: nobody asks
 
-    RunHand hand() const { return {writer->connection(), process_of(liveness.self()), owned}; }
+    RunHand hand() const { return {writer->connection(), process_of(liveness.self()), owned, &liveness}; }
 };
 
 class SqliteUnit final : public unit::Unit {

@@ -45,7 +45,7 @@ std::int64_t build_id(Connection& connection, const run::PluginBuild& build) {
     return id;
 }
 
-constexpr int result_columns = 17;
+constexpr int result_columns = 18;
 
 /// What start and end have in common, in the order of both statements.
 void bind_result(SQLite::Statement& statement,
@@ -71,6 +71,8 @@ void bind_result(SQLite::Statement& statement,
     ++at;
     statement.bind(at++, record.begun_no);
     statement.bind(at++, record.ended_no);
+    if (record.wait_ms != 0)
+        statement.bind(at, record.wait_ms);
 }
 
 void bind_name(SQLite::Statement& statement, const std::string& run_id, const run::StepRecord& record) {
@@ -102,8 +104,8 @@ void write_step(Connection& connection,
             "?4, quality_json = ?5, events_json = ?6, error_category = ?7, error_message = ?8, "
             "error_json = ?9, execution_id = ?10, finished_at = ?11, wake_at = ?12, requests_json = "
             "?13, child_run_id = coalesce(?14, child_run_id), build_id = coalesce(?15, build_id), "
-            "begun_no = CASE ?16 WHEN 0 THEN begun_no ELSE ?16 END, ended_no = ?17 WHERE run_id = ?18 "
-            "AND step = ?19 AND generation = ?20 AND attempt = ?21 AND status IN ('running', 'waiting')");
+            "begun_no = CASE ?16 WHEN 0 THEN begun_no ELSE ?16 END, ended_no = ?17, wait_ms = ?18 WHERE run_id = ?19 "
+            "AND step = ?20 AND generation = ?21 AND attempt = ?22 AND status IN ('running', 'waiting')");
         bind_result(update, record, build, now);
         bind_name(update, run_id, record);
         if (update.exec() == 1)
@@ -112,8 +114,8 @@ void write_step(Connection& connection,
     auto& insert = connection.prepared(
         "INSERT INTO core_workflow_steps (status, reason, output_json, updates_json, quality_json, "
         "events_json, error_category, error_message, error_json, execution_id, finished_at, wake_at, "
-        "requests_json, child_run_id, build_id, begun_no, ended_no, run_id, step, generation, attempt, "
-        "type, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "requests_json, child_run_id, build_id, begun_no, ended_no, wait_ms, run_id, step, generation, attempt, "
+        "type, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (run_id, step, generation, attempt) DO NOTHING");
     bind_result(insert, record, build, now);
     bind_name(insert, run_id, record);
@@ -160,6 +162,7 @@ std::vector<run::StepRecord> steps_of(Connection& connection, const std::string&
         (engine ? "wake_at, requests_json, child_run_id, build_id, begun_no, ended_no"
                 : "NULL, NULL, NULL, NULL, 2 * step_seq, CASE WHEN finished_at IS NULL THEN 0 ELSE 2 * "
                   "step_seq + 1 END") +
+        (has_turns(connection) ? ", wait_ms" : ", NULL") +
         " FROM core_workflow_steps WHERE run_id = ? ORDER BY step_seq");
     row.bind(1, run_id);
     std::vector<run::StepRecord> steps;
@@ -185,6 +188,7 @@ std::vector<run::StepRecord> steps_of(Connection& connection, const std::string&
             step.build = build->second;
         step.begun_no = row.getColumn(18).getInt64();
         step.ended_no = row.getColumn(19).getInt64();
+        step.wait_ms = row.getColumn(20).getInt64();
     }
     row.reset();
     return steps;

@@ -25,6 +25,11 @@ public:
         elapsed_ += duration;
         time_ += std::chrono::duration_cast<std::chrono::milliseconds>(duration);
     }
+    /// The clock of the world is set; no time has passed.
+    void set(std::chrono::milliseconds by) {
+        const std::lock_guard lock{mutex_};
+        time_ += by;
+    }
 
 private:
     std::mutex mutex_;

@@ -103,6 +103,10 @@ BOOST_AUTO_TEST_CASE(the_list_can_be_narrowed) {
         BOOST_TEST(spine({"workflow", "list", "-o", "json", narrowed[0], narrowed[1]}) == 0);
         BOOST_TEST(document().as_array().size() == 1u, narrowed[0]);
     }
+    BOOST_TEST(spine({"workflow", "list", "-o", "json", "--tag", "weekly", "--tag", "weekly"}) == 0);
+    BOOST_TEST(document().as_array().size() == 1u);
+    BOOST_TEST(spine({"workflow", "list", "-o", "json", "--tag", "weekly", "--tag", "daily"}) == 0);
+    BOOST_TEST(document().as_array().empty());
     BOOST_TEST(spine({"workflow", "list", "--tag", "daily"}) == 0);
     BOOST_TEST(says("note: no workflows like that in '"), err.text);
 }

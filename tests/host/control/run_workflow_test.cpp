@@ -349,4 +349,18 @@ BOOST_DATA_TEST_CASE(every_end_of_a_run_has_its_exit_code, boost::unit_test::dat
     BOOST_TEST(control::exit_code(row) == c.expected);
 }
 
+BOOST_AUTO_TEST_CASE(of_many_exit_codes_a_failure_counts_before_a_run_that_has_not_ended) {
+    BOOST_TEST(control::worse(0, 75) == 75);
+    BOOST_TEST(control::worse(75, 0) == 75);
+    BOOST_TEST(control::worse(75, 1) == 1);
+    BOOST_TEST(control::worse(6, 75) == 6);
+    BOOST_TEST(control::worse(1, 7) == 7);
+    BOOST_TEST(control::worse(0, 0) == 0);
+    run::RunRow waits;
+    waits.status = run::RunStatus::waiting;
+    BOOST_TEST(control::exit_code(waits) == 75);
+    waits.reason = "blocked: plugin demo not loaded";
+    BOOST_TEST(control::exit_code(waits) == 7);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -136,6 +136,20 @@ BOOST_AUTO_TEST_CASE(the_same_text_again_publishes_nothing_and_going_back_publis
     BOOST_TEST(std::get<control::BadRequest>(control::versions_of("demo.none", stores)).exit_code == 4);
 }
 
+BOOST_AUTO_TEST_CASE(versions_are_compared_by_their_names) {
+    published(write("a.yaml", "count"));
+    published(write("a.yaml", "idle"));
+    const auto sides = [&](const std::vector<std::string>& words) { return control::sides_of(words, folder, stores); };
+    const auto both = std::get<control::Sides>(sides({"demo.refresh@1", "demo.refresh@2"}));
+    BOOST_TEST(both.before.published == 1);
+    BOOST_TEST(both.after.published == 2);
+    const auto now = std::get<control::Sides>(sides({"demo.refresh@1"}));
+    BOOST_TEST(now.before.published == 1);
+    BOOST_TEST(now.after.published == 2);
+    BOOST_TEST(std::get<control::BadRequest>(sides({"demo.refresh@1", "demo.refresh@7"})).exit_code == 4);
+    BOOST_TEST(std::get<control::BadRequest>(sides({"demo.refresh@x", "demo.refresh@1"})).exit_code == 4);
+}
+
 BOOST_AUTO_TEST_CASE(going_back_is_not_refused_because_a_plugin_is_gone) {
     published(write("a.yaml", "count"));
     published(write("a.yaml", "idle"));

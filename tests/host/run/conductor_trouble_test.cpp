@@ -155,6 +155,50 @@ BOOST_AUTO_TEST_CASE(a_runs_own_time_ends_it_and_stops_what_runs) {
     BOOST_TEST(count("c") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(limits_go_by_the_time_that_has_passed_and_not_by_the_clock_of_the_world) {
+    for (const auto by : {std::chrono::hours{24}, std::chrono::hours{-24}}) {
+        does("a", [&](const auto& work) -> unit::Outcome {
+            clock.set(by);
+            for (int i = 0; i < 20; ++i) { // the conductor looks
+                clock.advance(100ms);
+                std::this_thread::sleep_for(1ms);
+            }
+            return work.cancel.cancelled() ? fails("told", unit::Category::cancelled) : unit::Outcome{unit::Done{}};
+        });
+        const auto row = done("timeout_seconds: 100\nsteps:\n  - {name: a, type: pipeline, pipeline: demo.a, timeout_seconds: 60, retry: {max_attempts: 1}}\n"
+                              "  - {name: b, type: pipeline, pipeline: demo.b}\n");
+        BOOST_TEST(words(row) == "a completed, b completed, completed");
+    }
+    does("a", [&](const auto& work) {
+        clock.set(std::chrono::hours{-24}); // and is no way to get more of it
+        clock.advance(11s);
+        return until_told(work);
+    });
+    const auto row = done("timeout_seconds: 10\n" + five);
+    BOOST_TEST(std::string{unit::to_text(row.failure->category)} == "TIMEOUT");
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_goes_on_for_its_length_when_the_clock_of_the_world_is_set_back) {
+    does("a", [&](const auto& work) -> unit::Outcome {
+        if (work.call.attempt == 1)
+            return fails("not now", unit::Category::transient);
+        return unit::Done{};
+    });
+    auto driver = conductor();
+    driver->take(begun("steps:\n  - {name: a, type: pipeline, pipeline: demo.a, retry: {max_attempts: 2, initial_delay_seconds: 60}}\n"
+                       "  - {name: b, type: pipeline, pipeline: demo.b, depends_on: [a]}\n"));
+    driver->take(begun("steps:\n  - {name: c, type: pipeline, pipeline: demo.c}\n"));
+    does("c", [&](const auto&) -> unit::Outcome {
+        clock.advance(1s);
+        std::this_thread::sleep_for(5ms);
+        clock.set(std::chrono::hours{-1});
+        return unit::Done{};
+    });
+    const auto row = driver->finish().front();
+    BOOST_TEST(run::to_text(row.status) == "completed");
+    BOOST_TEST((clock.monotonic() < std::chrono::minutes{5}));
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupted_run_pauses_and_goes_on_when_it_is_resumed) {
     const auto works = invoker.work;
     does("c", [&](const auto& work) {

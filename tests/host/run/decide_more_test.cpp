@@ -562,6 +562,51 @@ BOOST_AUTO_TEST_CASE(the_authors_delay_is_kept_and_chance_only_adds_to_it) {
     BOOST_TEST((run::retry_at(endless, failure, 99, now, 1) == now + std::chrono::hours{366 * 24}));
 }
 
+BOOST_AUTO_TEST_CASE(a_wait_that_a_clock_set_too_far_away_is_set_anew_by_who_takes_the_run_up) {
+    ByHand run{of({retried(lambda("a"), 3, 2, {"TRANSIENT"}), lambda("b")})};
+    run.end("a", broken("busy", unit::Category::transient));
+    run.now -= std::chrono::hours{24'000};
+    BOOST_TEST(run.crash().says() == "@clock#3 completed, run waiting");
+    const auto again = env::time_from(run.decided.along.run.wake_at) - run.now;
+    BOOST_TEST((again >= 2s && again <= 2400ms));
+    BOOST_TEST(run.crash().says() == "run waiting"); // once
+    BOOST_TEST(run.wake(again).says() == "a#2 running, run running");
+
+    auto pause = lambda("pause");
+    workflow::WaitStep named;
+    named.until = "2023-12-01T00:00:00Z";
+    pause.kind = named;
+    ByHand until{of({pause})};
+    until.now -= std::chrono::hours{24'000};
+    BOOST_TEST(until.crash().says() == "run waiting"); // a time that was named is a promise about the world's clock
+}
+
+BOOST_AUTO_TEST_CASE(the_time_of_a_run_outlasts_its_process_and_not_a_clock_that_was_ahead) {
+    auto workflow = of({lambda("a"), lambda("b")});
+    workflow.timeout_seconds = 60;
+    ByHand run{workflow};
+    run.now += 40s;
+    run.crash();
+    run.now += 19s;
+    run.crash();
+    BOOST_TEST(!run.wake().decided.stop_running);
+    BOOST_TEST(run.wake(1s).decided.stop_running);
+    ByHand ahead{workflow};
+    ahead.now -= std::chrono::hours{24'000};
+    BOOST_TEST(ahead.crash().says() == "a failed, @clock#3 completed, a#2 running, run running");
+    BOOST_TEST(!ahead.wake(59s).decided.stop_running);
+    BOOST_TEST(ahead.wake(1s).decided.stop_running);
+}
+
+BOOST_AUTO_TEST_CASE(while_a_process_has_a_run_its_time_goes_by_what_has_passed) {
+    auto workflow = of({lambda("a")});
+    workflow.timeout_seconds = 60;
+    ByHand run{workflow};
+    run.state.clock_ahead = 1h;
+    BOOST_TEST(!run.wake(3659s).decided.stop_running);
+    BOOST_TEST(run.wake(1s).decided.stop_running);
+}
+
 BOOST_AUTO_TEST_CASE(work_that_is_done_elsewhere_is_waited_for_and_counts_as_no_failure) {
     ByHand run{of({pipeline("a")})};
     auto busy = broken("this work is being done by another run", unit::Category::transient);

@@ -322,6 +322,92 @@ BOOST_AUTO_TEST_CASE(a_run_queues_behind_the_limit_of_its_workflow_and_begins_wh
     sound();
 }
 
+BOOST_AUTO_TEST_CASE(who_came_first_and_lives_begins_first) {
+    auto wish = wanted();
+    wish.concurrent_max = 1;
+    const auto first = owned(wish);
+    Ids queued;
+    auto second = another(), third = another();
+    for (auto* process : {second.get(), third.get()}) {
+        wish.run_id = env::new_id(clock, random);
+        BOOST_TEST(std::holds_alternative<run::Held>(process->book().open(wish)));
+        queued.push_back(wish.run_id);
+    }
+    here.book().write(finished(first));
+    const auto turned_away = third->book().claim(queued[1]);
+    BOOST_TEST_REQUIRE(std::holds_alternative<run::Held>(turned_away));
+    BOOST_TEST(std::get<run::Held>(turned_away).holder.find("0 of at most 1 runs of demo.refresh are at work, and 1 waits before it") != std::string::npos);
+    wish.run_id = env::new_id(clock, random); // nor does a newcomer go before them, although there is room
+    BOOST_TEST(std::holds_alternative<run::Held>(here.book().open(wish)));
+    second.reset(); // nobody waits for it any more: it lets others pass, and keeps its place for who comes for it
+    BOOST_TEST(std::holds_alternative<run::Held>(here.book().claim(wish.run_id)));
+    const auto taken = third->book().claim(queued[1]);
+    BOOST_TEST_REQUIRE(std::holds_alternative<run::Owned>(taken));
+    third->book().write(finished(std::get<run::Owned>(taken).run));
+    BOOST_TEST(std::holds_alternative<run::Owned>(here.book().claim(queued[0])));
+    sound();
+}
+
+BOOST_AUTO_TEST_CASE(who_has_the_room_is_told_with_what_became_of_its_process) {
+    auto wish = wanted();
+    wish.concurrent_max = 3;
+    const auto alive = owned(wish);
+    std::string left;
+    {
+        auto dies = another();
+        wish.run_id = left = env::new_id(clock, random);
+        BOOST_TEST(std::holds_alternative<run::Owned>(dies->book().open(wish)));
+    }
+    wish.run_id = env::new_id(clock, random);
+    const auto asks = owned(wish);
+    auto along = along_of(asks, {ended("read", StepStatus::completed), waiting("ok", "approval")});
+    along.run.status = RunStatus::waiting;
+    along.run.reason = "'ok' waits for an approval";
+    here.book().write(along);
+    here.book().release(asks.run_id, asks.fence);
+    const auto holders = here.book().holders("demo.refresh");
+    BOOST_TEST_REQUIRE(holders.size() == 3u);
+    BOOST_TEST(!holders[0].who.empty());
+    BOOST_TEST(!holders[0].is_left);
+    BOOST_TEST(holders[1].run_id == left);
+    BOOST_TEST(holders[1].is_left);
+    BOOST_TEST(holders[2].who.empty());
+    BOOST_TEST(!holders[2].is_left);
+    BOOST_TEST(holders[2].reason == "'ok' waits for an approval");
+    here.desk().answer(asks.run_id, "ok", true, "ann", "");
+    BOOST_TEST(here.book().holders("demo.refresh")[2].is_left); // there is something to do
+}
+
+BOOST_AUTO_TEST_CASE(the_time_in_a_queue_is_counted_anew_when_the_clock_had_been_ahead) {
+    auto wish = wanted();
+    wish.concurrent_max = 1;
+    owned(wish);
+    wish.run_id = env::new_id(clock, random);
+    wish.queue_until = later(std::chrono::minutes{5});
+    here.book().open(wish);
+    clock.time -= std::chrono::hours{24'000};
+    BOOST_TEST(std::holds_alternative<run::Held>(here.book().claim(wish.run_id)));
+    BOOST_TEST(of_run(wish.run_id, "queue_until") == later(std::chrono::minutes{5}));
+}
+
+BOOST_AUTO_TEST_CASE(the_length_of_a_wait_is_kept_beside_its_end_and_a_new_end_is_that_of_its_row) {
+    auto run = owned();
+    auto ask = waiting("ok", "approval", later(std::chrono::hours{1}));
+    ask.wait_ms = 3'600'000;
+    BOOST_TEST((here.book().write(along_of(run, {ended("read", StepStatus::completed), ask})) == Written::yes));
+    BOOST_TEST(here.book().look(run.run_id)->steps.back().wait_ms == 3'600'000);
+    run::StepRecord mark;
+    mark.step = "@clock";
+    mark.attempt = 9;
+    mark.type = "control";
+    mark.status = StepStatus::completed;
+    mark.begun_no = mark.ended_no = 9;
+    mark.output["waits"] = boost::json::object{{"ok", later(std::chrono::hours{2})}};
+    BOOST_TEST((here.book().write(along_of(run, {mark})) == Written::yes));
+    BOOST_TEST(here.book().look(run.run_id)->steps[1].wake_at == later(std::chrono::hours{2}));
+    sound();
+}
+
 BOOST_AUTO_TEST_CASE(a_run_that_waited_in_the_queue_for_too_long_fails) {
     auto wish = wanted();
     wish.concurrent_max = 1;
