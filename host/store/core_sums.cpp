@@ -35,7 +35,8 @@ std::vector<CoreSums::Layout> layouts_of(Connection& connection) {
             else if (name == "capture_id" && layout.table != "core_manifest") // its capture changes, its row is one
                 layout.capture_id = layout.columns;
         }
-        layouts.push_back(layout);
+        if (layout.columns > 0) // a table of a later migration
+            layouts.push_back(layout);
     }
     return layouts;
 }
