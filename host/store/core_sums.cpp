@@ -156,8 +156,13 @@ RowSum computed_sum(Connection& connection, const CoreSums::Layout& layout, cons
     const auto narrow = [&](int column, const char* name, const std::string& value) {
         if (column < 0)
             return;
-        where += (where.empty() ? " WHERE " : " AND ") + std::string{name} + " IS ?";
-        values.push_back(value);
+        where += where.empty() ? " WHERE " : " AND ";
+        if (value.empty()) { // null, or a stage of a pipeline that has none
+            where += std::string{"("} + name + " IS NULL OR " + name + " = '')";
+        } else {
+            where += std::string{name} + " = ?";
+            values.push_back(value);
+        }
     };
     narrow(layout.domain, "domain", group.domain);
     narrow(layout.partition_key, "partition_key", group.partition_key);
@@ -165,7 +170,7 @@ RowSum computed_sum(Connection& connection, const CoreSums::Layout& layout, cons
     narrow(layout.capture_id, "capture_id", group.capture_id);
     auto& rows = connection.prepared("SELECT * FROM " + layout.table + where);
     for (std::size_t i = 0; i < values.size(); ++i)
-        bind_or_null(rows, static_cast<int>(i) + 1, values[i]);
+        rows.bind(static_cast<int>(i) + 1, values[i]);
     Sums sums;
     sum_rows(rows, layout, sums);
     rows.reset();

@@ -246,6 +246,19 @@ BOOST_AUTO_TEST_CASE(small_writes_keep_the_sums_true) {
     BOOST_TEST(here.value("SELECT row_count FROM core_rowsets WHERE dataset = 'demo_raw' AND version = 1") == "2");
 }
 
+BOOST_AUTO_TEST_CASE(findings_of_a_pipeline_without_a_stage_are_summed_as_well) {
+    auto wish = here.planned("sleep", "w1");
+    wish.plan.outputs = {Process::partition("w1")};
+    auto start = here.started(wish);
+    start.unit->reject({0, 7, "PARSE_ERROR", "d", "raw", "x:7"});
+    start.unit->check({0, "c", "INTEGRITY", "FAIL", "1", "1", ""});
+    unit::Failure failure;
+    failure.category = unit::Category::data_quality;
+    BOOST_TEST(committed(start.unit->commit(failure)));
+    BOOST_TEST(here.value("SELECT count(*) FROM core_rejects WHERE stage = ''") == "1");
+    sound();
+}
+
 BOOST_AUTO_TEST_CASE(a_store_that_was_written_without_sums_gets_them_for_what_is_there) {
     const auto store = broken("DROP TABLE core_sums; DROP TABLE core_rowsets; DELETE FROM core_migrations WHERE name = 'what is written can be proved'");
     BOOST_TEST(told(store, true).empty());
