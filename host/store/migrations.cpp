@@ -17,9 +17,6 @@ namespace spine::store {
 
 namespace {
 
-/// From this core migration on the store keeps a list of what plugins have made.
-constexpr std::uint32_t tables_of_plugins_version = 5;
-
 struct Applied {
     std::string name;
     std::string sha256;
@@ -318,6 +315,7 @@ std::vector<control::AppliedMigration> apply_migrations(Connection& connection,
     connection.guarded([&] {
         const auto core = std::any_of(pending.begin(), pending.end(), [](const auto& m) { return m.owner == "core"; });
         const bool had_rowsets = connection.has_table("core_rowsets");
+        const bool had_list = connection.has_table("core_plugin_tables");
         SumsBefore before;
         if (core)
             before = {recorded_sums(connection), computed_sums(connection)};
@@ -331,9 +329,9 @@ std::vector<control::AppliedMigration> apply_migrations(Connection& connection,
                        migration.name,
                        run::sha256_hex(migration.sql),
                        clock);
-                if (migration.version == tables_of_plugins_version)
-                    note_older_tables(connection, catalogue);
             }
+        if (!had_list)
+            note_older_tables(connection, catalogue);
         if (std::any_of(pending.begin(), pending.end(), [](const auto& m) { return m.owner == "core"; }))
             renew_reader_views(connection);
         for (const auto* plugin : in_order_of_views(catalogue.plugins)) {
