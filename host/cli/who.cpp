@@ -1,6 +1,6 @@
 #include "cli/who.hpp"
 
-#include "env/account.hpp"
+#include "config/account.hpp"
 #include "error.hpp"
 
 namespace spine::cli {
@@ -11,7 +11,7 @@ std::string who_asks(const Session& session, const Invocation& invocation, const
         if (by.empty())
             by = session.world.environment(variable).value_or("");
     if (by.empty())
-        by = env::account_name();
+        by = config::account_name();
     if (by.empty())
         throw Error{ErrorCode::usage,
                     "who does it is not known: neither SPINE_USER nor USER is set, and this account has no name",

@@ -1,4 +1,4 @@
-#include "env/account.hpp"
+#include "config/account.hpp"
 #include "support/fake_world.hpp"
 #include "support/temporary_folder.hpp"
 #include "workflow/json.hpp"
@@ -37,7 +37,7 @@ BOOST_FIXTURE_TEST_SUITE(version_commands, Fixture)
 
 BOOST_AUTO_TEST_CASE(without_a_name_it_is_the_account_that_publishes) {
     variables.erase("SPINE_USER");
-    const auto account = env::account_name();
+    const auto account = config::account_name();
     BOOST_TEST(spine({"workflow", "publish", file}) == (account.empty() ? 2 : 0));
     if (account.empty())
         BOOST_TEST(says("hint: add --by NAME"), err.text);

@@ -211,6 +211,7 @@ BOOST_AUTO_TEST_SUITE(working)
 BOOST_AUTO_TEST_CASE(the_manifest_can_be_read_by_alias_and_in_order) {
     Probe probe;
     probe.state.rows = {manifest_row(day_two, "RAW", 8), manifest_row(day_one, "RAW", 7)};
+    probe.state.captures = {{7, "c7", day_one, {}, {}, 0, "2026-01-03"}, {8, "c8", day_two, {}, {}, 0, "2026-01-03"}, {9, "c9", day_two, {}, {}, 0, "2026-01-04"}};
     BOOST_TEST(is_done(probe.attempt("work", [](spine::Attempt& attempt) {
         const auto row = attempt.manifest({{"day", "2026-01-02"}}, "SOURCE", "probe");
         BOOST_TEST_REQUIRE(row.has_value());
@@ -223,6 +224,7 @@ BOOST_AUTO_TEST_CASE(the_manifest_can_be_read_by_alias_and_in_order) {
         const auto rows = attempt.manifest_rows({}, "RAW");
         BOOST_TEST_REQUIRE(rows.size() == 2u);
         BOOST_TEST(rows[0].capture_seq == 7);
+        BOOST_TEST(rows[1].current == 0u); // a newer capture has not come so far
     })));
 }
 

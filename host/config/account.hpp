@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace spine::env {
+namespace spine::config {
 
 /// The name in the system's list of users; empty when it has none for this process, as in some containers.
 std::string account_name();
 
-} // namespace spine::env
+} // namespace spine::config

@@ -1,10 +1,10 @@
-#include "env/account.hpp"
+#include "config/account.hpp"
 
 #include <array>
 #include <pwd.h>
 #include <unistd.h>
 
-namespace spine::env {
+namespace spine::config {
 
 std::string account_name() {
     std::array<char, 4096> texts{};
@@ -15,4 +15,4 @@ std::string account_name() {
     return entry.pw_name;
 }
 
-} // namespace spine::env
+} // namespace spine::config
