@@ -1,6 +1,7 @@
 #include "cli/capture_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/config_command.hpp"
+#include "cli/due_command.hpp"
 #include "cli/list_commands.hpp"
 #include "cli/manage_commands.hpp"
 #include "cli/play_command.hpp"
@@ -183,7 +184,12 @@ std::vector<Command> make_commands() {
                            {"stay", '\0', "", "with --all: stay and go on with every run as it becomes due, until interrupted", false},
                            wait_for_end}),
          {"spine runs resume 0199f3a2", "spine runs resume --all --stay", "spine runs resume --state paused --workflow finra.weekly_refresh_v2"}, &resume_runs},
-        {"manifest", "list", "which stage each partition has reached", {},
+        {"", "due", "what is stale or not yet made, in the order in which it must be done, and why; the one command after a correction",
+         {{"DOMAIN", "only this domain, by its name or alias", true}},
+         {{"run", '\0', "", "do it, in this process, each as an execution of its own; what depends on a failure is left, the rest goes on", false},
+          {"all", '\0', "", "also stages that their partition has never had", false}},
+         {"spine due", "spine due otc --run", "spine due --all -o json"}, &show_due},
+        {"manifest", "list", "which stage each partition has reached, and what of it is stale", {},
          list_options({stage}),
          {"spine manifest list --domain otc --partition tier=OTC"}, &list_manifest},
         {"captures", "list", "observations of sources", {}, list_options(),

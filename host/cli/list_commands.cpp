@@ -4,6 +4,7 @@
 #include "cli/command_line.hpp"
 #include "cli/object_table.hpp"
 #include "cli/session.hpp"
+#include "control/due_work.hpp"
 #include "error.hpp"
 #include "workflow/json.hpp"
 #include "workflow/literal.hpp"
@@ -150,12 +151,33 @@ void tell_extent(Session& session, std::size_t rows, bool more) {
         session.words.note("there is more than these " + std::to_string(rows) + "; --limit N shows up to N");
 }
 
+/// Adds why each row is stale; null: it is not, or its plugin is not there to tell.
+void add_stale(Session& session, control::Store& store, const control::Filter& filter, control::Table& table) {
+    table.columns.emplace_back("stale");
+    const auto domain = column_index(table, "domain"), partition = column_index(table, "partition_key"), stage = column_index(table, "stage");
+    control::Stale stale;
+    if (!table.rows.empty()) {
+        auto& library = session.libraries.get();
+        const auto& catalogue = library.catalogue();
+        const bool known = filter.domain.empty() || catalogue.find_domain(filter.domain) != nullptr;
+        if (known)
+            stale = control::stale_of(control::due_work({filter.domain, false}, catalogue, library.invoker(), store.journal(catalogue).state(), store,
+                                                        env::to_text(session.world.clock.now())));
+    }
+    for (auto& row : table.rows) {
+        const auto found = stale.find({{cell_text(row.at(*domain)), cell_text(row.at(*partition))}, cell_text(row.at(*stage))});
+        row.push_back(found == stale.end() ? json::value(nullptr) : json::value(found->second));
+    }
+}
+
 int list(Session& session, const Invocation& invocation, const Listing& listing) {
     const auto filter = filter_of(session, invocation, listing);
     if (const auto* code = std::get_if<int>(&filter))
         return *code;
     const auto store = session.stores.open(control::Access::read);
-    const auto table = ((*store).*listing.query)(std::get<control::Filter>(filter));
+    auto table = ((*store).*listing.query)(std::get<control::Filter>(filter));
+    if (listing.query == static_cast<Query>(&control::Records::manifest))
+        add_stale(session, *store, std::get<control::Filter>(filter), table);
     switch (session.output()) {
     case config::Output::table: show(session, for_people(table, listing.shown)); break;
     case config::Output::csv: show(session, table); break;
@@ -279,7 +301,7 @@ int list_manifest(Session& session, const Invocation& invocation) {
     return list(session,
                 invocation,
                 {&control::Records::manifest,
-                 {"domain", "partition_key", "stage", "row_count", "capture_id", "updated_at"},
+                 {"domain", "partition_key", "stage", "row_count", "capture_id", "updated_at", "stale"},
                  "stage",
                  "",
                  {}});

@@ -9,19 +9,7 @@ namespace spine::cli {
 namespace {
 
 namespace json = boost::json;
-
-std::string_view to_text(run::Result::Status status) {
-    using Status = run::Result::Status;
-    switch (status) {
-    case Status::completed: return "completed";
-    case Status::skipped: return "skipped";
-    case Status::withheld: return "withheld";
-    case Status::failed: return "failed";
-    case Status::cancelled: return "cancelled";
-    case Status::planned: return "planned";
-    }
-    return "failed";
-}
+using cli::to_text; // those of other results below would hide it
 
 std::string_view to_text(run::ChildResult::State state) {
     using State = run::ChildResult::State;
@@ -103,6 +91,19 @@ std::string text_of(const Session& session, const control::RunReport& report, bo
 }
 
 } // namespace
+
+std::string_view to_text(run::Result::Status status) {
+    using Status = run::Result::Status;
+    switch (status) {
+    case Status::completed: return "completed";
+    case Status::skipped: return "skipped";
+    case Status::withheld: return "withheld";
+    case Status::failed: return "failed";
+    case Status::cancelled: return "cancelled";
+    case Status::planned: return "planned";
+    }
+    return "failed";
+}
 
 int run_pipeline(Session& session, const Invocation& invocation) {
     auto params = given_parameters(invocation);

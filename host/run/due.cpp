@@ -136,6 +136,28 @@ Due decide_due(const workflow::Pipeline& pipeline,
     return due;
 }
 
+std::optional<unit::Partition> named_partition(const workflow::Catalogue& catalogue, const workflow::Pipeline& pipeline, const json::object& params) {
+    std::vector<std::vector<std::string>> sets;
+    if (!pipeline.partition_keys.empty())
+        sets.push_back(pipeline.partition_keys);
+    else
+        for (const auto& dataset : catalogue.datasets())
+            if (dataset.domain == pipeline.domain)
+                sets.push_back(dataset.partition_keys);
+    std::map<std::string, std::string> fullest;
+    for (const auto& keys : sets) {
+        std::map<std::string, std::string> values;
+        for (const auto& key : keys)
+            if (const auto* value = params.if_contains(key); value != nullptr && !value->is_null())
+                values[key] = value->is_string() ? std::string{value->get_string()} : workflow::json_text(*value);
+        if (values.size() == keys.size() && values.size() > fullest.size())
+            fullest = std::move(values);
+    }
+    if (fullest.empty())
+        return std::nullopt;
+    return unit::Partition{pipeline.domain, unit::partition_key(fullest)};
+}
+
 Plan only_due(const Plan& plan, const Due& due) {
     Plan kept = plan;
     kept.outputs.clear();

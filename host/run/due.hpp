@@ -51,6 +51,10 @@ Due decide_due(const workflow::Pipeline& pipeline,
                const std::vector<std::optional<unit::ManifestRow>>& recorded,
                bool force);
 
+/// The partition that parameters name, by the keys that the pipeline declares, or else a dataset of its domain; nullopt: they do not tell.
+std::optional<unit::Partition> named_partition(const workflow::Catalogue& catalogue, const workflow::Pipeline& pipeline,
+                                               const boost::json::object& params);
+
 /// The plan without the outputs that are not due.
 Plan only_due(const Plan& plan, const Due& due);
 

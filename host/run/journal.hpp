@@ -33,6 +33,7 @@ struct Request {
     const workflow::Plugin* plugin = nullptr;     ///< outlives the unit
     boost::json::object params; ///< canonical
     Plan plan;
+    std::optional<unit::Partition> partition; ///< of work whose plan could not be made: what its parameters name, for who looks for it
     bool force = false;
     std::string trigger = "cli";
     std::string lane = "normal";

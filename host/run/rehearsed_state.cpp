@@ -9,7 +9,7 @@ void RehearsedState::add(const unit::Partition& partition, const std::string& st
     row.partition = partition;
     row.stage = stage;
     row.capture_id = "(would be made)";
-    row.inputs_sha256 = "(would be made)"; // differs from every digest, so what is made from it is due
+    row.inputs_sha256 = to_be_made;
     row.current = true;
     added_[{stage, partition}] = row;
 }

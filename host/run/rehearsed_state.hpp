@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace spine::run {
@@ -13,6 +14,8 @@ namespace spine::run {
 class RehearsedState final : public unit::State {
 public:
     explicit RehearsedState(unit::State& below) : below_{below} {}
+    /// The digest of what would be made: differs from every digest, so what is made from it is due.
+    static constexpr std::string_view to_be_made = "(would be made)";
     /// The stage would be reached: from now on it counts as there, made from something new.
     void add(const unit::Partition& partition, const std::string& stage);
 

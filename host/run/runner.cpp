@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "run/due.hpp"
+#include "run/plan.hpp"
 #include "workflow/parameters.hpp"
 
 #include <algorithm>
@@ -178,25 +179,6 @@ std::variant<Result, Uncommitted> Runner::work(const Wish& wish) {
     }
 }
 
-Planned Runner::plan(const Wish& wish, const Call& call, unit::State& state) {
-    Planned planned;
-    if (wish.pipeline->plans) {
-        planned = invoker_.plan(call, state);
-    } else {
-        auto made = default_plan(*wish.pipeline, wish.params, state);
-        if (made.missing)
-            return missing_stage(catalogue_, *made.missing);
-        planned = std::move(made.plan);
-    }
-    if (auto* made = std::get_if<Plan>(&planned)) {
-        std::stable_sort(made->inputs.begin(), made->inputs.end(), [](const auto& a, const auto& b) {
-            return std::tie(a.row.partition, a.row.stage) < std::tie(b.row.partition, b.row.stage);
-        });
-        add_digests(*made, *wish.pipeline, wish.params);
-    }
-    return planned;
-}
-
 Result Runner::execute(const Wish& wish, const Parent* parent) {
     for (int round = 0; round < rounds_max; ++round) {
         if (cancel_->cancelled()) {
@@ -239,10 +221,12 @@ Result Runner::execute(const Wish& wish, const Parent* parent) {
                         wish.run_id,
                         wish.step,
                         wish.generation};
-        auto planned = plan(wish, call, journal_.state());
+        auto planned = plan_of(call, invoker_, catalogue_, journal_.state());
         std::optional<unit::Failure> hopeless;
         if (auto* failure = std::get_if<unit::Failure>(&planned))
             hopeless = std::move(*failure); // is recorded, so that history shows the try
+        if (hopeless)
+            request.partition = named_partition(catalogue_, *wish.pipeline, wish.params);
         else
             request.plan = std::move(std::get<Plan>(planned));
 
@@ -504,7 +488,7 @@ Result Runner::rehearse(const Wish& wish, const Parent* parent) {
                     wish.force,
                     true,
                     wish.folder};
-    auto planned = plan(wish, call, rehearsed_);
+    auto planned = plan_of(call, invoker_, catalogue_, rehearsed_);
     if (auto* failure = std::get_if<unit::Failure>(&planned))
         return failed(std::move(*failure));
     request.plan = std::move(std::get<Plan>(planned));

@@ -91,7 +91,6 @@ private:
     struct Parent;
     Result execute(const Wish& wish, const Parent* parent);
     Result rehearse(const Wish& wish, const Parent* parent);
-    Planned plan(const Wish& wish, const Call& call, unit::State& state);
     /// Attempts until one ends the execution; nullopt when it was superseded and the work is due again.
     std::optional<Result> attempt(const Wish& wish, const Request& request, Started started, const Parent* parent,
                                   bool& retrying);

@@ -256,6 +256,16 @@ void set_waits(Connection& connection, const std::string& run_id, const run::Ste
     }
 }
 
+/// A run that has completed after all has mended what its failures told of.
+void resolve_failures(Connection& connection, const std::string& run_id, const std::string& now) {
+    auto& resolve = connection.prepared("UPDATE core_anomalies SET resolved_at = ?, resolution_note = ? WHERE run_id = ? AND category = "
+                                        "'WORKFLOW_FAILURE' AND resolved_at IS NULL");
+    resolve.bind(1, now);
+    resolve.bind(2, "run " + run_id + " has completed");
+    resolve.bind(3, run_id);
+    resolve.exec();
+}
+
 } // namespace
 
 run::Written write_along(const RunHand& hand, const run::Along& along, const std::string& now) {
@@ -278,6 +288,8 @@ run::Written write_along(const RunHand& hand, const run::Along& along, const std
     write_stages(connection, along, *before, now);
     if (along.anomaly)
         write_anomaly(connection, along, *before, now);
+    if (along.run.status == run::RunStatus::completed)
+        resolve_failures(connection, along.run_id, now);
     change_run(hand, along, *before, now);
     if (!along.cancelled.empty())
         cancel_runs(connection, along.cancelled, "cancelled: run " + along.run_id + " goes on without it", now);

@@ -167,6 +167,20 @@ bool Connection::has_table(const std::string& name) {
     return has;
 }
 
+bool Connection::has_column(const std::string& table, const std::string& column) {
+    const auto name = table + "." + column;
+    if (tables_.contains(name))
+        return true;
+    auto& row = prepared("SELECT 1 FROM pragma_table_info(?) WHERE name = ?");
+    row.bind(1, table);
+    row.bind(2, column);
+    const bool has = row.executeStep();
+    row.reset();
+    if (has)
+        tables_.insert(name);
+    return has;
+}
+
 void bind_or_null(SQLite::Statement& statement, int index, const std::string& text) {
     if (text.empty())
         statement.bind(index);

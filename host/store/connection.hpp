@@ -40,6 +40,8 @@ public:
     void run(std::string_view sql);
     /// Whether there is a table of that name. Tables of ours never go away, so that only a missing one is looked for again.
     bool has_table(const std::string& name);
+    /// The same of a column: one that a migration added, in a store that may be older.
+    bool has_column(const std::string& table, const std::string& column);
     /// Forgets every prepared statement; before changes to the schema.
     void forget() noexcept { kept_.clear(); }
 

@@ -523,6 +523,10 @@ CREATE TABLE core_workflow_turns (
     waited_by TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql"},
+        {9, "calculations of executions", R"sql(
+-- The calculation's version that an execution is done with, so that what a newer one makes due can say so.
+ALTER TABLE core_executions ADD COLUMN calc_version TEXT;
+)sql"},
     };
     return migrations;
 }

@@ -13,6 +13,21 @@ std::string single_partition(const std::vector<unit::Partition>& outputs) {
     return outputs.size() == 1 ? outputs.front().key : std::string{};
 }
 
+/// With which version of the calculation it is done; a store that is older than the column does not keep that.
+void note_calculation(Connection& connection, const run::Request& request) {
+    if (!connection.has_column("core_executions", "calc_version"))
+        return;
+    auto& note = connection.prepared("UPDATE core_executions SET calc_version = ? WHERE execution_id = ?");
+    bind_or_null(note, 1, request.pipeline->calc_version);
+    note.bind(2, request.execution_id);
+    note.exec();
+}
+
+/// What its history is found under.
+std::string partition_of(const run::Request& request) {
+    return request.plan.outputs.empty() && request.partition ? request.partition->key : single_partition(request.plan.outputs);
+}
+
 /// What asked for an attempt that began without an execution.
 run::Request request_of(const Attempt& attempt, std::vector<unit::Partition> outputs) {
     run::Request request;
@@ -119,7 +134,7 @@ void insert_execution(Connection& connection,
     insert.bind(at++, request.pipeline->name);
     insert.bind(at++, workflow::canonical_json(request.params));
     insert.bind(at++, request.pipeline->domain);
-    bind_or_null(insert, at++, single_partition(request.plan.outputs));
+    bind_or_null(insert, at++, partition_of(request));
     insert.bind(at++, request.lane);
     insert.bind(at++, request.trigger);
     insert.bind(at++, key);
@@ -138,6 +153,7 @@ void insert_execution(Connection& connection,
     insert.bind(at++, request.plugin->version);
     insert.bind(at++, request.plugin->sha256);
     insert.exec();
+    note_calculation(connection, request);
 }
 
 std::int64_t insert_item(Connection& connection,
@@ -186,14 +202,17 @@ std::int64_t take_over(Connection& connection,
     auto& execution = connection.prepared(
         "UPDATE core_executions SET status = 'running', attempt = attempt + 1, started_at = ?, "
         "finished_at = NULL, error_category = NULL, error_message = NULL, inputs_json = ?, "
-        "partition_key = ?, run_id = ?, step = ? WHERE execution_id = ?");
+        "partition_key = ?, run_id = ?, step = ?, plugin_version = ?, plugin_sha256 = ? WHERE execution_id = ?");
     execution.bind(1, now);
     execution.bind(2, inputs_text(request.plan.inputs));
-    bind_or_null(execution, 3, single_partition(request.plan.outputs));
+    bind_or_null(execution, 3, partition_of(request));
     bind_or_null(execution, 4, request.run_id); // of whoever asks for it now
     bind_or_null(execution, 5, request.step);
-    execution.bind(6, live.item.execution_id);
+    execution.bind(6, request.plugin->version); // a newer plugin may finish what an older one began
+    execution.bind(7, request.plugin->sha256);
+    execution.bind(8, live.item.execution_id);
     execution.exec();
+    note_calculation(connection, request);
     return fence;
 }
 

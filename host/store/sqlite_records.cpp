@@ -81,6 +81,21 @@ control::Table SqliteRecords::listed(const std::string& table,
     });
 }
 
+namespace {
+/// The calculation's version that an execution was done with; nothing of one that is older than the record of it.
+boost::json::value calc_version_of(Connection& connection, const boost::json::value& execution_id) {
+    if (!connection.has_column("core_executions", "calc_version"))
+        return nullptr;
+    auto& row = connection.prepared("SELECT calc_version FROM core_executions WHERE execution_id = ?");
+    row.bind(1, std::string{execution_id.get_string()});
+    boost::json::value version;
+    if (row.executeStep())
+        version = cell_of(row.getColumn(0));
+    row.reset();
+    return version;
+}
+} // namespace
+
 void SqliteRecords::tell_interrupted(control::Table& table) {
     table.columns.pop_back();
     for (auto& row : table.rows) {
@@ -203,6 +218,7 @@ boost::json::object SqliteRecords::execution(const std::string& id) {
         boost::json::object execution;
         for (std::size_t i = 0; i < found.columns.size(); ++i)
             execution[found.columns[i]] = found.rows.front()[i];
+        execution["calc_version"] = calc_version_of(connection_, execution.at("execution_id"));
         return execution;
     });
 }
