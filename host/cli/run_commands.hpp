@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/command.hpp"
-#include "run/runner.hpp"
+#include "control/control.hpp"
 
 #include <string_view>
 
