@@ -1,6 +1,8 @@
 #include "control/due_work.hpp"
 
+#include "control/watched_run.hpp"
 #include "error.hpp"
+#include "process/guests.hpp"
 #include "run/due.hpp"
 #include "run/plan.hpp"
 #include "run/rehearsed_state.hpp"
@@ -175,8 +177,8 @@ private:
 
     std::vector<std::optional<unit::ManifestRow>> recorded(const workflow::Pipeline& pipeline, const run::Plan& plan) const {
         std::vector<std::optional<unit::ManifestRow>> rows;
-        for (const auto& output : plan.outputs)
-            rows.push_back(state_.manifest(output, pipeline.stage));
+        for (std::size_t i = 0; i < plan.outputs.size(); ++i)
+            rows.push_back(run::recorded_row(state_, plan.outputs[i], pipeline.stage, plan.digests[i]));
         return rows;
     }
 
@@ -233,8 +235,8 @@ private:
 
     /// What has to be there before readers see a capture is due whether or not somebody has asked for it before.
     bool is_for_publishing(const workflow::Pipeline& pipeline) const {
-        static_cast<void>(pipeline);
-        return false;
+        const auto* publishing = catalogue_.publishing_stage(domain_.name);
+        return publishing != nullptr && rank(pipeline) <= publishing->rank;
     }
 
     std::string head_of(const unit::Partition& partition) const {
@@ -252,6 +254,8 @@ private:
             work.why = why;
             work.reason = std::move(reason);
         };
+        if (row->withheld && row->inputs_sha256 == plan.digests[output])
+            return say(DueWhy::withheld, "not published, since a check failed: it is judged again");
         if (const auto head = head_of(row->partition); !row->capture_id.empty() && head != row->capture_id)
             return say(DueWhy::new_capture, "made from capture " + row->capture_id + ", head is " + head);
         if (!made.calc_version.empty() && made.calc_version != pipeline.calc_version)
@@ -328,7 +332,8 @@ void migrate_for(Store& store, const workflow::Catalogue& catalogue, const std::
 }
 
 bool is_failure(const run::Result& result) {
-    return result.status == run::Result::Status::failed || result.status == run::Result::Status::cancelled;
+    return result.status == run::Result::Status::failed || result.status == run::Result::Status::withheld ||
+           result.status == run::Result::Status::cancelled;
 }
 
 } // namespace
@@ -339,6 +344,7 @@ std::string_view to_text(DueWhy why) {
     case DueWhy::new_capture: return "new_capture";
     case DueWhy::calculation: return "calculation";
     case DueWhy::inputs: return "inputs";
+    case DueWhy::withheld: return "withheld";
     case DueWhy::asked: return "asked";
     }
     return "asked";
@@ -389,7 +395,6 @@ std::vector<DueDone> do_due_work(const DueRequest& request, env::Clock& clock, e
         if (due.empty())
             break;
         migrate_for(*store, catalogue, due);
-        run::Runner runner{clock, random, journal, library.invoker(), catalogue, run::RetryPolicy{}, cancel, progress};
         for (auto& work : due) {
             if (cancel.cancelled())
                 break;
@@ -399,7 +404,14 @@ std::vector<DueDone> do_due_work(const DueRequest& request, env::Clock& clock, e
             if (missing != one.work.made_from.end())
                 one.failed_before = missing->second + " of " + named(missing->first);
             else
-                one.result = runner.execute({one.work.pipeline, one.work.params});
+                one.result = execute_watched(
+                    [&](const run::CancelToken& token, const std::function<void(const std::string&)>& begun) {
+                        run::Runner runner{clock, random, journal, library.invoker(), catalogue, run::RetryPolicy{}, token, progress};
+                        run::Wish wish{one.work.pipeline, one.work.params};
+                        wish.begun = begun;
+                        return runner.execute(wish);
+                    },
+                    journal, cancel, clock, process::grace);
             if (!one.failed_before.empty() || is_failure(one.result))
                 for (const auto& partition : one.work.partitions)
                     failed.insert({partition, one.work.pipeline->stage});

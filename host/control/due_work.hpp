@@ -21,6 +21,7 @@ enum class DueWhy {
     new_capture, ///< made from another capture than the partition's head
     calculation, ///< another version of the calculation
     inputs,      ///< something else that it is made from has changed, or will have
+    withheld,    ///< of the stage that publishes: a check failed, so that readers do not see it
     asked        ///< the journal wants it done although it is made from the same
 };
 std::string_view to_text(DueWhy why);

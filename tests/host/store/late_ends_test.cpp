@@ -83,7 +83,7 @@ struct LateEnds : BookFixture {
         std::string all;
         for (const char* table : {"core_work_items", "core_executions", "core_manifest", "core_captures", "core_partitions", "core_derivations",
                                   "core_rejects", "core_quality", "core_anomalies", "core_lineage", "core_workflow_runs", "core_workflow_steps",
-                                  "core_step_logs", "demo_raw"})
+                                  "core_step_logs", "core_reached", "core_publications", "demo_raw"})
             all += std::string{table} + "\n" + rows_of(table);
         return all;
     }
@@ -91,12 +91,16 @@ struct LateEnds : BookFixture {
         return here.value("SELECT e.status || ' ' || i.state FROM core_executions e JOIN core_work_items i ON i.current_execution_id = "
                           "e.execution_id WHERE e.execution_id = '" + id + "'");
     }
+    void give_digest(const std::string& digest) {
+        for (const char* table : {"core_manifest", "core_reached"})
+            sql(std::string{"UPDATE "} + table + " SET inputs_sha256 = '" + digest + "' WHERE stage = 'RAW'");
+    }
     void move_capture_alone() {
         const auto digest = here.value("SELECT inputs_sha256 FROM core_manifest WHERE stage = 'RAW'");
         const auto generation = here.value("SELECT generation FROM core_partitions");
         here.read_week("w1", {{"A", 2}});
         sql("UPDATE core_partitions SET generation = " + generation);
-        sql("UPDATE core_manifest SET inputs_sha256 = '" + digest + "' WHERE stage = 'RAW'");
+        give_digest(digest);
     }
     void be_late(Late late, const std::string& execution_id, const run::RunRow& run) {
         switch (late) {
@@ -106,7 +110,7 @@ struct LateEnds : BookFixture {
         // The run alone: cancelling it through the desk would take its executions along, which is `given_up`.
         case Late::run_cancelled: sql("UPDATE core_workflow_runs SET status = 'cancelled' WHERE run_id = '" + run.run_id + "'"); break;
         case Late::capture_moved: move_capture_alone(); break;
-        case Late::digest_moved: sql("UPDATE core_manifest SET inputs_sha256 = 'another' WHERE stage = 'RAW'"); break;
+        case Late::digest_moved: give_digest("another"); break;
         case Late::generation_moved: sql("UPDATE core_partitions SET generation = generation + 1"); break;
         }
     }
