@@ -230,6 +230,20 @@ BOOST_AUTO_TEST_CASE(the_first_line_of_a_key_is_kept_and_the_others_are_rejected
     BOOST_TEST(result.conflicts == 2);
 }
 
+BOOST_AUTO_TEST_CASE(other_trades_alone_are_a_contradiction_and_another_date_is_none) {
+    KeptRejects rejects;
+    Normaliser normaliser(rejects);
+    normaliser.add(raw(2, "A", "OTCN", 40, 1));
+    normaliser.add(raw(3, "A", "OTCN", 40, 2));
+    RawRow later = raw(4, "A", "OTCN", 40, 1);
+    later.last_update = date_from_iso("2026-01-05");
+    normaliser.add(later);
+    BOOST_TEST(normaliser.finish().conflicts == 1);
+    BOOST_TEST_REQUIRE(rejects.kept.size() == 2U);
+    BOOST_TEST(rejects.kept[0].code == "CONFLICTING_DUPLICATE");
+    BOOST_TEST(rejects.kept[1].code == "DUPLICATE_KEY");
+}
+
 BOOST_AUTO_TEST_CASE(rows_come_out_sorted_whatever_their_order) {
     std::vector<RawRow> rows{raw(2, "B", "OTCN"),
                              raw(3, "A.B", "OTCN"),
