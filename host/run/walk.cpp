@@ -70,9 +70,10 @@ void Walk::end(const std::string& path, StepEnd end) {
         if ((handler || !winding_down()) && end.failure->elsewhere)
             telling.again = now_ + busy_delay(at->state().attempt);
         else if (handler || !winding_down())
+            // A CRASH that somebody tells (a child run, an item, a plugin) was counted with the deaths, and must not be tried again for ever.
             telling.again = retry_at(at->definition(),
                                      *end.failure,
-                                     at->state().failures + 1,
+                                     at->state().failures + (end.failure->category == unit::Category::crash ? at->state().deaths : 0) + 1,
                                      now_,
                                      jitter_of(s_.run_id + "|" + path + "|" + std::to_string(at->state().attempt)));
     }

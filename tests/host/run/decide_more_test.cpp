@@ -637,6 +637,15 @@ BOOST_AUTO_TEST_CASE(deaths_are_counted_apart_from_handled_failures) {
     BOOST_TEST(run.end("a", broken("busy", unit::Category::transient)).says() == "a#4 failed, run failed");
 }
 
+BOOST_AUTO_TEST_CASE(a_crash_that_is_told_is_tried_as_often_as_its_rule_says) {
+    ByHand run{of({retried(pipeline("a"), 3, 0, {"CRASH"})})};
+    run.end("a", broken("told", unit::Category::crash));
+    BOOST_TEST(run.says() == "a failed, a#2 running, run running");
+    run.end("a", broken("told", unit::Category::crash));
+    BOOST_TEST(run.says() == "a#2 failed, a#3 running, run running");
+    BOOST_TEST(run.end("a", broken("told", unit::Category::crash)).says() == "a#3 failed, run failed");
+}
+
 BOOST_AUTO_TEST_CASE(a_retried_run_keeps_what_was_good_and_does_what_failed_again) {
     ByHand run{of({lambda("a"), map_of("each", json::array{1, 2, 3}, {lambda("n")}, 1), lambda("z")})};
     run.end("a", done({{"k", 1}})).end("each[0]/n", done({{"r", 0}})).end("each[1]/n", broken());

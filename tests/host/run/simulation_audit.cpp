@@ -110,7 +110,7 @@ void World::audit_start(const StepRecord& record, const Kept& before) {
             continue;
         if (!is_open(event.record.status))
             ++ended;
-        if (event.record.failure && event.record.failure->category == unit::Category::crash)
+        if (is_death(event.record))
             ++deaths;
     }
     hold_true(record.attempt == ended + 1, "attempt " + std::to_string(record.attempt) + " of " + what + " begins after " + std::to_string(ended));
@@ -141,8 +141,13 @@ void World::audit_end(const StepRecord& record, const Kept& before) {
     }
     hold_true(last->attempt == record.attempt && last->generation == record.generation, what + " ends another attempt than it began");
     hold_true(record.begun_no == last->begun_no && record.ended_no > record.begun_no, what + " ends with another number than it began");
-    if (last->status == StepStatus::running && record.failure && record.failure->category == unit::Category::crash)
-        hold_true(!record.wake_at.empty(), what + " is not tried again after a crash");
+    if (last->status == StepStatus::running && is_death(record)) {
+        const auto died = std::ranges::count_if(before.events, [&](const Event& event) {
+            return event.record.step == record.step && event.record.generation == record.generation && is_death(event.record);
+        });
+        hold_true(!record.wake_at.empty() || died + 1 >= run::deaths_max, what + " is not tried again after a crash");
+        hold_true(record.wake_at.empty() || died + 1 < run::deaths_max || asked_again(before, record.step) > 0, what + " is tried again after too many crashes");
+    }
     if (last->status != StepStatus::waiting || record.status == StepStatus::cancelled)
         return;
     const bool by_time = record.type == "wait" || (record.type == "approval" && record.output.contains("timed_out")) ||

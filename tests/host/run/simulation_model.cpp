@@ -505,6 +505,8 @@ private:
             const auto* record = next_of(path);
             if (record != nullptr && record->failure && record->failure->message == "it took too long") // by the time limit
                 end = late();
+            if (record != nullptr && is_death(*record)) // its process died once too often
+                return failed(Category::crash);
             if (end.status != StepStatus::failed) {
                 Result result;
                 result.status = end.status;

@@ -37,12 +37,17 @@ bool is_settling(const StepRecord& record) {
         return false;
     return record.wake_at.empty();
 }
+bool is_death(const StepRecord& record) { // a map or a child run only passes on what one of its steps died of
+    return record.status == StepStatus::failed && record.failure && record.failure->category == unit::Category::crash &&
+           (record.type == "pipeline" || record.type == "lambda");
+}
 bool is_handled(const StepRecord& record) {
     if (record.step.starts_with('@') || is_open(record.status) || record.status == StepStatus::cancelled)
         return false;
     if (record.status == StepStatus::skipped && record.execution_id.empty()) // not done at all
         return false;
-    return !(record.status == StepStatus::failed && record.failure && record.failure->category == unit::Category::crash);
+    // An attempt that died is no result, but the last one that a step may lose is its failure.
+    return !(is_death(record) && !record.wake_at.empty());
 }
 int handled(const Kept& kept, const std::string& path, int generation) {
     return static_cast<int>(std::ranges::count_if(kept.events, [&](const Event& event) {

@@ -99,9 +99,11 @@ private:
     bool quiet_ = false;        ///< nothing goes wrong any more
 };
 
-/// How many results of a path were handled in a generation: crashes and interrupts are none.
+/// How many results of a path were handled in a generation: interrupts, and crashes after which it was tried again, are none.
 int handled(const Kept& kept, const std::string& path, int generation);
 bool is_handled(const run::StepRecord& record);
+/// Whether the attempt ended with its process.
+bool is_death(const run::StepRecord& record);
 /// Whether it is the last word on its step, until somebody asks for it again.
 bool is_settling(const run::StepRecord& record);
 
