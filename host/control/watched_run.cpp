@@ -69,6 +69,7 @@ run::Result execute_watched(const Execute& execute, run::Journal& journal, const
         watched->error = error;
         watched->ended.notify_all();
     }};
+    const auto begun_at = clock.monotonic();
     std::optional<std::chrono::nanoseconds> told;
     std::unique_lock lock{watched->mutex};
     while (!watched->ended.wait_for(lock, look_every, [&] { return watched->over(); })) {
@@ -86,6 +87,7 @@ run::Result execute_watched(const Execute& execute, run::Journal& journal, const
         result.status = result.failure->category == unit::Category::cancelled ? run::Result::Status::cancelled : run::Result::Status::failed;
         result.execution_id = watched->execution_id;
         result.attempts = 1;
+        result.duration = std::chrono::duration_cast<std::chrono::milliseconds>(now - begun_at);
         if (!result.execution_id.empty())
             journal.fail(result.execution_id, *result.failure);
         return result;

@@ -74,6 +74,7 @@ BOOST_AUTO_TEST_CASE(a_call_past_its_limit_is_told_to_stop_and_given_up_after_th
     BOOST_TEST((result.failure->category == unit::Category::timeout));
     BOOST_TEST(result.failure->exit_code == 7);
     BOOST_TEST(result.failure->message.find("plugin 'x', pipeline x.y") != std::string::npos);
+    BOOST_TEST((result.duration >= 70ms)); // its limit and the grace
     BOOST_TEST(journal.failed_id == "two");
     BOOST_TEST((journal.failure == result.failure));
 }
