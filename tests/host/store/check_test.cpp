@@ -247,9 +247,8 @@ BOOST_AUTO_TEST_CASE(small_writes_keep_the_sums_true) {
 }
 
 BOOST_AUTO_TEST_CASE(findings_of_a_pipeline_without_a_stage_are_summed_as_well) {
-    auto wish = here.planned("sleep", "w1");
-    wish.plan.outputs = {Process::partition("w1")};
-    auto start = here.started(wish);
+    auto start = here.started(here.planned("sleep", "w1"));
+    BOOST_TEST_REQUIRE(start.unit->claim(Process::partition("w1")).output.has_value());
     start.unit->reject({0, 7, "PARSE_ERROR", "d", "raw", "x:7"});
     start.unit->check({0, "c", "INTEGRITY", "FAIL", "1", "1", ""});
     unit::Failure failure;
@@ -260,7 +259,8 @@ BOOST_AUTO_TEST_CASE(findings_of_a_pipeline_without_a_stage_are_summed_as_well) 
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_was_written_without_sums_gets_them_for_what_is_there) {
-    const auto store = broken("DROP TABLE core_sums; DROP TABLE core_rowsets; DELETE FROM core_migrations WHERE name = 'what is written can be proved'");
+    const auto store = broken("DROP TABLE core_sums; DROP TABLE core_rowsets; DROP TABLE core_plugin_tables; DELETE FROM core_migrations WHERE name IN ('what is "
+                              "written can be proved', 'tables of plugins')");
     BOOST_TEST(told(store, true).empty());
     {
         Process process{clock, random, "sqlite:" + store, catalogue};

@@ -249,6 +249,8 @@ BOOST_AUTO_TEST_CASE(a_store_of_before_gets_its_heads_published_and_its_views_ma
                                 "DROP INDEX core_partitions_by_published", "ALTER TABLE core_partitions DROP COLUMN published_capture",
                                 "ALTER TABLE core_captures DROP COLUMN withdrawn_at", "ALTER TABLE core_captures DROP COLUMN withdrawn_by",
                                 "ALTER TABLE core_captures DROP COLUMN withdrawn_reason", "ALTER TABLE core_executions DROP COLUMN publication",
+                                "ALTER TABLE core_executions DROP COLUMN calc_version", "ALTER TABLE core_workflow_steps DROP COLUMN wait_ms",
+                                "DROP TABLE core_workflow_turns",
                                 "CREATE VIEW demo_raw_latest AS SELECT * FROM demo_raw WHERE capture_seq IN (SELECT head_capture FROM "
                                 "core_partitions)",
                                 "DELETE FROM core_migrations WHERE owner = 'core' AND version >= 5"})

@@ -409,7 +409,7 @@ BOOST_AUTO_TEST_CASE(a_retry_opens_a_finished_run_again_as_due_with_the_next_gen
     BOOST_TEST(record.attempt == 2);
     BOOST_TEST(record.begun_no == 3);
     BOOST_TEST((record.status == StepStatus::completed));
-    BOOST_TEST(boost::json::serialize(record.output) == R"({"steps":["read"],"from":"read","by":"ann"})");
+    BOOST_TEST(boost::json::serialize(record.output) == R"({"steps":["read"],"from":"read","by":"ann","at":"2026-01-03T04:16:01.000Z"})");
     BOOST_TEST(here.book().due(10) == std::vector<std::string>{run.run_id}, boost::test_tools::per_element());
     BOOST_TEST((here.book().write(along_of(run, {begun("late")})) == Written::lost)); // who ended it has it no more
     sound();
