@@ -63,6 +63,10 @@ Error translated(const SQLite::Exception& error, const std::string& path) {
         return {ErrorCode::bad_data, store + ": " + error.what()};
     case SQLITE_NOMEM: return {ErrorCode::unavailable, store + ": out of memory", "give the process more, or do less at once"};
     case SQLITE_INTERRUPT: return {ErrorCode::interrupted, store + ": interrupted"};
+    case SQLITE_ERROR: // of a statement of ours: what it names is not there
+        return {ErrorCode::unavailable,
+                store + " is damaged: " + error.what(),
+                "'spine db check' tells what is missing; for the rest: spine db restore FILE"};
     default: return {ErrorCode::internal, store + ": " + error.what()};
     }
 }
