@@ -25,7 +25,7 @@ void say_and_end(int) {
 
 unsigned limit_in_seconds() {
     const char* text = std::getenv("SPINE_CASE_SECONDS"); // 0: no limit, for somebody with a debugger
-    return text == nullptr ? 120 : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+    return text == nullptr ? 240 : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
 }
 
 class CaseLimit final : public boost::unit_test::test_observer {
