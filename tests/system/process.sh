@@ -237,8 +237,11 @@ asked() {
     local endless="WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT"
     ends_with 7 "a query without end" spine query --timeout 1 "$endless count(*) FROM c"
     says "a query without end" "given up after 1 s|--timeout"
-    ends_with 7 "a query for too much" spine query --memory 64 --timeout 60 "$endless n FROM c ORDER BY n DESC"
-    says "a query for too much" "more than 64 MiB|--memory"
+    # The limit is one of the address space, of which a sanitizer has terabytes.
+    if [ "${SPINE_SANITIZED:-0}" != 1 ]; then
+        ends_with 7 "a query for too much" spine query --memory 64 --timeout 60 "$endless n FROM c ORDER BY n DESC"
+        says "a query for too much" "more than 64 MiB|--memory"
+    fi
     ends_with 2 "a limit that is none" spine query --timeout soon "SELECT 1"
     code=0
     (ulimit -f 8; spine run common.noop) >"$work/out" 2>"$work/err" || code=$?
