@@ -84,7 +84,7 @@ part_hourly() {
 }
 
 room='concurrency: {max_concurrent_runs: 1, on_conflict: queue}
-defaults: {n: 30}
+defaults: {n: 30.5}
 steps:
   - {name: s, type: pipeline, pipeline: common.sleep, params: {seconds: $.params.n}}'
 
