@@ -52,6 +52,11 @@ Found found(Connection& connection, const std::string& id) {
     return std::move(*capture);
 }
 
+/// What a person did to a capture, as an anomaly has it.
+struct Deed {
+    std::string severity, category, words;
+};
+
 struct Sight {
     std::int64_t head = 0; ///< 0: none
     std::int64_t published = 0;
@@ -122,13 +127,14 @@ std::vector<std::string> stages_of(Connection& connection, const unit::Partition
 
 /// Stages of the partition itself: each row of the manifest is that of the head, or from the publishing stage on of what is published; what that one
 /// has not reached, of the newest one that has and that is not withdrawn.
-void show_own_stages(Connection& connection, const workflow::Catalogue& catalogue, const unit::Partition& partition, const Sight& sight) {
+void show_own_stages(Connection& connection, const workflow::Catalogue& catalogue, const unit::Partition& partition) {
     for (const auto& stage : stages_of(connection, partition)) {
-        const auto wanted = catalogue.before_publishing(partition.domain, stage) ? sight.head : sight.published;
+        const std::string wanted = catalogue.before_publishing(partition.domain, stage) ? "head_capture" : "published_capture";
         const auto best = number(connection,
-                                 "SELECT k.reached_id FROM core_reached k JOIN core_captures c ON c.capture_seq = k.capture_seq WHERE k.domain = ? "
-                                 "AND k.partition_key = ? AND k.stage = ? AND c.withdrawn_at IS NULL ORDER BY k.capture_seq = " +
-                                     std::to_string(wanted) + " DESC, k.capture_seq DESC LIMIT 1",
+                                 "SELECT k.reached_id FROM core_reached k JOIN core_captures c ON c.capture_seq = k.capture_seq JOIN core_partitions "
+                                 "p ON p.domain = k.domain AND p.partition_key = k.partition_key WHERE k.domain = ? AND k.partition_key = ? AND "
+                                 "k.stage = ? AND c.withdrawn_at IS NULL ORDER BY k.capture_seq IS p." +
+                                     wanted + " DESC, k.capture_seq DESC LIMIT 1",
                                  partition,
                                  stage);
         show(connection, partition, stage, best);
@@ -190,10 +196,25 @@ boost::json::object metadata_of(const control::CaptureAnswer& answer) {
             {"published_capture_id", or_null(answer.published_capture_id)}};
 }
 
-void show_all(Connection& connection, const workflow::Catalogue& catalogue, const unit::Partition& partition, const Sight& sight) {
-    show_own_stages(connection, catalogue, partition, sight);
+/// What follows from a change of what readers see: the manifest shows it, what was planned before is planned again, and it is told.
+control::CaptureAnswer settled(Connection& connection,
+                               const workflow::Catalogue& catalogue,
+                               const control::CaptureWish& wish,
+                               const unit::Partition& partition,
+                               const Deed& deed,
+                               const std::string& now) {
+    show_own_stages(connection, catalogue, partition);
     show_derived_stages(connection, partition);
     raise_generation(connection, partition);
+    auto answer = answer_of(wish, partition, sight_of(connection, partition), now);
+    insert_anomaly(connection,
+                   partition,
+                   {},
+                   {{}, deed.severity, deed.category, "capture " + wish.capture_id + " was " + deed.words + " by " + wish.by + ": " + wish.reason,
+                    workflow::json_text(metadata_of(answer))},
+                   {},
+                   now);
+    return answer;
 }
 
 } // namespace
@@ -231,17 +252,7 @@ control::CaptureAnswer SqliteCaptureDesk::withdraw(const control::CaptureWish& w
                                      partition);
             point_readers_to(connection, partition, back, {PublishedBy::withdrawal, {}, {}, wish.by, wish.reason}, now);
         }
-        const auto after = sight_of(connection, partition);
-        show_all(connection, catalogue_, partition, after);
-        const auto answer = answer_of(wish, partition, after, now);
-        insert_anomaly(connection,
-                       partition,
-                       {},
-                       {{}, "WARN", "CAPTURE_WITHDRAWN", "capture " + wish.capture_id + " was withdrawn by " + wish.by + ": " + wish.reason,
-                        workflow::json_text(metadata_of(answer))},
-                       {},
-                       now);
-        return answer;
+        return settled(connection, catalogue_, wish, partition, {"WARN", "CAPTURE_WITHDRAWN", "withdrawn"}, now);
     });
 }
 
@@ -262,17 +273,7 @@ control::CaptureAnswer SqliteCaptureDesk::publish(const control::CaptureWish& wi
             return answer;
         }
         point_readers_to(connection, partition, capture.seq, {PublishedBy::person, {}, {}, wish.by, wish.reason}, now);
-        const auto after = sight_of(connection, partition);
-        show_all(connection, catalogue_, partition, after);
-        const auto answer = answer_of(wish, partition, after, now);
-        insert_anomaly(connection,
-                       partition,
-                       {},
-                       {{}, "INFO", "CAPTURE_PUBLISHED", "capture " + wish.capture_id + " was published by " + wish.by + ": " + wish.reason,
-                        workflow::json_text(metadata_of(answer))},
-                       {},
-                       now);
-        return answer;
+        return settled(connection, catalogue_, wish, partition, {"INFO", "CAPTURE_PUBLISHED", "published"}, now);
     });
 }
 

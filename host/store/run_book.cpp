@@ -338,44 +338,35 @@ std::optional<run::RunRow> SqliteRunBook::look(const std::string& run_id) {
     });
 }
 
-std::vector<std::string> SqliteRunBook::unowned() {
+template <typename Keep> std::vector<std::string> SqliteRunBook::without_owner(const std::string& deaths, const std::string& order, Keep keep) {
     auto& connection = place_.reading;
     return connection.guarded([&] {
         std::vector<std::string> ids;
         if (!has_workflow_tables(connection))
             return ids;
         SQLite::Statement row{connection.db(),
-                              std::string{"SELECT run_id, locked_by FROM core_workflow_runs WHERE "} +
-                                  unfinished_runs +
+                              "SELECT run_id, locked_by, status, " + deaths + " AS deaths FROM core_workflow_runs r WHERE " + unfinished_runs +
                                   // Whoever paused a run decides when it goes on; one that was interrupted waits for anybody.
-                                  " AND NOT (status = 'paused' AND coalesce(reason, '') GLOB 'paused*') ORDER BY started_at, run_id"};
-        while (ids.size() < runs_max && row.executeStep())
-            if (row.getColumn(1).isNull() || !place_.liveness.alive(row.getColumn(1).getString()))
-                ids.push_back(row.getColumn(0).getString());
-        return ids;
-    });
-}
-
-std::vector<std::string> SqliteRunBook::suspects() {
-    auto& connection = place_.reading;
-    return connection.guarded([&] {
-        std::vector<std::string> ids;
-        if (!has_workflow_tables(connection))
-            return ids;
-        SQLite::Statement row{connection.db(),
-                              std::string{"SELECT run_id, locked_by, status, (SELECT count(*) FROM core_workflow_steps s WHERE s.run_id = r.run_id AND "
-                                          "s.error_category = 'CRASH') AS deaths FROM core_workflow_runs r WHERE "} +
-                                  unfinished_runs +
-                                  " AND NOT (status = 'paused' AND coalesce(reason, '') GLOB 'paused*') ORDER BY deaths, started_at, run_id"};
+                                  " AND NOT (status = 'paused' AND coalesce(reason, '') GLOB 'paused*') ORDER BY " + order};
         while (ids.size() < runs_max && row.executeStep()) {
             const bool owned = !row.getColumn(1).isNull();
-            if (owned && place_.liveness.alive(row.getColumn(1).getString()))
-                continue;
-            if (row.getColumn(3).getInt64() > 0 || (owned && row.getColumn(2).getString() == "running"))
+            if (!(owned && place_.liveness.alive(row.getColumn(1).getString())) && keep(owned, row))
                 ids.push_back(row.getColumn(0).getString());
         }
         return ids;
     });
+}
+
+std::vector<std::string> SqliteRunBook::unowned() {
+    return without_owner("0", "started_at, run_id", [](bool, SQLite::Statement&) { return true; });
+}
+
+std::vector<std::string> SqliteRunBook::suspects() {
+    return without_owner("(SELECT count(*) FROM core_workflow_steps s WHERE s.run_id = r.run_id AND s.error_category = 'CRASH')",
+                         "deaths, started_at, run_id",
+                         [](bool owned, SQLite::Statement& row) {
+                             return row.getColumn(3).getInt64() > 0 || (owned && row.getColumn(2).getString() == "running");
+                         });
 }
 
 bool SqliteRunBook::append(const run::Along& along) { return write(along) == run::Written::yes; }

@@ -54,6 +54,8 @@ private:
         std::string run_id;
         std::string holder;
     };
+    /// Unfinished runs that nobody alive has and that nobody paused, in the order asked for; `deaths` is an expression over the run `r`.
+    template <typename Keep> std::vector<std::string> without_owner(const std::string& deaths, const std::string& order, Keep keep);
     Writer& writer_or_refuse();
     Taken take(const std::string& run_id, const std::string& now);
     run::RunRow row_of(const std::string& run_id);
