@@ -331,6 +331,18 @@ BOOST_AUTO_TEST_CASE(what_is_withdrawn_stays_so) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(the_manifest_goes_back_from_the_publishing_stage_on_and_stays_with_the_head_before_it) {
+    auto process = this->process();
+    two_captures(process);
+    publish(process, id(process, 1));
+    const auto of_stage = [&](const std::string& stage) { return process.value("SELECT capture_id FROM core_manifest WHERE stage = '" + stage + "'"); };
+    BOOST_TEST(of_stage("RAW") == id(process, 2));
+    BOOST_TEST(of_stage("TOTALLED") == id(process, 1));
+    BOOST_TEST(shares(process, "demo_raw_latest") == "1");
+    BOOST_TEST(shares(process, "demo_raw_head") == "2");
+    BOOST_TEST(faults(process).empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_last_capture_leaves_nothing_to_be_seen) {
     auto process = this->process();
     process.read_week("w1", {{"A", 1}});
