@@ -117,7 +117,7 @@ public:
     /// Runs that are not finished and have no living owner, oldest first; at most 10,000.
     virtual std::vector<std::string> unowned() = 0;
     /// Of them those whose process died while it had them, now or before: one of them may have killed it. Those that lost fewest processes first.
-    virtual std::vector<std::string> suspects() { return {}; }
+    virtual std::vector<std::string> suspects() = 0;
     /// Writes it in a commit of its own; false when the fence no longer holds and nothing was written.
     virtual bool append(const Along& along) = 0;
 };

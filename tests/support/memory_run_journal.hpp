@@ -23,6 +23,7 @@ public:
     std::map<std::string, boost::json::object> given; ///< run -> what its caller gave
     std::map<std::string, std::string> holders; ///< run -> a living owner that is not this process
     std::map<std::string, std::int64_t> mine;   ///< run -> the fence by which this process has it
+    std::vector<std::string> lost_their_process; ///< runs whose process died while it had them, fewest deaths first
     std::vector<run::Along> written;            ///< every commit
     std::vector<std::pair<std::string, unit::Anomaly>> anomalies;
     std::vector<run::StageRecord> stages;
@@ -92,6 +93,7 @@ public:
                 ids.push_back(row.run_id);
         return ids;
     }
+    std::vector<std::string> suspects() override { return lost_their_process; }
     bool append(const run::Along& along) override { return write(along) == run::Written::yes; }
 
     run::Written write(const run::Along& along) override {

@@ -294,6 +294,17 @@ BOOST_AUTO_TEST_CASE(all_runs_that_were_left_are_resumed_the_oldest_first) {
     BOOST_TEST(control::resume_all(means()).empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_may_have_killed_a_process_goes_on_after_the_others) {
+    const auto first = interrupted().run_id;
+    script.run_journal.runs.push_back(script.run_journal.runs.back());
+    script.run_journal.runs.back().run_id = "second";
+    script.run_journal.lost_their_process = {first};
+    const auto answers = control::resume_all(means());
+    BOOST_TEST_REQUIRE(answers.size() == 2u);
+    BOOST_TEST(report(answers[0]).run.run_id == "second");
+    BOOST_TEST(report(answers[1]).run.run_id == first);
+}
+
 BOOST_AUTO_TEST_CASE(a_definition_that_cannot_be_read_any_more_is_refused) {
     auto& left = interrupted();
     left.definition_text = "name: [";
