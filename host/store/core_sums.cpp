@@ -116,17 +116,21 @@ void sum_rows(SQLite::Statement& rows, const CoreSums::Layout& layout, Sums& sum
     }
 }
 
+void bind(SQLite::Statement& statement, const SumGroup& group) {
+    statement.bind(1, group.domain);
+    statement.bind(2, group.partition_key);
+    statement.bind(3, group.stage);
+    statement.bind(4, group.capture_id);
+    statement.bind(5, group.table);
+}
+
 void write_sum(Connection& connection, const SumGroup& group, const RowSum& sum) {
     auto& write = connection.prepared(
         sum.nothing() ? "DELETE FROM core_sums WHERE domain = ? AND partition_key = ? AND stage = ? AND capture_id = ? AND "
                         "table_name = ?"
                       : "INSERT OR REPLACE INTO core_sums (domain, partition_key, stage, capture_id, table_name, row_count, "
                         "rows_sum) VALUES (?, ?, ?, ?, ?, ?, ?)");
-    write.bind(1, group.domain);
-    write.bind(2, group.partition_key);
-    write.bind(3, group.stage);
-    write.bind(4, group.capture_id);
-    write.bind(5, group.table);
+    bind(write, group);
     if (!sum.nothing()) {
         write.bind(6, sum.rows);
         write.bind(7, sum.hex());
@@ -138,11 +142,7 @@ void write_sum(Connection& connection, const SumGroup& group, const RowSum& sum)
 RowSum recorded_sum(Connection& connection, const SumGroup& group) {
     auto& row = connection.prepared("SELECT row_count, rows_sum FROM core_sums WHERE domain = ? AND partition_key = ? AND stage "
                                     "= ? AND capture_id = ? AND table_name = ?");
-    row.bind(1, group.domain);
-    row.bind(2, group.partition_key);
-    row.bind(3, group.stage);
-    row.bind(4, group.capture_id);
-    row.bind(5, group.table);
+    bind(row, group);
     RowSum sum;
     if (row.executeStep())
         sum = row_sum(row.getColumn(0).getInt64(), row.getColumn(1).getString());

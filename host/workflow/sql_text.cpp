@@ -132,13 +132,43 @@ std::vector<Common> common_tables(const std::vector<SqlToken>& tokens) {
     return found;
 }
 
-/// Weighs from the innermost names outwards; a name that is being weighed (a recursive one) counts once.
+/// What each common table comes to, found when it is first named; one that is being measured (a recursive one) counts once.
+class CommonTables {
+public:
+    explicit CommonTables(std::vector<Common> common) : common_{std::move(common)}, values_(common_.size()), open_(common_.size()) {}
+
+    /// The most that a table of the name comes to; nullopt: none is called so.
+    template <typename Measure> std::optional<std::uint64_t> most(const std::string& name, Measure measure) {
+        std::optional<std::uint64_t> most;
+        for (std::size_t i = 0; i < common_.size(); ++i) {
+            if (common_[i].name != name)
+                continue;
+            if (values_[i] == 0 && !open_[i]) {
+                open_[i] = true;
+                values_[i] = measure(common_[i]);
+                open_[i] = false;
+            }
+            most = std::max({most.value_or(0), values_[i], std::uint64_t{1}});
+        }
+        return most;
+    }
+    bool is_body(std::size_t open) const {
+        return std::any_of(common_.begin(), common_.end(), [&](const Common& common) { return common.from == open; });
+    }
+
+private:
+    std::vector<Common> common_;
+    std::vector<std::uint64_t> values_;
+    std::vector<bool> open_;
+};
+
+/// Weighs from the innermost names outwards.
 class Scales {
 public:
     Scales(const std::vector<SqlToken>& tokens,
            const std::function<std::uint64_t(const std::string&)>& outside,
            std::vector<Common> common)
-        : tokens_{tokens}, outside_{outside}, common_{std::move(common)}, weights_(common_.size()), open_(common_.size()) {}
+        : tokens_{tokens}, outside_{outside}, common_{std::move(common)} {}
 
     std::uint64_t weigh(std::size_t from, std::size_t to) {
         std::uint64_t sum = 1;
@@ -152,27 +182,13 @@ public:
 
 private:
     std::uint64_t of_name(const std::string& name) {
-        std::uint64_t most = 0;
-        bool common = false;
-        for (std::size_t i = 0; i < common_.size(); ++i) {
-            if (common_[i].name != name)
-                continue;
-            common = true;
-            if (weights_[i] == 0 && !open_[i]) {
-                open_[i] = true;
-                weights_[i] = weigh(common_[i].from, common_[i].to);
-                open_[i] = false;
-            }
-            most = std::max({most, weights_[i], std::uint64_t{1}});
-        }
-        return common ? most : outside_(name);
+        const auto weight = common_.most(name, [this](const Common& common) { return weigh(common.from, common.to); });
+        return weight ? *weight : outside_(name);
     }
 
     const std::vector<SqlToken>& tokens_;
     const std::function<std::uint64_t(const std::string&)>& outside_;
-    std::vector<Common> common_;
-    std::vector<std::uint64_t> weights_;
-    std::vector<bool> open_;
+    CommonTables common_;
 };
 
 /// Words that stand often in a SELECT and name nothing.
@@ -188,7 +204,7 @@ bool is_keyword(const std::string& word) {
 class Spread {
 public:
     Spread(const std::vector<SqlToken>& tokens, const std::function<std::uint64_t(const std::string&)>& outside, std::vector<Common> common)
-        : tokens_{tokens}, outside_{outside}, common_{std::move(common)}, spreads_(common_.size()), open_(common_.size()) {}
+        : tokens_{tokens}, outside_{outside}, common_{std::move(common)} {}
 
     std::uint64_t measure(std::size_t from, std::size_t to, int depth) {
         constexpr int depth_max = 300; // SQLite's parser gives up far before
@@ -202,7 +218,7 @@ public:
                 (is_word(tokens_[i + 1], "select") || is_word(tokens_[i + 1], "with") || is_word(tokens_[i + 1], "values"))) {
                 const auto end = std::min(after_bracket(tokens_, i), to);
                 // A common table's body counts where the table is named.
-                if (!is_body(i))
+                if (!common_.is_body(i))
                     inner = std::max(inner, measure(i, end, depth + 1));
                 i = end - 1;
                 continue;
@@ -216,31 +232,14 @@ public:
     }
 
 private:
-    bool is_body(std::size_t open) const {
-        return std::any_of(common_.begin(), common_.end(), [&](const Common& common) { return common.from == open; });
-    }
     std::uint64_t of_name(const std::string& name, int depth) {
-        std::uint64_t most = 0;
-        bool common = false;
-        for (std::size_t i = 0; i < common_.size(); ++i) {
-            if (common_[i].name != name)
-                continue;
-            common = true;
-            if (spreads_[i] == 0 && !open_[i]) {
-                open_[i] = true;
-                spreads_[i] = measure(common_[i].from, common_[i].to, depth + 1);
-                open_[i] = false;
-            }
-            most = std::max({most, spreads_[i], std::uint64_t{1}});
-        }
-        return common ? most : std::max(outside_(name), std::uint64_t{1});
+        const auto spread = common_.most(name, [&](const Common& common) { return measure(common.from, common.to, depth + 1); });
+        return spread ? *spread : std::max(outside_(name), std::uint64_t{1});
     }
 
     const std::vector<SqlToken>& tokens_;
     const std::function<std::uint64_t(const std::string&)>& outside_;
-    std::vector<Common> common_;
-    std::vector<std::uint64_t> spreads_;
-    std::vector<bool> open_;
+    CommonTables common_;
 };
 
 constexpr std::array<std::string_view, 6> date_functions{"date", "time", "datetime", "julianday", "strftime", "unixepoch"};

@@ -159,6 +159,25 @@ std::optional<std::string_view> unless_empty(std::string_view text) {
     return text.empty() ? std::nullopt : std::optional(text);
 }
 
+/// Takes the rows of a file, as `otc_raw` has them.
+auto raw_rows(spine::Attempt& attempt, spine_rowset rowset) {
+    return attempt.replace<std::int64_t,
+                           std::string_view,
+                           std::string_view,
+                           std::optional<std::string_view>,
+                           std::optional<std::string_view>,
+                           std::string_view,
+                           std::int64_t,
+                           std::int64_t,
+                           std::optional<std::string_view>,
+                           std::int64_t,
+                           std::optional<std::string_view>>(
+        "otc_raw",
+        rowset,
+        "line_number|tier_description|symbol|issue_name|venue_name|mpid|total_shares|total_trades|source_last_update_date|"
+        "total_shares_millionths|line_text");
+}
+
 /// The second reading: rows into the dataset, rejected lines to the host.
 class Taker : public parse::Sink {
 public:
@@ -169,22 +188,7 @@ public:
           std::string locator,
           std::int64_t data_lines)
         : attempt_(attempt), output_(output), week_(week), locator_(std::move(locator)),
-          data_lines_(data_lines), rows_(attempt.replace<std::int64_t,
-                                                         std::string_view,
-                                                         std::string_view,
-                                                         std::optional<std::string_view>,
-                                                         std::optional<std::string_view>,
-                                                         std::string_view,
-                                                         std::int64_t,
-                                                         std::int64_t,
-                                                         std::optional<std::string_view>,
-                                                         std::int64_t,
-                                                         std::optional<std::string_view>>(
-                                       "otc_raw",
-                                       rowset,
-                                       "line_number|tier_description|symbol|issue_name|venue_name|"
-                                       "mpid|total_shares|total_trades|source_last_update_date|"
-                                       "total_shares_millionths|line_text")) {}
+          data_lines_(data_lines), rows_(raw_rows(attempt, rowset)) {}
 
     void row(const RawRow& row) override {
         rows_.add(row.line,
@@ -225,18 +229,7 @@ private:
     DateText last_update_;
     std::string line_text_;
     std::uint64_t taken_ = 0;
-    spine::Appender<std::int64_t,
-                    std::string_view,
-                    std::string_view,
-                    std::optional<std::string_view>,
-                    std::optional<std::string_view>,
-                    std::string_view,
-                    std::int64_t,
-                    std::int64_t,
-                    std::optional<std::string_view>,
-                    std::int64_t,
-                    std::optional<std::string_view>>
-        rows_;
+    decltype(raw_rows(std::declval<spine::Attempt&>(), spine_rowset{})) rows_;
 };
 
 calc::Check check(std::string name,
