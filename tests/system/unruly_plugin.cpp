@@ -49,7 +49,7 @@ void act(std::string_view how) {
         std::signal(SIGINT, SIG_IGN);
     if (how == "loop")
         for (;;)
-            nothing = nothing + 1;
+            nothing = 1;
     if (how == "segv")
         static_cast<void>(::raise(SIGSEGV));
     if (how == "abort")
