@@ -278,7 +278,9 @@ static void write_out(const char* folder) {
     for (size_t i = 0; i < name_count; ++i) {
         if (names[i].gone)
             continue;
-        snprintf(path, sizeof path, "%s/%s", folder, names[i].path);
+        const int length = snprintf(path, sizeof path, "%s/%s", folder, names[i].path);
+        if (length < 0 || (size_t)length >= sizeof path)
+            fail(names[i].path);
         if (names[i].file == NULL) {
             if (mkdir(path, 0700) != 0)
                 fail(path);
