@@ -1,13 +1,14 @@
 /// The only file that knows every room: it builds the objects, joins them, and runs.
 #include "cli/cli.hpp"
 #include "cli/config_command.hpp"
-#include "cli/logger.hpp"
 #include "config/load.hpp"
 #include "control/known_plugins.hpp"
 #include "env/clock.hpp"
 #include "env/ids.hpp"
+#include "env/log.hpp"
 #include "env/memory.hpp"
 #include "error.hpp"
+#include "plugin/clean_log.hpp"
 #include "plugin/library.hpp"
 #include "plugin/probe.hpp"
 #include "plugin/secrets.hpp"
@@ -20,6 +21,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <deque>
 #include <fcntl.h>
 #include <functional>
 #include <memory>
@@ -77,15 +79,16 @@ void probe(env::Clock& clock, const std::string& path) {
 
 /// A folder that somebody named and that is not there is told to whoever needed plugins; values of the configuration that the
 /// loaded ones do not know are refused, or warned of.
-LazyLibraries::Judge judge_of_loading(const config::Settings& settings, const cli::Say& say) {
-    return [settings, say](const workflow::Catalogue& catalogue) {
+LazyLibraries::Judge judge_of_loading(const config::Settings& settings, env::Log& log) {
+    return [settings, &log](const workflow::Catalogue& catalogue) {
         struct stat status {};
         if (settings.sources.at("plugins") != "default" && ::stat(settings.plugin_folder.c_str(), &status) != 0 && errno == ENOENT)
-            say(config::LogLevel::warn,
-                "plugin folder '" + settings.plugin_folder + "' (" + settings.sources.at("plugins") + ") is not there, so no plugin was loaded from it");
+            log.write(env::LogWeight::warn,
+                      "plugin folder '" + settings.plugin_folder + "' (" + settings.sources.at("plugins") + ") is not there, so no plugin was loaded from it",
+                      {});
         const auto unknown = cli::unknown_values(settings, catalogue);
         for (const auto& warning : unknown.warnings)
-            say(config::LogLevel::warn, warning);
+            log.write(env::LogWeight::warn, warning, {});
         if (unknown.faults.empty())
             return;
         const auto& first = unknown.faults.front();
@@ -157,15 +160,16 @@ int main(int argc, char** argv) {
     cli::DescriptorSink out{standard_output, "standard output"};
     cli::DescriptorSink err{STDERR_FILENO, "standard error"};
     const auto environment = config::process_environment();
-    const auto assemble = [&](const config::Settings& settings, const cli::Say& tell) {
-        const cli::Say say = [&redactor, tell](config::LogLevel weight, const std::string& message) { tell(weight, redactor.clean(message)); };
-        const auto notice = [say](const std::string& message) { say(config::LogLevel::warn, message); };
+    std::deque<plugin::CleanLog> logs; // outlive the parts
+    const auto assemble = [&](const config::Settings& settings, env::Log& heard) {
+        auto& log = logs.emplace_back(heard, redactor);
+        const auto notice = [&log](const std::string& message) { log.write(env::LogWeight::warn, message, {}); };
         plugin::Origin origin;
         origin.folder = settings.plugin_folder;
         origin.built_ins = {{"common", &spine_common_query}};
         origin.host_version = SPINE_VERSION;
         origin.configuration = settings.values;
-        origin.log = cli::make_logger(settings.log_level, say);
+        origin.log = &log;
         origin.redactor = &redactor;
         origin.without = settings.without_plugins;
         if (settings.safe_mode || !settings.only_plugins.empty()) {
@@ -176,18 +180,18 @@ int main(int argc, char** argv) {
         auto secrets = std::make_unique<plugin::KeptSecrets>(config::with_variables(environment, settings.variables),
                                                              settings.secrets_folder);
         auto database = database_of(settings, *secrets, redactor);
-        origin.known = [&clock, &random, database, say] {
+        origin.known = [&clock, &random, database, &log] {
             try {
                 return control::known_plugins(*store::SqliteStores{clock, random, database, {}}.open(control::Access::read));
             } catch (const Error& error) {
                 if (error.code() != ErrorCode::not_found)
-                    say(config::LogLevel::warn, std::string{"which plugins the store knows cannot be read: "} + error.what());
+                    log.write(env::LogWeight::warn, std::string{"which plugins the store knows cannot be read: "} + error.what(), {});
                 return std::vector<control::KnownPlugin>{};
             }
         };
         return cli::Parts{std::make_unique<store::SqliteStores>(clock, random, std::move(database), notice,
-                                                                    store::LockPatience{settings.lock_timeout, [&cancel] { return cancel.cancelled(); }}),
-                          std::make_unique<LazyLibraries>(clock, std::move(secrets), std::move(origin), judge_of_loading(settings, say))};
+                                                                    store::LockPatience{settings.lock_timeout, [&cancel] { return cancel.cancelled(); }}, &log),
+                          std::make_unique<LazyLibraries>(clock, std::move(secrets), std::move(origin), judge_of_loading(settings, log))};
     };
     const cli::World world{SPINE_VERSION,
                            std::to_string(SPINE_ABI_MAJOR) + "." + std::to_string(SPINE_ABI_MINOR),

@@ -2,6 +2,8 @@
 
 #include "cli/command_line.hpp"
 #include "cli/help.hpp"
+#include "cli/log_file.hpp"
+#include "cli/logger.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/words.hpp"
@@ -27,7 +29,8 @@ int perform(const CommandLine& line, const World& world, Words& words) {
     }
     const auto loaded = config::load(line.flags, world.environment, world.places);
     if (const auto* settings = std::get_if<config::Settings>(&loaded))
-        words.set(settings->quiet, colored(settings->color, world.err));
+        words.set({settings->quiet, colored(settings->color, world.err), settings->log_format,
+                   settings->log_file.empty() ? nullptr : std::make_unique<LogFile>(settings->log_file)});
     if (!line.faults.empty()) {
         tell_faults(words, line.faults);
         return exit_code(ErrorCode::usage);
@@ -44,19 +47,8 @@ int perform(const CommandLine& line, const World& world, Words& words) {
         return exit_code(only_flags ? ErrorCode::usage : ErrorCode::invalid);
     }
     const auto& settings = std::get<config::Settings>(loaded);
-    const Say say = [&](config::LogLevel weight, const std::string& message) {
-        if (weight < settings.log_level || settings.log_level == config::LogLevel::off)
-            return;
-        if (settings.log_level == config::LogLevel::debug && weight < config::LogLevel::warn)
-            words.plain(env::to_text(world.clock.now()) + (weight == config::LogLevel::debug ? " debug " : " info ") + printable(message) + "\n");
-        else if (weight == config::LogLevel::error)
-            words.error(message);
-        else if (weight == config::LogLevel::warn)
-            words.warning(message);
-        else
-            words.note(message);
-    };
-    const auto parts = world.assemble(settings, say);
+    WordsLog log{words, world.clock, settings.log_level};
+    const auto parts = world.assemble(settings, log);
     Session session{world, settings, words, *parts.stores, *parts.libraries};
     const int code = line.invocation.command->perform(session, line.invocation);
     // Before any plugin is told that the program ends: whatever it does then, the answer is there.

@@ -4,6 +4,7 @@
 #include "cli/sink.hpp"
 #include "config/load.hpp"
 #include "control/control.hpp"
+#include "env/log.hpp"
 
 #include <functional>
 #include <iosfwd>
@@ -12,9 +13,6 @@
 #include <vector>
 
 namespace spine::cli {
-
-/// Something to tell a person while a command runs; its weight decides whether --log-level lets it through.
-using Say = std::function<void(config::LogLevel weight, const std::string& message)>;
 
 /// What commands work with, made once the settings are known. Nothing is opened or loaded before it is used.
 struct Parts {
@@ -31,7 +29,7 @@ struct World {
     const run::CancelToken& cancel;
     config::Environment environment;
     config::Places places;
-    std::function<Parts(const config::Settings& settings, const Say& say)> assemble;
+    std::function<Parts(const config::Settings& settings, env::Log& log)> assemble; ///< `log` outlives the parts
     /// From now on an interrupt sets `cancel` instead of ending the program; called by commands that look at it.
     std::function<void()> hold_interrupts;
     Sink& out; ///< data

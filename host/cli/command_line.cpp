@@ -63,6 +63,8 @@ struct Reading {
         take("output", line.flags.output);
         take("color", line.flags.color);
         take("log-level", line.flags.log_level);
+        take("log-format", line.flags.log_format);
+        take("log-file", line.flags.log_file);
         take("profile", line.flags.profile);
         take("env-file", line.flags.env_file);
         take("secrets", line.flags.secrets_folder);

@@ -261,6 +261,8 @@ const std::vector<Option>& global_options() {
         {"quiet", 'q', "", "no notes and no progress", false},
         {"color", '\0', "WHEN", "auto, always or never", false},
         {"log-level", '\0', "LEVEL", "debug, info, warn, error or off", false},
+        {"log-format", '\0', "FORMAT", "what goes to standard error: text or json, a line each", false},
+        {"log-file", '\0', "FILE", "append the same to a file, in the same format", false},
         {"lock-timeout", '\0', "SECONDS", "how long to wait for the store's lock; 60 without it", false},
         {"without", '\0', "PLUGINS", "files of plugins that are not loaded, by their names with or without .so, commas between them", false},
         {"only", '\0', "PLUGINS", "the only files of plugins that are loaded", false},

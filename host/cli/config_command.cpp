@@ -27,12 +27,13 @@ std::string word_of(T value, const Word<T> (&words)[n]) {
 
 /// Every setting with its value, in the order in which people look for them.
 std::vector<std::pair<std::string, std::string>> all_settings(const config::Settings& settings) {
-    using config::Color, config::LogLevel, config::Output;
+    using config::Color, config::LogFormat, config::LogLevel, config::Output;
     static constexpr Word<Output> outputs[] = {
         {Output::table, "table"}, {Output::json, "json"}, {Output::csv, "csv"}, {Output::yaml, "yaml"}};
     static constexpr Word<Color> colors[] = {{Color::automatic, "auto"}, {Color::always, "always"}, {Color::never, "never"}};
     static constexpr Word<LogLevel> levels[] = {{LogLevel::debug, "debug"}, {LogLevel::info, "info"}, {LogLevel::warn, "warn"},
                                                 {LogLevel::error, "error"}, {LogLevel::off, "off"}};
+    static constexpr Word<LogFormat> formats[] = {{LogFormat::text, "text"}, {LogFormat::json, "json"}};
     std::vector<std::pair<std::string, std::string>> all{{"env", settings.env},
                                                          {"config", settings.config_file},
                                                          {"env_file", settings.env_file},
@@ -43,6 +44,8 @@ std::vector<std::pair<std::string, std::string>> all_settings(const config::Sett
                                                          {"output", word_of(settings.output, outputs)},
                                                          {"color", word_of(settings.color, colors)},
                                                          {"log_level", word_of(settings.log_level, levels)},
+                                                         {"log_format", word_of(settings.log_format, formats)},
+                                                         {"log_file", settings.log_file},
                                                          {"quiet", settings.quiet ? "true" : "false"},
                                                          {"lock_timeout", std::to_string(settings.lock_timeout.count())}};
     if (!settings.safe_plugins.empty())

@@ -291,10 +291,11 @@ int play_workflow(Session& session, const Invocation& invocation) {
         row = std::get<run::RunRow>(std::move(made));
     }
     session.world.hold_interrupts();
+    env::NoLog nobody;
     const auto open = [&](const std::string& url) {
         auto settings = session.settings;
         settings.database = url;
-        return session.world.assemble(settings, [](config::LogLevel, const std::string&) {}).stores;
+        return session.world.assemble(settings, nobody).stores;
     };
     auto& library = session.libraries.get();
     control::Scratch scratch{open, library.catalogue(), past ? past->store.get() : nullptr};

@@ -51,27 +51,39 @@ std::string place(const Fault& fault) {
 void Words::labelled(std::string_view color, std::string_view label, std::string_view message) {
     take_line_away();
     std::string line;
-    if (color_)
+    if (manner_.color)
         line.append("\x1b[").append(color).append("m");
     line.append(label);
-    if (color_)
+    if (manner_.color)
         line.append("\x1b[0m");
     line.append(" ").append(printable(message)).append("\n");
     sink_.write(line);
     sink_.flush();
 }
 
-void Words::set(bool quiet, bool color) {
+/// Called with the mutex held: to the file, and to standard error as text or as JSON.
+void Words::tell(const LogLine& line, std::string_view color, std::string_view label) {
+    const bool json = manner_.format == config::LogFormat::json;
+    if (manner_.file)
+        manner_.file->append(json ? json_text(line) : plain_text(line));
+    if (json) {
+        sink_.write(json_text(line) + "\n");
+        sink_.flush();
+        return;
+    }
+    labelled(color, label, line.message + fields_of(line));
+    if (!line.hint.empty())
+        labelled("36", "hint:", line.hint);
+}
+
+void Words::set(Manner manner) {
     const std::lock_guard guard{mutex_};
-    quiet_ = quiet;
-    color_ = color;
+    manner_ = std::move(manner);
 }
 
 void Words::error(std::string_view message, std::string_view hint) {
     const std::lock_guard guard{mutex_};
-    labelled("1;31", "error:", message);
-    if (!hint.empty())
-        labelled("36", "hint:", hint);
+    tell({clock_.now(), env::LogWeight::error, std::string{message}, std::string{hint}, {}}, "1;31", "error:");
 }
 
 void Words::error(const workflow::Diagnostic& fault) {
@@ -82,13 +94,23 @@ void Words::error(const config::Fault& fault) { error(place(fault) + ": " + faul
 
 void Words::warning(std::string_view message) {
     const std::lock_guard guard{mutex_};
-    labelled("1;33", "warning:", message);
+    tell({clock_.now(), env::LogWeight::warn, std::string{message}, {}, {}}, "1;33", "warning:");
 }
 
 void Words::note(std::string_view message) {
     const std::lock_guard guard{mutex_};
-    if (!quiet_)
-        labelled("2", "note:", message);
+    if (!manner_.quiet)
+        tell({clock_.now(), env::LogWeight::info, std::string{message}, {}, {}}, "2", "note:");
+}
+
+void Words::event(const LogLine& line) {
+    const std::lock_guard guard{mutex_};
+    switch (line.weight) {
+    case env::LogWeight::error: return tell(line, "1;31", "error:");
+    case env::LogWeight::warn: return tell(line, "1;33", "warning:");
+    case env::LogWeight::info:
+    case env::LogWeight::debug: return tell(line, "2", env::to_text(line.at) + " " + std::string{to_text(line.weight)});
+    }
 }
 
 void Words::plain(std::string_view text) {
@@ -100,7 +122,7 @@ void Words::plain(std::string_view text) {
 
 void Words::progress(const run::Progress& progress) {
     const std::lock_guard guard{mutex_};
-    if (quiet_ || !sink_.is_terminal())
+    if (manner_.quiet || manner_.format == config::LogFormat::json || !sink_.is_terminal())
         return;
     const auto now = clock_.monotonic();
     if (progress.pipeline != pipeline_) {
@@ -115,14 +137,14 @@ void Words::progress(const run::Progress& progress) {
 
 void Words::step(const run::StepNews& step) {
     const std::lock_guard guard{mutex_};
-    if (quiet_ || !sink_.is_terminal())
+    if (manner_.quiet || manner_.format == config::LogFormat::json || !sink_.is_terminal())
         return;
     if (!step.ended) {
         draw(printable(step.step + " (" + step.type + ") ..."));
         return;
     }
     pipeline_.clear(); // the next step's progress is measured anew
-    labelled("2", step.step + ":", std::string{to_text(step.status)} + (step.reason.empty() ? "" : ", " + step.reason));
+    labelled("2", step.step + ":", std::string{run::to_text(step.status)} + (step.reason.empty() ? "" : ", " + step.reason));
 }
 
 void Words::draw(const std::string& text) {

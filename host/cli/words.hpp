@@ -1,12 +1,16 @@
-/// What is said to people on standard error: errors, notes, and the line that shows progress.
+/// What is said on standard error: errors, notes, events, and the line that shows progress. For people as text, for machines as JSON, a line each.
 #pragma once
 
+#include "cli/log_file.hpp"
+#include "cli/log_line.hpp"
 #include "cli/sink.hpp"
 #include "config/fault.hpp"
+#include "config/settings.hpp"
 #include "control/workflows.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -18,7 +22,13 @@ class Words {
 public:
     Words(Sink& sink, env::Clock& clock) : sink_{sink}, clock_{clock} {}
 
-    void set(bool quiet, bool color);
+    struct Manner {
+        bool quiet = false; ///< no notes, no progress
+        bool color = false;
+        config::LogFormat format = config::LogFormat::text;
+        std::unique_ptr<LogFile> file{}; ///< hears all that is told; null: none
+    };
+    void set(Manner manner);
 
     /// What is wrong, and what to do about it. Never held back.
     void error(std::string_view message, std::string_view hint = {});
@@ -27,7 +37,9 @@ public:
     void warning(std::string_view message);
     /// Held back by --quiet.
     void note(std::string_view message);
-    /// Text that is laid out already.
+    /// An event with its fields. In text, one below a warning has its time before it.
+    void event(const LogLine& line);
+    /// Text that is laid out already: help. In no log.
     void plain(std::string_view text);
 
     /// Redraws the line, on a terminal only and at most ten times a second.
@@ -39,6 +51,7 @@ public:
 
 private:
     // Called with the mutex held.
+    void tell(const LogLine& line, std::string_view color, std::string_view label);
     void labelled(std::string_view color, std::string_view label, std::string_view message);
     void take_line_away();
     void draw(const std::string& text);
@@ -46,8 +59,7 @@ private:
     std::mutex mutex_;
     Sink& sink_;
     env::Clock& clock_;
-    bool quiet_ = false;
-    bool color_ = false;
+    Manner manner_;
     bool line_shown_ = false;
     std::string pipeline_;              ///< whose progress is measured
     std::chrono::nanoseconds begun_{0}; ///< when it was first heard of

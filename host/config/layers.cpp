@@ -20,13 +20,15 @@ struct Known {
     const char* name;
     const char* variable;
 };
-constexpr std::array<Known, 10> known_settings{{{"db", "SPINE_DB"},
+constexpr std::array<Known, 12> known_settings{{{"db", "SPINE_DB"},
                                                {"plugins", "SPINE_PLUGINS"},
                                                {"workflows", "SPINE_WORKFLOWS"},
                                                {"secrets", "SPINE_SECRETS"},
                                                {"output", nullptr},
                                                {"color", nullptr},
-                                               {"log_level", nullptr},
+                                               {"log_level", "SPINE_LOG_LEVEL"},
+                                               {"log_format", "SPINE_LOG_FORMAT"},
+                                               {"log_file", "SPINE_LOG_FILE"},
                                                {"quiet", nullptr},
                                                {"lock_timeout", "SPINE_LOCK_TIMEOUT"},
                                                {"safe_plugins", nullptr}}};
@@ -184,7 +186,7 @@ struct Gathering {
             (*where.settings)[top].push_back(candidate);
         } else {
             fault(candidate.at, "'" + top + "' is no setting",
-                  "known are db, plugins, workflows, secrets, output, color, log_level, quiet, lock_timeout, safe_plugins, values and flags, and outside of profiles env and "
+                  "known are db, plugins, workflows, secrets, output, color, log_level, log_format, log_file, quiet, lock_timeout, safe_plugins, values and flags, and outside of profiles env and "
                   "profiles; a domain's key belongs under values");
         }
     }
@@ -279,6 +281,8 @@ Layers gather(const Flags& flags, const Environment& environment, const Places& 
     add("output", flags.output, "--output", Candidate::Layer::flag);
     add("color", flags.color, "--color", Candidate::Layer::flag);
     add("log_level", flags.log_level, "--log-level", Candidate::Layer::flag);
+    add("log_format", flags.log_format, "--log-format", Candidate::Layer::flag);
+    add("log_file", flags.log_file, "--log-file", Candidate::Layer::flag);
     add("lock_timeout", flags.lock_timeout, "--lock-timeout", Candidate::Layer::flag);
     if (flags.quiet)
         add("quiet", "true", "--quiet", Candidate::Layer::flag);

@@ -25,6 +25,7 @@ constexpr Words<Output, 4> outputs{{{{"table", Output::table}, {"json", Output::
 constexpr Words<Color, 3> colors{{{{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}}};
 constexpr Words<LogLevel, 5> levels{{{{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn},
                                       {"error", LogLevel::error}, {"off", LogLevel::off}}}};
+constexpr Words<LogFormat, 2> formats{{{{"text", LogFormat::text}, {"json", LogFormat::json}}}};
 constexpr Words<bool, 2> switches{{{{"true", true}, {"false", false}}}};
 constexpr Words<bool, 6> flag_words{
     {{{"true", true}, {"false", false}, {"on", true}, {"off", false}, {"1", true}, {"0", false}}}};
@@ -215,6 +216,9 @@ std::variant<Settings, Faults> load(const Flags& flags, const Environment& envir
     loading.choose("output", settings.output, outputs);
     loading.choose("color", settings.color, colors);
     loading.choose("log_level", settings.log_level, levels);
+    loading.choose("log_format", settings.log_format, formats);
+    if (const Candidate* named = loading.strongest("log_file"); named != nullptr && !named->text.empty())
+        settings.log_file = absolute(named->text, named->folder);
     loading.choose("quiet", settings.quiet, switches);
     loading.choose_seconds("lock_timeout", settings.lock_timeout);
     if (const Candidate* listed = loading.strongest("safe_plugins"))

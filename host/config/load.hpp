@@ -14,7 +14,7 @@ namespace spine::config {
 
 /// The global flags as they were written; nothing: not given.
 struct Flags {
-    std::optional<std::string> database, plugin_folder, workflow_folder, config_file, output, color, log_level;
+    std::optional<std::string> database, plugin_folder, workflow_folder, config_file, output, color, log_level, log_format, log_file;
     bool quiet = false;
     std::optional<std::string> profile, env_file, secrets_folder, lock_timeout, only_plugins, without_plugins;
     bool safe_mode = false;

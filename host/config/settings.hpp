@@ -11,6 +11,7 @@ namespace spine::config {
 enum class Output { table, json, csv, yaml };
 enum class Color { automatic, always, never };
 enum class LogLevel { debug, info, warn, error, off };
+enum class LogFormat { text, json };
 
 /// A value that a stronger one hides.
 struct Shadowed {
@@ -31,6 +32,8 @@ struct Settings {
     Output output = Output::table;
     Color color = Color::automatic;
     LogLevel log_level = LogLevel::warn;
+    LogFormat log_format = LogFormat::text; ///< of what goes to standard error, and to `log_file`
+    std::string log_file;                   ///< absolute; hears what standard error hears; empty: none
     bool quiet = false;
     std::chrono::seconds lock_timeout{60}; ///< how long a command waits for the store's lock
     /// Files of plugins by their names, see plugin::Choice. Without `safe_mode` and `only_plugins` every one is loaded.

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <spdlog/logger.h>
 #include <utility>
 
 namespace spine::plugin {
@@ -143,10 +142,30 @@ std::optional<unit::Failure> Caller::ready(const std::string& id, Loaded& plugin
 
 void Caller::put_back(const std::string& plugin) const {
     if (const auto changed = process::put_back(); !changed.empty() && around_.log != nullptr)
-        around_.log->warn("plugin {} has changed what belongs to the whole process: {}. It was put back; with threads at work it may have been another "
-                          "plugin",
-                          quoted(plugin),
-                          changed);
+        around_.log->write(env::LogWeight::warn,
+                           "plugin " + quoted(plugin) + " has changed what belongs to the whole process: " + changed +
+                               ". It was put back; with threads at work it may have been another plugin",
+                           {});
+}
+
+/// What a plan came to: what would be written, from what.
+void Caller::tell(const run::Call& call, const run::Planned& planned) const {
+    const auto* plan = std::get_if<run::Plan>(&planned);
+    if (plan == nullptr || !env::debugs(around_.log))
+        return;
+    std::string outputs, inputs;
+    for (const auto& output : plan->outputs)
+        outputs += (outputs.empty() ? "" : " ") + output.key;
+    for (const auto& input : plan->inputs)
+        inputs += (inputs.empty() ? "" : " ") + input.row.stage + " of " + input.row.partition.key;
+    around_.log->write(env::LogWeight::debug,
+                       "planned",
+                       {{"pipeline", call.pipeline->name},
+                        {"run", call.run_id},
+                        {"step", call.step},
+                        {"outputs", cut(outputs, 1000)},
+                        {"inputs", cut(inputs, 1000)},
+                        {"unneeded", plan->unneeded ? std::string_view{*plan->unneeded} : std::string_view{}}});
 }
 
 run::Planned Caller::plan(const run::Call& call, unit::State& state) {
@@ -173,7 +192,9 @@ run::Planned Caller::plan(const run::Call& call, unit::State& state) {
     put_back(pipeline.plugin);
     if (failure)
         return std::move(*failure);
-    return session.plan().take();
+    auto planned = session.plan().take();
+    tell(call, planned);
+    return planned;
 }
 
 unit::Outcome Caller::invoke(const run::Call& call,
@@ -242,8 +263,10 @@ run::LambdaResult Caller::call(const workflow::Handler& handler,
     setting.state = &state;
     setting.lambda = &call;
     setting.cancel = call.cancel;
-    if (around_.log != nullptr)
-        around_.log->debug("lambda {} is called", handler.name);
+    if (env::debugs(around_.log))
+        around_.log->write(env::LogWeight::debug,
+                           "lambda called",
+                           {{"lambda", handler.name}, {"run", call.run_id}, {"step", call.step}, {"attempt", std::to_string(call.attempt)}});
     Session session{setting};
     auto failure =
         enter(session, [&] { return entry->second.call(entry->second.self, session.run()); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "control/library.hpp"
+#include "env/log.hpp"
 #include "plugin/descriptor.hpp"
 #include "plugin/session.hpp"
 #include "plugin/shared_object.hpp"
@@ -37,7 +38,7 @@ public:
         env::Clock* clock;
         const workflow::Catalogue* catalogue;
         const std::map<std::string, std::string>* configuration;
-        spdlog::logger* log;
+        env::Log* log; ///< null: nothing is logged
         std::string host_version;
         Secrets* secrets;   ///< null: there are none
         Redactor* redactor; ///< null: nothing is blanked
@@ -62,6 +63,7 @@ private:
     std::optional<unit::Failure> ready(const std::string& id, Loaded& plugin);
     /// Puts back what the plugin was lent of the process, and says what it had changed.
     void put_back(const std::string& plugin) const;
+    void tell(const run::Call& call, const run::Planned& planned) const;
     Setting setting_of(const std::string& plugin, const std::string& domain) const;
 
     Surroundings around_;

@@ -11,7 +11,6 @@
 #include "process/lent.hpp"
 
 #include <algorithm>
-#include <spdlog/logger.h>
 #include <utility>
 
 namespace spine::plugin {
@@ -25,7 +24,7 @@ public:
         : origin_{std::move(origin)}, caller_{{&clock,
                                                &catalogue_,
                                                &origin_.configuration,
-                                               origin_.log.get(),
+                                               origin_.log,
                                                origin_.host_version,
                                                origin_.secrets,
                                                origin_.redactor},
@@ -47,7 +46,7 @@ public:
                         if (const auto spoilt = probe_fault(origin_.folder + "/" + name))
                             throw Error{ErrorCode::invalid, *spoilt};
                     if (origin_.log != nullptr)
-                        origin_.log->debug("loading {}", quoted(origin_.folder + "/" + name));
+                        origin_.log->write(env::LogWeight::debug, "loading", {{"file", origin_.folder + "/" + name}});
                     return load_file(origin_.folder + "/" + name);
                 });
         admit(std::move(candidates));
@@ -73,13 +72,14 @@ public:
 private:
     /// What it brings, for whoever looks for why something is not there.
     void tell(const workflow::Plugin& plugin) const {
-        if (origin_.log == nullptr || !origin_.log->should_log(spdlog::level::debug))
+        if (!env::debugs(origin_.log))
             return;
-        origin_.log->debug("plugin registered plugin={} version={} file={} sha256={}", plugin.id, plugin.version, plugin.file, plugin.sha256);
+        const auto tell = [this](std::string_view what, env::LogFields fields) { origin_.log->write(env::LogWeight::debug, what, fields); };
+        tell("plugin registered", {{"plugin", plugin.id}, {"version", plugin.version}, {"file", plugin.file}, {"sha256", plugin.sha256}});
         for (const auto& pipeline : plugin.pipelines)
-            origin_.log->debug("pipeline registered plugin={} pipeline={} stage={}", plugin.id, pipeline.name, pipeline.stage);
+            tell("pipeline registered", {{"plugin", plugin.id}, {"pipeline", pipeline.name}, {"stage", pipeline.stage}});
         for (const auto& handler : plugin.handlers)
-            origin_.log->debug("lambda registered plugin={} lambda={}", plugin.id, handler.name);
+            tell("lambda registered", {{"plugin", plugin.id}, {"lambda", handler.name}});
     }
 
     struct Candidate {
@@ -102,7 +102,9 @@ private:
         noting_refusals(file, name, [&] {
             std::unique_ptr<Loaded> loaded = load_it();
             if (const auto changed = process::put_back(); !changed.empty() && origin_.log != nullptr)
-                origin_.log->warn("{} has changed, while it was loaded, what belongs to the whole process: {}. It was put back", quoted(file), changed);
+                origin_.log->write(env::LogWeight::warn,
+                                   quoted(file) + " has changed, while it was loaded, what belongs to the whole process: " + changed + ". It was put back",
+                                   {});
             loaded->described.plugin.file = file;
             candidates.push_back({name, std::move(loaded)});
         });
@@ -118,7 +120,7 @@ private:
             if (setbacks[i]) {
                 auto reason = escaped(name, 200) + ": " + setbacks[i]->reason;
                 if (setbacks[i]->chosen && origin_.log != nullptr) // else the plugin is missing, and whoever asks for it is told
-                    origin_.log->warn("{}", reason);
+                    origin_.log->write(env::LogWeight::warn, reason, {});
                 catalogue_.refused.push_back({plugin.file, std::move(reason)});
                 continue;
             }
@@ -145,7 +147,7 @@ private:
             if (!names_file(origin_.without, file) && (!origin_.only || names_file(*origin_.only, file)))
                 chosen.push_back(file);
             else if (origin_.log != nullptr)
-                origin_.log->info("left out: {}", quoted(origin_.folder + "/" + file));
+                origin_.log->write(env::LogWeight::info, "left out: " + quoted(origin_.folder + "/" + file), {});
         return chosen;
     }
 

@@ -3,6 +3,7 @@
 
 #include "control/library.hpp"
 #include "env/clock.hpp"
+#include "env/log.hpp"
 #include "plugin/rivals.hpp"
 #include "spine/abi.h"
 
@@ -11,10 +12,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace spine::plugin {
 
@@ -34,7 +31,7 @@ struct Origin {
     std::string host_version;
     std::map<std::string, std::string>
         configuration;                   ///< "DOMAIN.KEY" -> text, see config::Settings::values
-    std::shared_ptr<spdlog::logger> log; ///< shared as spdlog shares them; null: nothing is logged
+    env::Log* log = nullptr; ///< outlives the library; null: nothing is logged
     KnownPlugins known; ///< decides between files that bring the same; null: nothing is known
     // Both outlive the library; null: there are no secrets.
     Secrets* secrets = nullptr;

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <new>
-#include <spdlog/logger.h>
 #include <variant>
 
 namespace spine::plugin {
@@ -45,24 +44,24 @@ std::string key_of_step(const std::string& run,
                                 part(operation));
 }
 
-spdlog::level::level_enum level_of(std::uint32_t level) noexcept {
+env::LogWeight weight_of(std::uint32_t level) noexcept {
     switch (level) {
     case SPINE_LOG_DEBUG:
-        return spdlog::level::debug;
+        return env::LogWeight::debug;
     case SPINE_LOG_WARN:
-        return spdlog::level::warn;
+        return env::LogWeight::warn;
     case SPINE_LOG_ERROR:
-        return spdlog::level::err;
+        return env::LogWeight::error;
     default:
-        return spdlog::level::info;
+        return env::LogWeight::info;
     }
 }
 
-const char* name_of(spdlog::level::level_enum level) noexcept {
-    return level == spdlog::level::debug  ? "DEBUG"
-           : level == spdlog::level::warn ? "WARN"
-           : level == spdlog::level::err  ? "ERROR"
-                                          : "INFO";
+const char* name_of(env::LogWeight weight) noexcept {
+    return weight == env::LogWeight::debug  ? "DEBUG"
+           : weight == env::LogWeight::warn ? "WARN"
+           : weight == env::LogWeight::error ? "ERROR"
+                                             : "INFO";
 }
 
 spine_str borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
@@ -305,10 +304,10 @@ spine_status Session::wait(std::chrono::milliseconds duration) noexcept {
 }
 
 void Session::log(std::uint32_t level, std::string_view message) {
-    const auto weight = level_of(level);
+    const auto weight = weight_of(level);
     auto* log = setting_.log;
-    const bool told = log != nullptr && log->should_log(weight);
-    if (!told && weight == spdlog::level::debug)
+    const bool told = log != nullptr && log->wants(weight);
+    if (!told && weight == env::LogWeight::debug)
         return;
     // Before it is cut, since half a secret would not be known.
     auto text = escaped(clean(cut(message, cleaned_bytes_max)), log_bytes_max);
@@ -316,18 +315,14 @@ void Session::log(std::uint32_t level, std::string_view message) {
         const auto* run = setting_.lambda != nullptr ? &setting_.lambda->run_id
                           : setting_.call != nullptr ? &setting_.call->run_id
                                                      : nullptr;
-        const auto field = [](const char* name, std::string_view value) {
-            return value.empty() ? std::string{} : std::string{name} + escaped(value, 1000);
-        };
         const auto view = [](spine_str value) { return std::string_view{value.data, value.size}; };
-        log->log(weight,
-                 "{} pipeline={}{}{}{} attempt={}",
-                 text,
-                 view(run_.pipeline),
-                 field(" execution=", view(run_.execution_id)),
-                 field(" run=", run == nullptr ? std::string_view{} : std::string_view{*run}),
-                 field(" step=", view(run_.step)),
-                 run_.attempt);
+        log->write(weight,
+                   text,
+                   {{"pipeline", view(run_.pipeline)},
+                    {"execution", view(run_.execution_id)},
+                    {"run", run == nullptr ? std::string_view{} : std::string_view{*run}},
+                    {"step", view(run_.step)},
+                    {"attempt", std::to_string(run_.attempt)}});
     }
     kept_log_.add({env::to_text(setting_.clock->now()), name_of(weight), std::move(text)});
 }

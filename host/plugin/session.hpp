@@ -4,6 +4,7 @@
 #include "error.hpp"
 #include "run/lambda.hpp"
 #include "env/clock.hpp"
+#include "env/log.hpp"
 #include "plugin/arena.hpp"
 #include "plugin/handles.hpp"
 #include "plugin/kept_log.hpp"
@@ -32,10 +33,6 @@
 #include <variant>
 #include <vector>
 
-namespace spdlog {
-class logger;
-}
-
 namespace spine::plugin {
 
 /// The kind of work decides which interfaces are offered.
@@ -52,7 +49,7 @@ struct Setting {
     const workflow::Handler* handler = nullptr;                        ///< null for a pipeline
     const std::map<std::string, std::string>* configuration = nullptr; ///< "DOMAIN.KEY" -> text
     env::Clock* clock = nullptr;
-    spdlog::logger* log = nullptr;
+    env::Log* log = nullptr;
     const run::Call* call = nullptr;
     unit::State* state = nullptr;
     unit::Unit* unit = nullptr;

@@ -8,6 +8,7 @@
 #include "store/pause_runs.hpp"
 #include "store/run_rows.hpp"
 #include "store/step_rows.hpp"
+#include "store/told.hpp"
 #include "workflow/json.hpp"
 
 #include <algorithm>
@@ -308,6 +309,7 @@ run::Opened SqliteRunBook::open(const run::NewRun& wanted) {
 run::Claimed SqliteRunBook::claim(const std::string& run_id) {
     const auto taken =
         writer_or_refuse().transact([&] { return take(run_id, env::to_text(place_.clock.now())); });
+    tell_claim(place_.log, run_id, taken.how == Taken::How::owned, taken.holder);
     // Read after the commit, so that nobody waits for a long journal; only this process writes to the run now.
     switch (taken.how) {
     case Taken::How::owned: return run::Owned{row_of(run_id)};
@@ -372,8 +374,10 @@ std::vector<std::string> SqliteRunBook::suspects() {
 bool SqliteRunBook::append(const run::Along& along) { return write(along) == run::Written::yes; }
 
 run::Written SqliteRunBook::write(const run::Along& along) {
-    return writer_or_refuse().transact(
+    const auto written = writer_or_refuse().transact(
         [&] { return write_along(place_.hand(), along, env::to_text(place_.clock.now())); }, along.steps.size());
+    tell_written(place_.log, along, written == run::Written::yes);
+    return written;
 }
 
 run::Outside SqliteRunBook::outside(const std::string& run_id) {

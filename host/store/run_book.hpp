@@ -2,6 +2,7 @@
 #pragma once
 
 #include "env/clock.hpp"
+#include "env/log.hpp"
 #include "queue/claim.hpp"
 #include "run/run_journal.hpp"
 #include "store/along.hpp"
@@ -23,6 +24,7 @@ struct RunPlace {
     Connection& reading;
     queue::Liveness& liveness;  ///< of the process: runs are a process's, whichever thread of it works for them
     OwnedRuns* owned = nullptr; ///< null: nobody asks for `called`
+    env::Log* log = nullptr;    ///< null: nobody looks for a reason
 
     RunHand hand() const { return {writer->connection(), liveness.self(), owned, &liveness}; }
 };

@@ -25,8 +25,9 @@ public:
                              benches.datasets_,
                              benches.catalogue_,
                              folder_of(benches.path_),
-                             &benches.owned_}},
-          runs_{{benches.clock_, &benches.writer_, reading_, benches.workers_, &benches.owned_}} {}
+                             &benches.owned_,
+                             benches.log_}},
+          runs_{{benches.clock_, &benches.writer_, reading_, benches.workers_, &benches.owned_, benches.log_}} {}
 
     run::Journal& executions() override { return journal_; }
     run::RunBook& runs() override { return runs_; }
@@ -44,9 +45,10 @@ SqliteBenches::SqliteBenches(env::Clock& clock,
                              std::string path,
                              Writer& writer,
                              Workers& workers,
-                             const workflow::Catalogue& catalogue)
+                             const workflow::Catalogue& catalogue,
+                             env::Log* log)
     : clock_{clock}, path_{std::move(path)}, writer_{writer}, workers_{workers}, catalogue_{catalogue},
-      datasets_{catalogue.datasets()} {}
+      datasets_{catalogue.datasets()}, log_{log} {}
 
 std::unique_ptr<run::Bench> SqliteBenches::open() { return std::make_unique<Bench>(*this); }
 

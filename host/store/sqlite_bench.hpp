@@ -1,6 +1,7 @@
 /// Benches on SQLite: for each thread a connection to read with and a worker's name, one writer for all.
 #pragma once
 
+#include "env/log.hpp"
 #include "run/bench.hpp"
 #include "store/owned_runs.hpp"
 #include "store/workers.hpp"
@@ -20,7 +21,8 @@ public:
                   std::string path,
                   Writer& writer,
                   Workers& workers,
-                  const workflow::Catalogue& catalogue);
+                  const workflow::Catalogue& catalogue,
+                  env::Log* log = nullptr);
     std::unique_ptr<run::Bench> open() override;
 
 private:
@@ -32,6 +34,7 @@ private:
     const workflow::Catalogue& catalogue_;
     std::vector<workflow::Dataset> datasets_;
     OwnedRuns owned_;
+    env::Log* log_;
 };
 
 } // namespace spine::store

@@ -4,6 +4,7 @@
 #include "store/along.hpp"
 #include "store/cancel_runs.hpp"
 #include "store/items.hpp"
+#include "store/told.hpp"
 #include "workflow/json.hpp"
 
 #include <algorithm>
@@ -57,6 +58,7 @@ struct Claimed {
     Attempt attempt;
     int number = 1;
     bool adopted = false;
+    std::string why; ///< it is due
 };
 using Decision =
     std::variant<Claimed, run::NotDue, run::Recorded, run::Busy, run::PlanAgain, run::RunLost>;
@@ -90,6 +92,13 @@ Attempt SqliteJournal::attempt_of(const run::Request& request) const {
 }
 
 run::Start SqliteJournal::start(const run::Request& asked) {
+    std::string why;
+    auto start = started(asked, why);
+    tell_start(place_.log, asked, start, why);
+    return start;
+}
+
+run::Start SqliteJournal::started(const run::Request& asked, std::string& why) {
     if (is_of_run(asked))
         return run::Started{asked.execution_id,
                             asked.batch_id,
@@ -171,6 +180,7 @@ run::Start SqliteJournal::start(const run::Request& asked) {
         request.plan = run::only_due(request.plan, due);
 
         Claimed claimed;
+        claimed.why = due.reason;
         if (live) {
             request.execution_id = live->item.execution_id;
             request.batch_id = live->batch_id;
@@ -196,6 +206,7 @@ run::Start SqliteJournal::start(const run::Request& asked) {
     };
     auto decision = place_.writer->transact(decide);
     if (auto* claimed = std::get_if<Claimed>(&decision)) {
+        why = std::move(claimed->why);
         run::Started started{claimed->attempt.execution_id,
                              claimed->attempt.batch_id,
                              claimed->attempt.created_at,

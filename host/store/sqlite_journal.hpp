@@ -23,6 +23,8 @@ public:
 
 private:
     Attempt attempt_of(const run::Request& request) const;
+    /// `why`: what was due, for whoever debugs.
+    run::Start started(const run::Request& asked, std::string& why);
     UnitPlace place_;
 };
 

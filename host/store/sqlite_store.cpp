@@ -19,6 +19,7 @@
 #include "store/sqlite_journal.hpp"
 #include "store/sqlite_query.hpp"
 #include "store/sqlite_records.hpp"
+#include "store/told.hpp"
 #include "store/version_book.hpp"
 #include "store/workers.hpp"
 
@@ -98,8 +99,9 @@ public:
                 const std::string& path,
                 control::Access access,
                 const FairLock::Notice& notice,
-                const LockPatience& patience)
-        : clock_{clock}, path_{path},
+                const LockPatience& patience,
+                env::Log* log)
+        : clock_{clock}, log_{log}, path_{path},
           writing_{access == control::Access::write
                        ? std::make_unique<Writing>(clock, random, path, notice, patience)
                        : nullptr},
@@ -107,7 +109,7 @@ public:
           liveness_{writing_ ? static_cast<queue::Liveness&>(writing_->workers) : watched_},
           reading_{path, Connection::Mode::read}, state_{reading_}, records_{reading_, liveness_},
           run_records_{reading_, liveness_},
-          run_journal_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}},
+          run_journal_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_, nullptr, log}},
           desk_{{clock, writing_ ? &writing_->writer : nullptr, reading_, liveness_}},
           versions_{clock, writing_ ? &writing_->writer : nullptr, reading_}, run_history_{reading_},
           retention_{clock, writing_ ? &writing_->writer : nullptr, reading_}, run_trace_{reading_, liveness_} {
@@ -167,6 +169,7 @@ public:
                 writer.sums().forget(); // everything was summed up anew
             return applied;
         });
+        tell_migrations(log_, report.applied);
         return report;
     }
     std::vector<control::Damage> check(const control::Examination& how) override { return damages(reading_, how); }
@@ -204,13 +207,14 @@ public:
             datasets_,
             catalogue,
             folder_of(path_),
-            nullptr});
+            nullptr,
+            log_});
         return *journal_;
     }
     run::RunJournal& run_journal() override { return run_journal_; }
     run::Benches& benches(const workflow::Catalogue& catalogue) override {
         auto& writer = writer_or_refuse();
-        benches_ = std::make_unique<SqliteBenches>(clock_, path_, writer, writing_->workers, catalogue);
+        benches_ = std::make_unique<SqliteBenches>(clock_, path_, writer, writing_->workers, catalogue, log_);
         return *benches_;
     }
     run::RunDesk& desk() override { return desk_; }
@@ -240,6 +244,7 @@ private:
     }
 
     env::Clock& clock_;
+    env::Log* log_;
     std::string path_;
     std::unique_ptr<Writing> writing_;
     WatchedWorkers watched_;
@@ -268,8 +273,9 @@ SqliteStores::SqliteStores(env::Clock& clock,
                            env::Random& random,
                            std::string url,
                            FairLock::Notice notice,
-                           LockPatience patience)
-    : clock_{clock}, random_{random}, url_{std::move(url)}, notice_{std::move(notice)}, patience_{std::move(patience)} {
+                           LockPatience patience,
+                           env::Log* log)
+    : clock_{clock}, random_{random}, url_{std::move(url)}, notice_{std::move(notice)}, patience_{std::move(patience)}, log_{log} {
     std::error_code unknown;
     folder_ = std::filesystem::current_path(unknown).string();
 }
@@ -322,7 +328,7 @@ std::unique_ptr<control::Store> SqliteStores::open(control::Access access) {
         Connection connection{file, Connection::Mode::read};
         check_ours(connection);
     }
-    return std::make_unique<SqliteStore>(clock_, random_, file, access, notice_, patience_);
+    return std::make_unique<SqliteStore>(clock_, random_, file, access, notice_, patience_, log_);
 }
 
 std::unique_ptr<control::Store> SqliteStores::create(bool& created, control::Parents parents) {
@@ -338,12 +344,13 @@ std::unique_ptr<control::Store> SqliteStores::create(bool& created, control::Par
         if (is_empty(file)) {
             const auto id = env::new_id(clock_, random_);
             Connection connection{file, Connection::Mode::create};
+            std::vector<control::AppliedMigration> applied;
             // One commit in rollback mode makes the store: before it the file is empty, after it it is ours.
             connection.guarded([&] {
                 auto& db = connection.db();
                 db.exec("BEGIN EXCLUSIVE");
                 db.exec("PRAGMA application_id=" + std::to_string(application_id));
-                apply_migrations(connection, workflow::Catalogue{}, clock_);
+                applied = apply_migrations(connection, workflow::Catalogue{}, clock_);
                 SQLite::Statement insert{
                     db, "INSERT INTO core_store (store_id, created_at) VALUES (?, ?)"};
                 insert.bind(1, id);
@@ -356,6 +363,7 @@ std::unique_ptr<control::Store> SqliteStores::create(bool& created, control::Par
             // Only now: a lock file that knows an id says that there was a store.
             lock.set_store_id(id);
             created = true;
+            tell_migrations(log_, applied);
         }
     }
     return open(control::Access::write);

@@ -4,6 +4,7 @@
 #include "control/store.hpp"
 #include "env/clock.hpp"
 #include "env/ids.hpp"
+#include "env/log.hpp"
 #include "store/fair_lock.hpp"
 
 #include <functional>
@@ -17,8 +18,8 @@ namespace spine::store {
 /// Threads: one at a time. Lives: longer than the stores it opens; the clock and the randomness longer than both.
 class SqliteStores final : public control::Stores {
 public:
-    /// `notice` hears what a person at a terminal should know while waiting.
-    SqliteStores(env::Clock& clock, env::Random& random, std::string url, FairLock::Notice notice, LockPatience patience = {});
+    /// `notice` hears what a person at a terminal should know while waiting; `log` what whoever debugs asks for, and outlives the stores.
+    SqliteStores(env::Clock& clock, env::Random& random, std::string url, FairLock::Notice notice, LockPatience patience = {}, env::Log* log = nullptr);
     std::unique_ptr<control::Store> open(control::Access access) override;
     std::unique_ptr<control::Store> create(bool& created, control::Parents parents = control::Parents::must_be_there) override;
     control::Restored restore(const std::string& copy) override;
@@ -31,6 +32,7 @@ private:
     std::string folder_; ///< in which the program was started: relative paths keep their meaning
     FairLock::Notice notice_;
     LockPatience patience_;
+    env::Log* log_;
 };
 
 } // namespace spine::store

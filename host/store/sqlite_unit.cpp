@@ -4,6 +4,7 @@
 #include "run/due.hpp"
 #include "store/apply.hpp"
 #include "store/items.hpp"
+#include "store/told.hpp"
 
 #include <algorithm>
 
@@ -265,6 +266,12 @@ boost::json::object SqliteUnit::figures() const {
 unit::Commit SqliteUnit::commit(const unit::Outcome& outcome) {
     if (attempt_.rehearsal)
         return unit::Committed{};
+    auto commit = commit_as(outcome);
+    tell_commit(place_.log, attempt_, outcome, commit);
+    return commit;
+}
+
+unit::Commit SqliteUnit::commit_as(const unit::Outcome& outcome) {
     if (attempt_.item_id == 0) {
         auto end = end_of_run_step(place_, attempt_, outcome);
         return place_.writer->transact(end);
@@ -288,14 +295,18 @@ std::variant<unit::Unit::InPlace, unit::Unit::Later, unit::Commit> SqliteUnit::c
         return InPlace{};
     auto result = std::make_shared<std::optional<unit::Commit>>();
     const bool done = place_.writer->transact_later([end = end_of_run_step(place_, attempt_, outcome), result] { result->emplace(end()); },
-                                                    [result, then = std::move(then)](std::exception_ptr error) {
-                                                        if (error)
+                                                    [this, &outcome, result, then = std::move(then)](std::exception_ptr error) {
+                                                        if (error) {
                                                             then(std::move(error));
-                                                        else
+                                                        } else {
+                                                            tell_commit(place_.log, attempt_, outcome, **result);
                                                             then(std::move(**result));
+                                                        }
                                                     });
-    if (done)
+    if (done) {
+        tell_commit(place_.log, attempt_, outcome, **result);
         return std::move(**result);
+    }
     return Later{};
 }
 

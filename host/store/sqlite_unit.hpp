@@ -2,6 +2,7 @@
 #pragma once
 
 #include "env/clock.hpp"
+#include "env/log.hpp"
 #include "queue/claim.hpp"
 #include "store/along.hpp"
 #include "store/attempt.hpp"
@@ -30,6 +31,7 @@ struct UnitPlace {
     const workflow::Catalogue& catalogue;
     std::string scratch_folder;
     OwnedRuns* owned = nullptr;              ///< hears of runs that begin with a commit; null: nobody asks
+    env::Log* log = nullptr;                 ///< null: nobody looks for a reason
 
     RunHand hand() const { return {writer->connection(), process_of(liveness.self()), owned, &liveness}; }
 };
@@ -70,6 +72,7 @@ private:
     unit::Rowset add(RowsetPlace place);
     void check_rowset(const workflow::Dataset& dataset, unit::Rowset rowset) const;
     void check_output(std::uint32_t output) const;
+    unit::Commit commit_as(const unit::Outcome& outcome);
 
     UnitPlace place_;
     unit::Spill spill_;

@@ -46,7 +46,7 @@ struct FakeWorld {
                                    return found->second;
                                },
                                config::Places{"/work", "/opt/spine/bin/spine"},
-                               [this](const config::Settings&, const cli::Say&) {
+                               [this](const config::Settings&, env::Log&) {
                                    ++assembled;
                                    return cli::Parts{std::make_unique<FakeStores>(script),
                                                      std::make_unique<Forwarding>(libraries)};

@@ -35,13 +35,13 @@ BOOST_AUTO_TEST_CASE(a_message_cannot_steer_the_terminal_and_colour_is_only_ours
     words.error("file '\x1b]0;x\x07'\nerror: forged");
     BOOST_TEST(sink.text == "error: file '\\x1b]0;x\\x07'\\nerror: forged\n");
     sink.text.clear();
-    words.set(false, true);
+    words.set({false, true});
     words.warning("w");
     BOOST_TEST(sink.text == "\x1b[1;33mwarning:\x1b[0m w\n");
 }
 
 BOOST_AUTO_TEST_CASE(quiet_holds_back_notes_but_no_errors) {
-    words.set(true, false);
+    words.set({true, false});
     words.note("nothing matches");
     BOOST_TEST(sink.text == "");
     words.error("x");

@@ -1,4 +1,5 @@
 #include "probe.hpp"
+#include "support/heard_log.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -6,9 +7,6 @@
 #include <limits>
 #include <ostream>
 #include <set>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <sstream>
 #include <thread>
 
 namespace spine::plugin {
@@ -558,23 +556,21 @@ BOOST_AUTO_TEST_CASE(the_clock_is_the_executions_creation) {
 }
 
 BOOST_AUTO_TEST_CASE(log_lines_have_fields_and_no_control_characters_and_an_end) {
-    std::ostringstream text;
+    test::HeardLog log{env::LogWeight::info};
     Probe probe;
-    probe.log = std::make_shared<spdlog::logger>(
-        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
-    probe.log->set_pattern("%l %v");
+    probe.log = &log;
     probe.attempt("work", [](spine::Attempt& attempt) {
         attempt.warn("two\nlines \x1b[31m {} %v");
         attempt.info(std::string(10'000, 'x'));
         attempt.log(SPINE_LOG_DEBUG, "below the level");
         std::thread{[&] { attempt.info("from another thread"); }}.join();
     });
-    BOOST_TEST(contains(text.str(),
-                        "warning two\\nlines \\x1b[31m {} %v pipeline=probe.domain.work "
+    BOOST_TEST(contains(log.text(),
+                        "warn two\\nlines \\x1b[31m {} %v pipeline=probe.domain.work "
                         "execution=execution-1 attempt=1\n"));
-    BOOST_TEST(contains(text.str(), "info from another thread pipeline="));
-    BOOST_TEST(!contains(text.str(), "below the level"));
-    BOOST_TEST(text.str().size() < 5'000u);
+    BOOST_TEST(contains(log.text(), "info from another thread pipeline="));
+    BOOST_TEST(!contains(log.text(), "below the level"));
+    BOOST_TEST(log.text().size() < 5'000u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_logged_is_kept_with_the_attempt_however_it_ends) {
@@ -605,18 +601,15 @@ BOOST_AUTO_TEST_CASE(what_is_logged_is_kept_with_the_attempt_however_it_ends) {
 }
 
 BOOST_AUTO_TEST_CASE(debug_lines_are_kept_when_the_log_shows_them) {
-    std::ostringstream text;
+    test::HeardLog log;
     Probe probe;
-    probe.log = std::make_shared<spdlog::logger>(
-        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
-    probe.log->set_pattern("%l %v");
-    probe.log->set_level(spdlog::level::debug);
+    probe.log = &log;
     probe.call.run_id = "run-1";
     probe.call.step = "load";
     probe.attempt("work", [](spine::Attempt& attempt) { attempt.log(SPINE_LOG_DEBUG, "detail"); });
     BOOST_TEST_REQUIRE(probe.unit.logs.size() == 1u);
     BOOST_TEST(probe.unit.logs[0].level == "DEBUG");
-    BOOST_TEST(contains(text.str(), "execution=execution-1 run=run-1 step=load attempt=1"));
+    BOOST_TEST(contains(log.text(), "execution=execution-1 run=run-1 step=load attempt=1"));
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_keeps_ten_thousand_lines_and_says_how_many_are_missing) {

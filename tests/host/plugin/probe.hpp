@@ -46,7 +46,7 @@ public:
     run::Dispatch dispatch;
     run::ProgressSink progress;
     std::map<std::string, std::string> configuration;
-    std::shared_ptr<spdlog::logger> log;
+    env::Log* log = nullptr; ///< outlives the probe
     Secrets* secrets = nullptr; ///< the test's; the redactor too
     Redactor* redactor = nullptr;
 

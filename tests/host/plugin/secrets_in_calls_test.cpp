@@ -2,14 +2,12 @@
 #include "plugin/secrets.hpp"
 
 #include "probe.hpp"
+#include "support/heard_log.hpp"
 #include "workflow/json.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/test/unit_test.hpp>
 #include <map>
-#include <mutex>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/base_sink.h>
 
 using namespace spine;
 using namespace spine::plugin;
@@ -28,26 +26,16 @@ public:
     Answer file(const std::string& name) override { return {How::absent, "file " + name + " is not there"}; }
 };
 
-class Lines final : public spdlog::sinks::base_sink<std::mutex> {
-public:
-    std::string text;
-
-private:
-    void sink_it_(const spdlog::details::log_msg& message) override { text.append(message.payload.data(), message.payload.size()).append("\n"); }
-    void flush_() override {}
-};
-
 struct Setup {
     Vault vault;
     Redactor redactor;
-    std::shared_ptr<Lines> lines = std::make_shared<Lines>();
+    test::HeardLog lines;
     Probe probe;
 
     Setup() {
         probe.secrets = &vault;
         probe.redactor = &redactor;
-        probe.log = std::make_shared<spdlog::logger>("test", lines);
-        probe.log->set_level(spdlog::level::debug);
+        probe.log = &lines;
         probe.call.params = {{"name", "secret:env:TOKEN"}};
     }
 };
@@ -88,8 +76,8 @@ BOOST_AUTO_TEST_CASE(a_secret_leaves_in_no_output_log_line_failure_or_finding) {
     BOOST_TEST(!leaks(outputs));
     BOOST_TEST(outputs.at("text").as_string() == "with *** inside");
     BOOST_TEST(told == "***");
-    BOOST_TEST(contains(setup.lines->text, "logged ***"));
-    BOOST_TEST(!contains(setup.lines->text, canary));
+    BOOST_TEST(contains(setup.lines.text(), "logged ***"));
+    BOOST_TEST(!contains(setup.lines.text(), canary));
     BOOST_TEST_REQUIRE(!setup.probe.unit.logs.empty());
     BOOST_TEST(contains(setup.probe.unit.logs.front().text, "logged ***"));
 

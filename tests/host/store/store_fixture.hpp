@@ -4,6 +4,7 @@
 #include "run/due.hpp"
 #include "store/connection.hpp"
 #include "store/sqlite_store.hpp"
+#include "support/heard_log.hpp"
 #include "support/manual_clock.hpp"
 #include "support/sample_plugin.hpp"
 #include "support/temporary_folder.hpp"
@@ -27,10 +28,11 @@ using Rows = std::vector<Row>;
 class Process {
 public:
     enum class Tables { migrated, as_they_are };
+    HeardLog log; ///< what whoever debugs would hear
     Process(ManualClock& clock, env::Random& random, const std::string& url, const workflow::Catalogue& offered,
             Tables tables = Tables::migrated)
         : catalogue{offered}, clock_{clock}, random_{random},
-          stores_{clock, random, url, [](const std::string&) {}} {
+          stores_{clock, random, url, [](const std::string&) {}, {}, &log} {
         bool created = false;
         store = stores_.create(created);
         if (tables == Tables::migrated)
