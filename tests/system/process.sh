@@ -231,6 +231,22 @@ locked() {
     does "the lock is free again" spine run common.noop
 }
 
+# For root no number of threads is too many, so it is somebody else who has none left.
+no_more_threads() {
+    [ "$(id -u)" = 0 ] && [ "${SPINE_SANITIZED:-0}" != 1 ] || return 0 # a sanitizer begins a thread of its own
+    chmod 755 "$work"
+    install -d -o 65534 -g 65534 "$work/somebody"
+    printf 'name: demo.idle\nsteps:\n  - name: idle\n    type: pipeline\n    pipeline: common.noop\n' >"$work/somebody/idle.yaml"
+    local wanted theirs=(--db "sqlite:$work/somebody/spine.db")
+    local somebody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    does "a store of somebody else" "${somebody[@]}" "$program" "${theirs[@]}" db init
+    for wanted in "run common.noop" "workflow run $work/somebody/idle.yaml"; do
+        # shellcheck disable=SC2016,SC2086
+        ends_with 7 "no thread is left: $wanted" "${somebody[@]}" bash -c 'ulimit -u 1; exec "$@"' - "$program" "${theirs[@]}" $wanted
+        says "no thread is left: $wanted" "ulimit -u"
+    done
+}
+
 # A question of a person has a limit of time and of memory, and writing past a limit of the system is no signal.
 asked() {
     fresh asked
@@ -246,7 +262,9 @@ asked() {
     code=0
     (ulimit -f 8; spine run common.noop) >"$work/out" 2>"$work/err" || code=$?
     exits 7 "a file that may not grow"
+    says "a file that may not grow" "there is no room|free space"
     does "afterwards" spine run common.noop
+    no_more_threads
 }
 
 for part in "${chosen[@]}"; do

@@ -373,6 +373,27 @@ part_bad_requests() {
         SELECT count(*) FROM core_executions WHERE status = 'failed' AND coalesce(error_message, '') = ''"
 }
 
+# With --log-level debug each event has its fields; as JSON each line of standard error is an object, and a file hears the same.
+tells_what_happens() {
+    local events=$work/events.log
+    does "debug events" spine --log-level debug run common.noop
+    says "debug events" "debug plugin registered plugin=common|debug claimed pipeline=common.noop execution=|debug committed pipeline=common.noop|attempt=1|end=completed"
+    rm -f "$events"
+    ends_with 1 "a failure as JSON" spine --log-format json --log-level debug --log-file "$events" run common.fail -p category=INTERNAL
+    checks=$((checks + 1))
+    python3 - "$work/err" "$events" <<'END' || differs "a failure as JSON: $(said)"
+import json, sys
+heard, kept = (open(name, encoding="utf-8").read().splitlines() for name in sys.argv[1:])
+assert heard == kept, "the file and standard error differ"
+events = [json.loads(line) for line in heard]
+assert all(event["time"].endswith("Z") and event["level"] and event["message"] for event in events)
+committed = [event for event in events if event["message"] == "committed"]
+assert [(event["pipeline"], event["attempt"], event["end"]) for event in committed] == [("common.fail", "1", "failed")], committed
+assert committed[0]["execution"]
+END
+    refuses 2 "a log in no folder" "there is no folder" spine --log-file "$work/none/spine.log" run common.noop
+}
+
 part_failures() {
     local expected
     fresh failures
@@ -384,6 +405,7 @@ part_failures() {
     rows "each is recorded with its category" 9 "
         SELECT count(DISTINCT error_category) FROM core_executions WHERE status = 'failed' AND error_message LIKE '%on purpose%'"
     does "noop" spine run common.noop
+    tells_what_happens
 }
 
 as_somebody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }

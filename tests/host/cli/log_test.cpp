@@ -27,7 +27,7 @@ struct Setup {
         std::ifstream file{path()};
         return {std::istreambuf_iterator<char>{file}, {}};
     }
-    std::string now() const { return env::to_text(clock.now()); }
+    std::string now() { return env::to_text(clock.now()); }
 };
 } // namespace
 
