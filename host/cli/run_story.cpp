@@ -62,7 +62,7 @@ std::string request_text(std::string_view asker, const json::object& request) {
     if (request.contains("retry"))
         return who + "had '" + text_in(request, "retry") + "' done once more";
     if (request.contains("spawn"))
-        return who + "began a run of '" + text_in(request, "workflow") + "' as '" + text_in(request, "spawn") + "'";
+        return who + "began a run of '" + text_in(request, "workflow") + "' as '" + text_in(request, "spawn") + "'" + (request.contains("run_id") ? ": " + text_in(request, "run_id") : "");
     if (request.contains("continue_as_new"))
         return who + "ended the run and began a new one in its place";
     return who + "changed the course";
@@ -187,7 +187,7 @@ private:
             if (const auto map = progress_in(output))
                 return progress_text(*map) + (error.empty() ? "" : "; " + error) + again;
         const auto child = step.child_run_id.empty() ? std::string{} : "run " + std::string{step.child_run_id};
-        const auto said = outcome_text(step.type, error.empty() ? std::string{step.reason} : error, step.child_run_id.empty() ? output : json::object{});
+        const auto said = outcome_text(step.type, error.empty() ? std::string{step.reason} : error, step.type == "workflow" ? json::object{} : output);
         return child + (child.empty() || said.empty() ? "" : ": ") + said + again;
     }
 

@@ -71,7 +71,7 @@ Event beginning(const StepSeen& step) {
     auto document = document_of(step, step.started_at, waiting ? "waiting" : "begun", step.begun_no);
     const bool open = step.ended_no == 0;
     const auto until = open && !step.wake_at.empty() ? ", until " + std::string{step.wake_at} : std::string{};
-    const auto child = step.child_run_id.empty() ? std::string{} : ", for run " + std::string{step.child_run_id};
+    const auto child = step.child_run_id.empty() || !waiting ? std::string{} : ", for run " + std::string{step.child_run_id};
     const auto message = open && !step.reason.empty() ? ": " + std::string{step.reason} : std::string{};
     return {line(step.started_at, waiting ? "waiting" : "begun", named(step) + child + until + message), std::move(document)};
 }

@@ -82,6 +82,7 @@ json::array children_of(const std::vector<control::ChildRun>& children) {
         found.push_back(json::object{{"run_id", child.run_id},
                                      {"workflow", child.workflow},
                                      {"step", child.step},
+                                     {"waited_for", child.is_waited_for},
                                      {"status", child.status},
                                      {"reason", text(child.reason)},
                                      {"started_at", text(child.started_at)},
@@ -156,7 +157,9 @@ std::string course_text(const RunStory& story) {
 
 std::string parent_of(const json::object& run) {
     const auto parent = member_text(run, "parent_run_id"), step = member_text(run, "parent_step");
-    return parent.empty() ? parent : parent + ", step '" + step + "'";
+    const auto* waits = run.if_contains("parent_waits");
+    const bool alone = waits != nullptr && waits->is_bool() && !waits->get_bool();
+    return parent.empty() ? parent : parent + ", step '" + step + "'" + (alone ? ", which does not wait for it" : "");
 }
 
 std::string text_of(const Session& session, control::Records& records, const json::object& run, const RunStory& story,
@@ -182,7 +185,7 @@ std::string text_of(const Session& session, control::Records& records, const jso
     text += course_text(story);
     text += section(session, "approvals", table_of(approvals_of(story), {"step", "status", "by", "reason", "at", "until"}));
     text += section(session, "waits for", table_of(waits_of(story), {"step", "for", "until"}));
-    text += section(session, "runs that it began", table_of(children_of(children), {"run_id", "workflow", "step", "status", "reason"}));
+    text += section(session, "runs that it began", table_of(children_of(children), {"run_id", "workflow", "step", "waited_for", "status", "reason"}));
     text += section(session,
                     "quality of steps",
                     table_of(story.measured, {"step", "record_count", "valid_count", "null_rate", "passed"}));

@@ -127,12 +127,16 @@ public:
         const auto index = static_cast<std::size_t>(found - table_.columns.begin());
         return found != table_.columns.end() && row[index].is_string() ? std::string{row[index].get_string()} : std::string{};
     }
+    bool is_false(const std::vector<json::value>& row, const char* column) const {
+        const auto found = std::ranges::find(table_.columns, column);
+        return found != table_.columns.end() && row[static_cast<std::size_t>(found - table_.columns.begin())] == json::value(false);
+    }
 
 private:
     const Table& table_;
 };
 
-/// Which of the runs that other runs began are meant too.
+/// Which of the runs that other runs began and wait for are meant too.
 enum class Below { all, without_chosen_parent, none };
 
 /// Oldest first, with these runs that other runs began.
@@ -150,7 +154,8 @@ Chosen chosen_of(Records& records, const RunChoice& choice, const std::set<std::
         found.more = found.more || table.more;
         const Cells cells{table};
         for (const auto& row : table.rows) {
-            const auto parent = cells.at(row, "parent_run_id");
+            // One that nobody waits for is nobody's part.
+            const auto parent = cells.is_false(row, "parent_waits") ? std::string{} : cells.at(row, "parent_run_id");
             parents.emplace(cells.at(row, "run_id"), parent);
             if (below != Below::none || parent.empty())
                 found.runs.push_back({cells.at(row, "run_id"),

@@ -49,6 +49,7 @@ run::RunRow detached(run::RunRow row) {
     row.pause_asked = false;
     row.calls = row.calls_seen = 0;
     row.parent_run_id.clear();
+    row.parent_attempt = 0;
     row.run_key.clear();
     return row;
 }
@@ -101,7 +102,7 @@ void Playground::keep(const StepRecord& record) {
 /// What was decided becomes part of the records.
 void Playground::take(run::Decided decided) {
     for (auto& run : decided.along.new_runs)
-        if (run.parent_run_id != row_.run_id)
+        if (waiter_of(run) != row_.run_id)
             unplayed_.emplace_back(state_.events, run.workflow);
         else
             children_[run.run_id].reset(new Playground{*this, run::row_of(run, now_)}); // a private constructor: make_unique cannot
@@ -419,6 +420,7 @@ StepEnd Playground::do_lambda(const run::StepStart& start) {
     call.step = start.path;
     call.attempt = start.attempt;
     call.generation = start.generation;
+    call.begun = now_;
     call.cancel = &cancel_;
     auto answer = library_.lambdas().call(*handler, call, scratch_.journal().state());
     return run::end_of(std::move(answer));

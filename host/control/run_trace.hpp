@@ -55,6 +55,7 @@ struct ChildRun {
     std::string reason;
     std::string started_at;
     std::string finished_at;
+    bool is_waited_for = true; ///< else the step only began it
 };
 
 struct LogFilter {

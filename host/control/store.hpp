@@ -52,7 +52,7 @@ public:
     virtual boost::json::object execution(const std::string& id) = 0;
     virtual Table children(const std::string& execution_id) = 0; ///< in the order they were started
     /// Runs of workflows, newest first: run_id, workflow, version, status (a running one whose owner died is 'interrupted', one that has none 'due'), partition_key,
-    /// params_json, run_key, current_step, error_step, error_message, started_at, finished_at, reason, wake_at, parent_run_id. `Filter::name` is the
+    /// params_json, run_key, current_step, error_step, error_message, started_at, finished_at, reason, wake_at, parent_run_id, parent_step, parent_waits (false: it only began it). `Filter::name` is the
     /// workflow; the status 'blocked' means those that wait for a plugin.
     virtual Table runs(const Filter& filter) = 0;
     /// A run by id or an unambiguous beginning of one, all columns of core_workflow_runs (JSON columns as values, without the suffix

@@ -3,6 +3,7 @@
 #include "plugin/run_table.hpp"
 #include "plugin/text.hpp"
 #include "plugin/values.hpp"
+#include "run/decide.hpp"
 #include "workflow/course.hpp"
 #include "workflow/json.hpp"
 
@@ -98,13 +99,37 @@ spine_status retry(const spine_run* run, spine_str name, spine_str params_json) 
     });
 }
 
+/// The id is known before anything is written: the run that begins gets it from the request.
+spine_str ask_for_run(Session& session, spine_str name, spine_str workflow, spine_str params_json) {
+    const auto word = named(name, "the name of the run");
+    const auto& call = *session.setting().lambda;
+    const auto id = run::spawned_id(call.begun, call.run_id, call.generation, word);
+    ask(session,
+        {{"spawn", word},
+         {"workflow", named(workflow, "the name of the workflow")},
+         {"params", object_from(params_json, "the parameters", true)},
+         {"run_id", id}});
+    return session.arena().keep(id);
+}
+
 spine_status
 spawn(const spine_run* run, spine_str name, spine_str workflow, spine_str params_json) noexcept {
     return serve(run, "course.spawn", Effect::writes, [&](Session& session) {
-        return ask(session,
-                   {{"spawn", named(name, "the name of the run")},
-                    {"workflow", named(workflow, "the name of the workflow")},
-                    {"params", object_from(params_json, "the parameters", true)}});
+        ask_for_run(session, name, workflow, params_json);
+        return SPINE_OK;
+    });
+}
+
+spine_status spawn_run(const spine_run* run,
+                       spine_str name,
+                       spine_str workflow,
+                       spine_str params_json,
+                       spine_str* run_id) noexcept {
+    return serve(run, "course.spawn_run", Effect::writes, [&](Session& session) {
+        if (run_id == nullptr)
+            throw Error{ErrorCode::usage, "there is no place for the run's id"};
+        *run_id = ask_for_run(session, name, workflow, params_json);
+        return SPINE_OK;
     });
 }
 
@@ -119,7 +144,7 @@ spine_status continue_as_new(const spine_run* run, spine_str params_json) noexce
 
 const spine_course_1& course_interface() noexcept {
     static constexpr spine_course_1 table{
-        sizeof(spine_course_1), 0, &skip, &insert, &replace, &retry, &spawn, &continue_as_new};
+        sizeof(spine_course_1), 0, &skip, &insert, &replace, &retry, &spawn, &continue_as_new, &spawn_run};
     return table;
 }
 

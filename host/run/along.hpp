@@ -60,7 +60,7 @@ struct StepRecord {
     std::string wake_at{};
     std::int64_t wait_ms = 0; ///< how long the wait until then was to last; 0: it ends at a time that was named
     boost::json::array requests{}; ///< what it asked of the run's course and was granted; see workflow/course.hpp
-    std::string child_run_id{};  ///< of a workflow step; empty: none
+    std::string child_run_id{};  ///< the run that it began; of several that were spawned the first, `requests` have each; empty: none
     PluginBuild build{};         ///< of a pipeline or lambda step, from its start on
     /// The places of its start and of its end among all that happened to the run, counted from 1; the same for both when it was written at once. An
     /// end carries its start's as well. Folding goes by them: with steps side by side the order of the rows is not the order of the events.
@@ -148,9 +148,9 @@ struct NewRun {
     std::vector<KeptDefinition> children;
     /// What may differ between places, as it was at the start: {"env": "prod", "flags": {…}, "config": {…}}. A run goes on with it.
     boost::json::object settings;
-    std::string parent_run_id; ///< empty: nobody waits for it
+    std::string parent_run_id; ///< the run that began it; empty: none did
     std::string parent_step;   ///< path
-    int parent_attempt = 0;    ///< of that step
+    int parent_attempt = 0;    ///< of that step, which waits for it; 0: nobody waits
     int generation = 1;        ///< a child's: its parent's
     int chain_no = 1;          ///< a successor's grows
     std::string forked_from;   ///< run id; empty: no fork
@@ -159,6 +159,9 @@ struct NewRun {
     enum class OnConflict { queue, skip, cancel_existing } on_conflict = OnConflict::queue;
     std::string queue_until; ///< a queued run that has not begun by then fails; empty: it waits
 };
+
+/// The run that waits for it; empty: none does, though one may have begun it.
+inline std::string waiter_of(const NewRun& run) { return run.parent_attempt > 0 ? run.parent_run_id : std::string{}; }
 
 /// How an execution ended, as far as its run must know.
 struct Ended {

@@ -87,7 +87,7 @@ void Conductor::Stage::take(RunRow owned, bool asked_for) {
     auto play = std::make_shared<Play>(band_.cancel);
     play->run_id = owned.run_id;
     play->fence = owned.fence;
-    play->parent_run_id = owned.parent_run_id;
+    play->parent_run_id = waiter_of(owned);
     {
         const std::lock_guard lock{mutex_};
         if (asked_for)

@@ -173,7 +173,7 @@ void Conductor::Stage::begin(Hand& hand, const PlayPointer& pointer, std::option
     play.run = written_in(*row);
     {
         const std::lock_guard lock{mutex_};
-        play.parent_run_id = row->parent_run_id;
+        play.parent_run_id = waiter_of(*row);
     }
     const bool has_begun = !row->steps.empty();
     const bool just_begun = has_begun && row->fence == 1;
@@ -438,7 +438,7 @@ void Conductor::Stage::acknowledged(const PlayPointer& pointer, const Along& alo
     }
     for (const auto& run : along.new_runs) {
         play.children.insert(run.run_id);
-        adopt(run.run_id, run.parent_run_id);
+        adopt(run.run_id, waiter_of(run));
     }
     for (const auto& child : ended)
         lose(child);

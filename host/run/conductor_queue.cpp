@@ -20,7 +20,7 @@ constexpr milliseconds end_within{5'000};
 /// A run that was begun here and that its workflow's concurrency keeps waiting: it is nobody's, and is taken when there is room.
 void Conductor::Stage::stand_by(Play& play, const RunRow& queued) {
     const std::lock_guard lock{mutex_};
-    play.parent_run_id = queued.parent_run_id; // who waits for it, not who began it
+    play.parent_run_id = waiter_of(queued);
     constexpr auto to_the_end = std::chrono::hours{24 * 366 * 100};
     const auto patience = settings_.stays_to_the_end ? milliseconds{to_the_end} : settings_.patience;
     play.stands_by_until = queued.wake_at.empty() ? band_.clock.now() + patience : env::time_from(queued.wake_at) + end_within;

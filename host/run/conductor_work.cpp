@@ -353,6 +353,7 @@ StepEnd Conductor::Stage::call_lambda(Hand& hand, const PlayPointer& pointer, Do
     call.step = start.path;
     call.attempt = start.attempt;
     call.generation = start.generation;
+    call.begun = band_.clock.now();
     call.cancel = &doing.token;
     bool lent = false;
     {

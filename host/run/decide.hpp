@@ -95,5 +95,7 @@ boost::json::object step_output(boost::json::object own, bool skipped, const std
 void add_flags(boost::json::object& settings, const workflow::Workflow& workflow);
 /// A UUIDv7 of that time whose other bits are a digest of `of`: the same question gives the same id.
 std::string derived_id(env::TimePoint time, const std::string& of);
+/// The id of the run that a run begins under this name, asked for at that time.
+std::string spawned_id(env::TimePoint asked, const std::string& run_id, int generation, const std::string& name);
 
 } // namespace spine::run

@@ -535,7 +535,8 @@ StepRecord at_start(const StepRecord& record) {
     start.type = record.type;
     start.status = record.type == "wait" || record.type == "approval" || record.type == "workflow" ? StepStatus::waiting
                                                                                                    : StepStatus::running;
-    start.child_run_id = record.child_run_id;
+    if (record.type == "workflow") // others begin runs with their end
+        start.child_run_id = record.child_run_id;
     start.begun_no = record.begun_no;
     return start;
 }

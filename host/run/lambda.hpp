@@ -1,6 +1,7 @@
 /// What the workflow runner asks of whoever can call a lambda.
 #pragma once
 
+#include "env/clock.hpp"
 #include "run/invoker.hpp"
 #include "unit/outcome.hpp"
 #include "unit/state.hpp"
@@ -24,6 +25,7 @@ struct LambdaCall {
     std::string step{}; ///< its path
     int attempt = 1;
     int generation = 1;
+    env::TimePoint begun{}; ///< of this attempt: ids of runs that it spawns begin with it
     const CancelToken* cancel = nullptr; ///< outlives the call; null: never
 };
 struct LambdaResult {

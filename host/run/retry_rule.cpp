@@ -122,6 +122,10 @@ std::string derived_id(env::TimePoint time, const std::string& of) {
     return id;
 }
 
+std::string spawned_id(env::TimePoint asked, const std::string& run_id, int generation, const std::string& name) {
+    return derived_id(asked, run_id + "|" + std::to_string(generation) + "|spawn|" + name);
+}
+
 namespace {
 
 /// What of the step did not end well: itself, and of a map what failed inside.

@@ -53,6 +53,8 @@ struct RunRow {
     bool pause_asked = false;
     boost::json::object result; ///< of a finished run, see RunChange
 };
+/// See NewRun's.
+inline std::string waiter_of(const RunRow& row) { return row.parent_attempt > 0 ? row.parent_run_id : std::string{}; }
 
 /// What happened outside of a run that it waits for: read together, of one moment.
 struct Outside {

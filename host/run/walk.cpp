@@ -59,6 +59,7 @@ void Walk::end(const std::string& path, StepEnd end) {
             end.updates.clear();
         }
     Telling telling;
+    telling.child_run_id = name_spawned(end.requests);
     if (end.status == StepStatus::cancelled && !s_.holding && (handler || !winding_down()))
         end.status = StepStatus::failed; // nobody asked for it but the step itself
     if (end.status == StepStatus::cancelled) {

@@ -117,9 +117,8 @@ private:
 
     bool begin_child(Frame& frame, std::size_t at, const workflow::WorkflowStep& child);
 
-    /// `run` says who waits for it.
-    NewRun new_run(NewRun run, const workflow::Definition& definition, const std::string& question,
-                   const boost::json::object& inherited, const boost::json::object& given);
+    /// `run` says its id, who began it and who waits for it.
+    NewRun new_run(NewRun run, const workflow::Definition& definition, const boost::json::object& inherited, const boost::json::object& given);
     void begin_new(NewRun& run, const workflow::Workflow& workflow);
 
     std::optional<env::TimePoint> run_deadline() const;
@@ -128,6 +127,8 @@ private:
 
     std::optional<unit::Failure> ungranted(const Frame& frame, std::size_t at, const StepEnd& end);
 
+    /// Spawned runs that have no id yet get one. Returns that of the first; empty: none is spawned.
+    std::string name_spawned(boost::json::array& requests) const;
     /// What follows from granted requests besides the changed steps.
     void grant(const std::string& path, const boost::json::array& granted, const Children& spawned);
     void continue_as(const boost::json::object& params);

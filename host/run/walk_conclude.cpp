@@ -107,7 +107,7 @@ void Walk::finish_completed(const std::string& reason) {
     if (!failed.empty())
         metrics["failed_steps"] = std::move(failed);
     reach("COMPLETED", static_cast<std::uint32_t>(s_.root->steps->size() + 1), 0, std::move(metrics));
-    if (!s_.row.parent_run_id.empty())
+    if (!waiter_of(s_.row).empty())
         change.result = result();
     change.current_step.clear();
     out_.stops = out_.changed = true;
@@ -125,7 +125,7 @@ void Walk::finish_failed() {
     along.anomaly_stage = "workflow." + s_.error_step;
     along.run.status = RunStatus::failed;
     along.run.current_step = s_.error_step;
-    if (!s_.row.parent_run_id.empty())
+    if (!waiter_of(s_.row).empty())
         along.run.result = result();
     out_.stops = out_.changed = true;
 }

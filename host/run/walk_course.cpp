@@ -70,6 +70,21 @@ std::optional<unit::Failure> Walk::ungranted(const Frame& frame, std::size_t at,
     return std::nullopt;
 }
 
+std::string Walk::name_spawned(json::array& requests) const {
+    std::string first;
+    for (auto& request : requests) {
+        auto* spawn = request.if_object();
+        if (spawn == nullptr || !spawn->contains("spawn"))
+            continue;
+        auto& id = (*spawn)["run_id"];
+        if (!id.is_string() || id.get_string().empty())
+            id = spawned_id(now_, s_.run_id, s_.generation, std::string{spawn->at("spawn").as_string()});
+        if (first.empty())
+            first = id.get_string();
+    }
+    return first;
+}
+
 void Walk::grant(const std::string& path, const json::array& granted, const Children& spawned) {
     if (granted.empty())
         return;
@@ -87,7 +102,11 @@ void Walk::grant(const std::string& path, const json::array& granted, const Chil
         } else if (const auto* spawn = std::get_if<workflow::SpawnRun>(&request)) {
             const auto found = spawned.find(spawn->workflow);
             const auto& definition = found != spawned.end() ? *found->second : *s_.children.at(spawn->workflow);
-            out_.along.new_runs.push_back(new_run({}, definition, "spawn|" + spawn->name, {}, spawn->params));
+            NewRun run;
+            run.run_id = spawn->run_id;
+            run.parent_run_id = s_.run_id;
+            run.parent_step = path;
+            out_.along.new_runs.push_back(new_run(std::move(run), definition, {}, spawn->params));
         } else if (const auto* next = std::get_if<workflow::ContinueAsNew>(&request)) {
             continue_as(next->params);
         }

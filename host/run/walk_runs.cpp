@@ -43,12 +43,11 @@ bool Walk::begin_child(Frame& frame, std::size_t at, const workflow::WorkflowSte
             lay_over(inherited, frame.params);
     }
     NewRun run;
-    if (child.wait) {
-        run.parent_run_id = s_.run_id;
-        run.parent_step = path;
-        run.parent_attempt = attempt;
-    }
-    run = new_run(std::move(run), *known->second, path + "|" + std::to_string(attempt), inherited, given);
+    run.run_id = derived_id(now_, s_.run_id + "|" + std::to_string(s_.generation) + "|" + path + "|" + std::to_string(attempt));
+    run.parent_run_id = s_.run_id;
+    run.parent_step = path;
+    run.parent_attempt = child.wait ? attempt : 0;
+    run = new_run(std::move(run), *known->second, inherited, given);
     const auto id = run.run_id;
     out_.along.new_runs.push_back(std::move(run));
     if (!child.wait) {
@@ -71,10 +70,8 @@ bool Walk::begin_child(Frame& frame, std::size_t at, const workflow::WorkflowSte
     return true;
 }
 
-NewRun Walk::new_run(NewRun run, const workflow::Definition& definition, const std::string& question,
-                     const json::object& inherited, const json::object& given) {
+NewRun Walk::new_run(NewRun run, const workflow::Definition& definition, const json::object& inherited, const json::object& given) {
     const auto& workflow = definition.workflow;
-    run.run_id = derived_id(now_, s_.run_id + "|" + std::to_string(s_.generation) + "|" + question);
     run.workflow = workflow.name;
     run.version = workflow.version;
     run.domain = workflow.domain;

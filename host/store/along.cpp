@@ -32,14 +32,14 @@ struct Before {
     std::string domain;
     std::string definition_sha256;
     std::string started_at;
-    std::string parent_run_id;
+    std::string waiter; ///< the run that waits for it; empty: none
     PauseWish pause;
     Changing changing;
 };
 
 std::optional<Before> held_run(Connection& connection, const run::Along& along) {
     auto& row = connection.prepared(
-        "SELECT workflow, domain, definition_sha256, started_at, parent_run_id, status, reason, "
+        "SELECT workflow, domain, definition_sha256, started_at, CASE WHEN parent_attempt IS NOT NULL THEN parent_run_id END, status, reason, "
         "current_step, error_step, error_category, error_message, error_json, partition_domain, "
         "partition_key, wake_at, calls_seen, pause_asked FROM core_workflow_runs WHERE run_id = ? AND fence = ? AND "
         "status NOT IN ('completed', 'failed', 'cancelled')");
@@ -297,11 +297,11 @@ run::Written write_along(const RunHand& hand, const run::Along& along, const std
     for (const auto& wanted : along.new_runs) {
         goes_on = goes_on || wanted.chain_no > 1;
         begin_run(hand, wanted, now);
-        if (before->pause.asked && (wanted.chain_no > 1 || !wanted.parent_run_id.empty()))
+        if (before->pause.asked && (wanted.chain_no > 1 || !waiter_of(wanted).empty()))
             pause_new(connection, wanted.run_id, before->pause, wanted.parent_run_id != along.run_id);
     }
-    if (run::is_final(along.run.status) && !goes_on && !before->parent_run_id.empty())
-        call_run(connection, before->parent_run_id);
+    if (run::is_final(along.run.status) && !goes_on && !before->waiter.empty())
+        call_run(connection, before->waiter);
     return run::Written::yes;
 }
 

@@ -22,8 +22,8 @@ std::vector<std::string> texts(SQLite::Statement& row) {
 std::vector<std::string> unfinished_from(Connection& connection, const std::string& run_id) {
     auto& row = connection.prepared(
         std::string{"WITH RECURSIVE below(id) AS (SELECT ?1 UNION SELECT r.run_id FROM "
-                    "core_workflow_runs r JOIN below ON r.parent_run_id = below.id WHERE r.forked_from "
-                    "IS NULL) SELECT run_id FROM core_workflow_runs WHERE run_id IN (SELECT id FROM "
+                    "core_workflow_runs r JOIN below ON r.parent_run_id = below.id WHERE r.parent_attempt "
+                    "IS NOT NULL AND r.forked_from IS NULL) SELECT run_id FROM core_workflow_runs WHERE run_id IN (SELECT id FROM "
                     "below) AND "} +
         not_finished + " ORDER BY run_id");
     row.bind(1, run_id);
@@ -128,7 +128,7 @@ void call_run(Connection& connection, const std::string& run_id) {
 }
 
 void call_parent_of(Connection& connection, const std::string& run_id) {
-    auto& row = connection.prepared("SELECT parent_run_id FROM core_workflow_runs WHERE run_id = ?");
+    auto& row = connection.prepared("SELECT parent_run_id FROM core_workflow_runs WHERE run_id = ? AND parent_attempt IS NOT NULL");
     row.bind(1, run_id);
     const auto parent = row.executeStep() ? row.getColumn(0).getString() : std::string{};
     row.reset();

@@ -119,8 +119,8 @@ constexpr std::array<std::pair<const char*, const char*>, 9> engine_invariants{{
     {"a run is the child of a step that did not begin",
      "SELECT r.run_id FROM core_workflow_runs r JOIN core_workflow_runs p ON p.run_id = r.parent_run_id WHERE "
      "r.forked_from IS NULL AND p.status NOT IN ('completed', 'failed', 'cancelled') AND NOT EXISTS (SELECT 1 FROM "
-     "core_workflow_steps s WHERE s.run_id = r.parent_run_id AND s.step = r.parent_step AND s.generation = "
-     "r.parent_generation AND s.attempt = r.parent_attempt)"},
+     "core_workflow_steps s WHERE s.run_id = r.parent_run_id AND s.step = r.parent_step AND (r.parent_attempt "
+     "IS NULL OR (s.generation = r.parent_generation AND s.attempt = r.parent_attempt)))"},
     {"a child has ended and the run that waits for it was not called",
      "SELECT p.run_id || ' ' || s.step FROM core_workflow_steps s JOIN core_workflow_runs p ON p.run_id = s.run_id JOIN "
      "core_workflow_runs c ON c.parent_run_id = s.run_id AND c.parent_step = s.step AND c.parent_generation = "

@@ -95,8 +95,12 @@ void insert_run(Connection& connection,
     } else {
         insert.bind(at++, wanted.parent_run_id);
         insert.bind(at++, wanted.parent_step);
-        insert.bind(at++, wanted.generation); // of a child: its parent's
-        insert.bind(at++, wanted.parent_attempt);
+        if (waiter_of(wanted).empty()) {
+            at += 2; // no attempt waits for it
+        } else {
+            insert.bind(at++, wanted.generation); // of a child: its parent's
+            insert.bind(at++, wanted.parent_attempt);
+        }
     }
     insert.bind(at++, wanted.generation);
     insert.bind(at++, wanted.chain_no);

@@ -81,7 +81,7 @@ void begin_times_anew(Connection& connection, const std::string& run_id, const s
 
 void pause_runs(Connection& connection, const std::string& run_id, const std::string& by, const Alive& alive) {
     auto& row = connection.prepared(std::string{"WITH RECURSIVE below(id) AS (SELECT ?1 UNION SELECT c.run_id FROM core_workflow_runs c JOIN below "
-                                                "ON c.parent_run_id = below.id WHERE c.forked_from IS NULL) SELECT "} +
+                                                "ON c.parent_run_id = below.id WHERE c.parent_attempt IS NOT NULL AND c.forked_from IS NULL) SELECT "} +
                                     standing_columns +
                                     " FROM core_workflow_runs r WHERE r.run_id IN (SELECT id FROM below) AND r.status NOT IN ('completed', 'failed', "
                                     "'cancelled') ORDER BY r.run_id");
@@ -102,7 +102,7 @@ void let_go_below(Connection& connection, const std::string& run_id, const std::
     begin_times_anew(connection, run_id, now);
     while (!open.empty()) {
         auto& row = connection.prepared(std::string{"SELECT "} + standing_columns +
-                                        " FROM core_workflow_runs r WHERE r.parent_run_id = ? AND r.forked_from IS NULL AND r.status NOT IN "
+                                        " FROM core_workflow_runs r WHERE r.parent_run_id = ? AND r.parent_attempt IS NOT NULL AND r.forked_from IS NULL AND r.status NOT IN "
                                         "('completed', 'failed', 'cancelled')");
         row.bind(1, open.back());
         open.pop_back();

@@ -28,10 +28,10 @@ constexpr const char* step_bytes =
 /// Whether a run has ended before a time and nothing of its chain goes on; and who waited for it. Runs of a chain without a key have nothing in common,
 /// so any longer one of the workflow that still goes on counts.
 constexpr const char* is_old_sql =
-    "SELECT r.parent_run_id, r.status IN ('completed', 'failed', 'cancelled') AND r.finished_at < ?2 AND NOT EXISTS (SELECT 1 FROM "
+    "SELECT CASE WHEN r.parent_attempt IS NOT NULL THEN r.parent_run_id END, r.status IN ('completed', 'failed', 'cancelled') AND r.finished_at < ?2 AND NOT EXISTS (SELECT 1 FROM "
     "core_workflow_runs k WHERE k.workflow = r.workflow AND k.run_key = r.run_key AND k.run_key IS NOT NULL AND k.status NOT IN "
     "('completed', 'failed', 'cancelled')) AND NOT EXISTS (SELECT 1 FROM core_workflow_runs k WHERE k.parent_run_id = "
-    "r.parent_run_id AND k.parent_step = r.parent_step AND k.parent_run_id IS NOT NULL AND k.forked_from IS NULL AND k.status NOT IN "
+    "r.parent_run_id AND k.parent_step = r.parent_step AND k.parent_attempt IS NOT NULL AND r.parent_attempt IS NOT NULL AND k.parent_run_id IS NOT NULL AND k.forked_from IS NULL AND k.status NOT IN "
     "('completed', 'failed', 'cancelled')) AND NOT (r.run_key IS NULL AND r.reason GLOB 'continued as *' AND EXISTS (SELECT 1 FROM "
     "core_workflow_runs k WHERE k.status IN ('pending', 'running', 'waiting', 'paused') AND k.workflow = r.workflow AND k.run_key IS NULL AND "
     "k.chain_no > r.chain_no)) FROM core_workflow_runs r WHERE r.run_id = ?1";

@@ -74,18 +74,21 @@ control::Table RunRecords::runs(const control::Filter& filter) {
                          "finished_at",
                          "reason",
                          "wake_at",
-                         "parent_run_id"};
+                         "parent_run_id",
+                         "parent_step",
+                         "parent_waits"};
         if (!has_workflow_tables(connection_))
             return table;
-        constexpr int status_column = 3, worker_column = 15;
+        constexpr int status_column = 3, worker_column = 17;
         constexpr std::string_view interrupted = "interrupted", due = "due", blocked = "blocked";
         auto wanted = filter.status;
         std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](char c) {
             return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         });
         std::string sql = "SELECT run_id, workflow, version, status, partition_key, params_json, run_key, ";
-        sql.append(current_step).append(", error_step, error_message, started_at, finished_at, reason, wake_at, parent_run_id, locked_by "
-                                        "FROM core_workflow_runs WHERE 1");
+        sql.append(current_step).append(", error_step, error_message, started_at, finished_at, reason, wake_at, parent_run_id, parent_step, ")
+            .append(has_engine_tables(connection_) ? "CASE WHEN parent_run_id IS NOT NULL THEN parent_attempt IS NOT NULL END" : "NULL")
+            .append(", locked_by FROM core_workflow_runs WHERE 1");
         if (!filter.domain.empty())
             sql += " AND domain = ?";
         if (!wanted.empty())
@@ -113,6 +116,8 @@ control::Table RunRecords::runs(const control::Filter& filter) {
             cells.reserve(worker_column);
             for (int i = 0; i < worker_column; ++i)
                 cells.push_back(cell_of(row.getColumn(i)));
+            if (auto& waits = cells.back(); waits.is_int64())
+                waits = waits.get_int64() != 0;
             auto& status = cells[status_column].get_string();
             if (status == "running" && !owner_alive(row.getColumn(worker_column)))
                 status = row.getColumn(worker_column).isNull() ? due : interrupted;
@@ -160,6 +165,8 @@ json::object RunRecords::workflow_run(const std::string& id) {
                             ? workflow::json_from(std::string_view{cell.get_string()})
                             : cell;
         }
+        if (const auto* attempt = run.if_contains("parent_attempt"); attempt != nullptr && run.at("parent_run_id").is_string())
+            run["parent_waits"] = !attempt->is_null();
         run["duration_seconds"] = seconds_between(run.at("started_at"), run.at("finished_at"));
         const auto& worker = run.at("locked_by");
         run["owner_alive"] = worker.is_string() && liveness_.alive(std::string{worker.get_string()});

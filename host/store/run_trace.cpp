@@ -129,8 +129,9 @@ std::vector<control::ChildRun> SqliteRunTrace::children(const std::string& run_i
         std::vector<control::ChildRun> found;
         if (!has_workflow_tables(connection_))
             return found;
-        auto& row = connection_.prepared("SELECT run_id, workflow, status, parent_step, reason, started_at, finished_at, locked_by FROM "
-                                         "core_workflow_runs WHERE parent_run_id = ? ORDER BY run_id LIMIT ?");
+        auto& row = connection_.prepared(std::string{"SELECT run_id, workflow, status, parent_step, reason, started_at, finished_at, locked_by, "} +
+                                         (has_engine_tables(connection_) ? "parent_attempt IS NOT NULL" : "1") +
+                                         " FROM core_workflow_runs WHERE parent_run_id = ? ORDER BY run_id LIMIT ?");
         row.bind(1, run_id);
         row.bind(2, static_cast<std::int64_t>(most));
         while (row.executeStep()) {
@@ -140,7 +141,8 @@ std::vector<control::ChildRun> SqliteRunTrace::children(const std::string& run_i
                                     row.getColumn(3).getString(),
                                     row.getColumn(4).getString(),
                                     row.getColumn(5).getString(),
-                                    row.getColumn(6).getString()};
+                                    row.getColumn(6).getString(),
+                                    row.getColumn(8).getInt() != 0};
             const auto owner = row.getColumn(7).getString();
             if (child.status == "running" && (owner.empty() || !liveness_.alive(owner)))
                 child.status = owner.empty() ? "due" : "interrupted";

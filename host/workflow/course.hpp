@@ -7,7 +7,7 @@
 ///     {"insert_after": "load", "step": {…}}
 ///     {"replace": "load", "step": {…}}            the new step may have another name
 ///     {"retry": "load", "params": {"page": 2}}
-///     {"spawn": "part_1", "workflow": "process_batch", "params": {…}}
+///     {"spawn": "part_1", "workflow": "process_batch", "params": {…}, "run_id": "…"}   the host's word for the run that begins
 ///     {"continue_as_new": {"cursor": "b17"}}
 #pragma once
 
@@ -46,6 +46,7 @@ struct SpawnRun {
     std::string name; ///< in the asking run's story; each once
     std::string workflow;
     boost::json::object params;
+    std::string run_id{}; ///< the id that it gets; empty: the run gives it one
 };
 /// This run ends as completed and a new one of the same definition begins in the same commit, with these parameters over the ones that were given.
 struct ContinueAsNew {

@@ -72,6 +72,7 @@ struct Verb {
     std::string_view other; ///< members that may stand beside it
     std::string_view more;
     std::string_view form;
+    std::string_view hosts{}; ///< one that the host adds
 };
 constexpr std::array verbs{
     Verb{"skip", "reason", "", R"(write {"skip": ["STEP"], "reason": "…"})"},
@@ -79,7 +80,7 @@ constexpr std::array verbs{
     Verb{"insert_after", "step", "", R"(write {"insert_after": "STEP", "step": {…}})"},
     Verb{"replace", "step", "", R"(write {"replace": "STEP", "step": {…}})"},
     Verb{"retry", "params", "", R"(write {"retry": "STEP", "params": {…}})"},
-    Verb{"spawn", "workflow", "params", R"(write {"spawn": "NAME", "workflow": "WORKFLOW", "params": {…}})"},
+    Verb{"spawn", "workflow", "params", R"(write {"spawn": "NAME", "workflow": "WORKFLOW", "params": {…}})", "run_id"},
     Verb{"continue_as_new", "", "", R"(write {"continue_as_new": {…}})"},
 };
 
@@ -130,7 +131,7 @@ private:
         std::size_t told = 0;
         for (const auto& member : request_) {
             const std::string_view name = member.key();
-            if (name != verb.name && name != verb.other && name != verb.more && ++told <= told_max)
+            if (name != verb.name && name != verb.other && name != verb.more && name != verb.hosts && ++told <= told_max)
                 fault("'" + std::string{verb.name} + "': unknown field " + shown(name), std::string{verb.form});
         }
     }
@@ -145,7 +146,7 @@ private:
         if (verb.name == "retry")
             return RetryStep{text(verb, verb.name, true), params(verb, "params")};
         if (verb.name == "spawn")
-            return SpawnRun{text(verb, verb.name, true), text(verb, "workflow", true), params(verb, "params")};
+            return SpawnRun{text(verb, verb.name, true), text(verb, "workflow", true), params(verb, "params"), text(verb, "run_id", false)};
         return ContinueAsNew{params(verb, verb.name)};
     }
 

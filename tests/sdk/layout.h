@@ -1,5 +1,5 @@
 /*
- * The layout of ABI 1.2 on 64-bit machines: every size and offset, written down once and never changed. A struct of
+ * The layout of ABI 1.3 on 64-bit machines: every size and offset, written down once and never changed. A struct of
  * a later 1.x may have a larger size and more fields; then its first size stays here as the least that it may have.
  * Compiles as C11 and later and as C++.
  */
@@ -376,7 +376,7 @@ AT(struct spine_step_1, quality, 32);
 AT(struct spine_step_1, event, 40);
 
 /* Since ABI 1.1. */
-SIZE(struct spine_course_1, 56);
+SIZE(struct spine_course_1, 64); /* 56 until ABI 1.3 */
 AT(struct spine_course_1, struct_size, 0);
 AT(struct spine_course_1, reserved, 4);
 AT(struct spine_course_1, skip, 8);
@@ -385,3 +385,4 @@ AT(struct spine_course_1, replace, 24);
 AT(struct spine_course_1, retry, 32);
 AT(struct spine_course_1, spawn, 40);
 AT(struct spine_course_1, continue_as_new, 48);
+AT(struct spine_course_1, spawn_run, 56); /* since ABI 1.3 */

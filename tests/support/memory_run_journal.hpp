@@ -229,7 +229,7 @@ private:
         keep(runs.back(), begin);
     }
     void call_parent(const run::RunRow& row) {
-        if (auto* parent = find(row.parent_run_id); parent != nullptr && !run::is_final(parent->status))
+        if (auto* parent = find(waiter_of(row)); parent != nullptr && !run::is_final(parent->status))
             ++parent->calls;
     }
     void keep(run::RunRow& kept, const run::Along& along) {

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Cases of the workflow engine that were once answered wrongly, each as a user meets it: skipped choices and joins side by side, an answer that comes
-# too late, an hour between attempts, a queue with room for one, a run that has not ended, a clock that was ahead.
+# too late, an hour between attempts, a queue with room for one, a run that has not ended, a clock that was ahead, runs that were begun and left alone.
 #
 #   engine_cases.sh [--only PART]...
 #
-#   --only PART   branches, late, hourly, room, died, unfinished, clock
+#   --only PART   branches, late, hourly, room, died, unfinished, clock, begun
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-parts=(branches late hourly room died unfinished clock)
+parts=(branches late hourly room died unfinished clock begun)
 choose_parts "$@"
 
 # workflow NAME YAML: a file whose steps are the rest; tells its name.
@@ -173,6 +173,38 @@ part_clock() {
     rows "it waits as long as it was to" 1 "SELECT (julianday(wake_at) - julianday('now')) * 86400 BETWEEN 300 AND 481 FROM core_workflow_runs"
     ends_with 0 "shown" spine runs show "$run"
     says "why" "the clock had been ahead" "$work/out"
+}
+
+# Runs that nobody waits for: which run and step began them, and the run that began them tells their ids; a lambda knows the id before there is a run.
+part_begun() {
+    local file run side told
+    fresh begun
+    export SPINE_PLUGINS=$shims/witness_plugins SPINE_WORKFLOWS=$work SPINE_WITNESS=$work/told
+    workflow case.side 'steps:
+  - {name: s, type: pipeline, pipeline: common.noop}' >/dev/null
+    file=$(workflow case.begun 'steps:
+  - {name: aside, type: workflow, workflow: case.side, wait: false}
+  - {name: ask, type: lambda, handler: witness.steer, config: {spawn: case.side, spawn_and_tell: case.side}}
+  - {name: waited, type: workflow, workflow: case.side}')
+    ends_with 0 "a run that begins three" spine workflow run "$file"
+    run=$(newest)
+    rows "who began which, and waits" "aside 0 ask 0 ask 0 waited 1" "SELECT parent_step || ' ' || (parent_attempt IS NOT NULL)
+        FROM core_workflow_runs WHERE parent_run_id = '$run' ORDER BY 1"
+    rows "their ids stand at the steps" "1 1 1" "SELECT count(*) FROM core_workflow_steps s JOIN core_workflow_runs r ON r.run_id = s.child_run_id AND
+        r.parent_step = s.step AND r.parent_run_id = s.run_id GROUP BY s.step"
+    told=$(query "SELECT json_extract(output_json, '$.side') FROM core_workflow_steps WHERE step = 'ask'")
+    rows "the id that the lambda was told" "case.side ask" "SELECT workflow || ' ' || parent_step FROM core_workflow_runs WHERE run_id = '$told'"
+    side=$(query "SELECT child_run_id FROM core_workflow_steps WHERE step = 'aside'")
+    ends_with 0 "the run is shown" spine runs show "$run"
+    says "whom it began" "'ask' began a run of 'case.side' as 'told_side': $told|runs that it began|$side" "$work/out"
+    ends_with 0 "the one aside is shown" spine runs show "$side"
+    says "who began it" "$run, step 'aside', which does not wait for it" "$work/out"
+    ends_with 0 "and as a document" spine -o json runs show "$side"
+    says "the same" "\"parent_run_id\":\"$run\"|\"parent_step\":\"aside\"|\"parent_waits\":false" "$work/out"
+    ends_with 0 "and in the list" spine -o json runs list
+    says "the same again" "\"parent_step\":\"aside\",\"parent_waits\":false" "$work/out"
+    ends_with 0 "sound" spine db check
+    unset SPINE_PLUGINS SPINE_WORKFLOWS SPINE_WITNESS
 }
 
 for part in "${chosen[@]}"; do

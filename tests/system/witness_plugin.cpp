@@ -121,6 +121,8 @@ void steer(spine::Check& check) {
         course.replace(name, spine::Json{words(check, "replacement")});
     if (const auto name = words(check, "spawn"); !name.empty())
         course.spawn("side", name);
+    if (const auto name = words(check, "spawn_and_tell"); !name.empty())
+        check.output("side", course.spawn_run("told_side", name));
     if (const auto name = words(check, "retry"); !name.empty())
         course.retry(name, spine::Json{words(check, "params")});
     check.output("called_at", check.idempotency_key());
@@ -162,6 +164,7 @@ constexpr spine::Param steer_config[] = {
     spine::Param{"replace", spine::text, optional, "a step that becomes `replacement`"},
     spine::Param{"replacement", spine::text, optional, "a step, as JSON"},
     spine::Param{"spawn", spine::text, optional, "a workflow that is begun"},
+    spine::Param{"spawn_and_tell", spine::text, optional, "another one, whose run's id is an output"},
     spine::Param{"retry", spine::text, optional, "a step that is done again"},
     spine::Param{"params", spine::text, optional, "parameters for it, as JSON"}};
 constexpr spine::Lambda lambdas[] = {

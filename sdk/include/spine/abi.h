@@ -1,5 +1,5 @@
 /*
- * The contract between the spine host and every domain plugin: C11, ABI 1.2. What is newer than 1.0 says so.
+ * The contract between the spine host and every domain plugin: C11, ABI 1.3. What is newer than 1.0 says so.
  *
  * A plugin is a shared library that exports one function, `spine_plugin_query`, and no other symbol. The function
  * answers with a constant table that says what the plugin brings (domains, pipelines, lambdas, migrations). The host
@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 #define SPINE_ABI_MAJOR 1u
-#define SPINE_ABI_MINOR 2u
+#define SPINE_ABI_MINOR 3u
 #define SPINE_PLUGIN_MAGIC 0x53504e45u /* "SPNE" */
 #define SPINE_QUERY_SYMBOL "spine_plugin_query"
 
@@ -726,6 +726,11 @@ typedef struct spine_course_1 {
     /* This run ends as completed and a new one of the same definition begins in the same commit, with the members of this
        object (empty: none) over what this one was given.  [step] */
     spine_status (*continue_as_new)(const spine_run* run, spine_str params_json);
+    /* Since ABI 1.3: a host of an older one has no such field, see struct_size. As `spawn`, and gives the id that the run
+       has once this step's result is committed; the host's, until the lambda returns. SPINE_INVALID_ARG also for null.
+       [step] */
+    spine_status (*spawn_run)(const spine_run* run, spine_str name, spine_str workflow, spine_str params_json,
+                              spine_str* run_id);
 } spine_course_1;
 
 #ifdef __cplusplus

@@ -394,6 +394,14 @@ public:
     Course& spawn(std::string_view name, std::string_view workflow, Json params = {}) {
         return done(api_->spawn(run_, str(name), str(workflow), str(params.text)));
     }
+    /// As `spawn`, and gives the id that the run will have; valid until the lambda returns. Needs a host of ABI 1.3.
+    std::string_view spawn_run(std::string_view name, std::string_view workflow, Json params = {}) {
+        if (api_->struct_size < sizeof(spine_course_1))
+            throw Error{SPINE_UNSUPPORTED, "the host does not tell the ids of spawned runs; upgrade spine"};
+        spine_str id{};
+        require(api_->spawn_run(run_, str(name), str(workflow), str(params.text), &id));
+        return view(id);
+    }
     Course& continue_as_new(Json params = {}) { return done(api_->continue_as_new(run_, str(params.text))); }
 
 private:

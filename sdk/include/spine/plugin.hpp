@@ -29,7 +29,7 @@
 namespace spine {
 inline namespace sdk_1 {
 
-inline constexpr std::string_view sdk_version = "1.2.0";
+inline constexpr std::string_view sdk_version = "1.3.0";
 
 /// `Pipeline{"normalize_week", "Apply the rules to a raw week", week_params, &normalize_week}.partition("tier|week_ending")
 ///      .needs("INGESTED").reaches("NORMALIZED").version("1.0.0")`

@@ -162,13 +162,24 @@ BOOST_AUTO_TEST_CASE(what_was_done_to_the_run_is_said_in_words) {
     BOOST_TEST(shows("a, generation 1"), out.text);
 }
 
+BOOST_AUTO_TEST_CASE(a_run_says_who_began_it_and_whom_it_began_without_waiting) {
+    tell("running", {{"parent_run_id", "run-9999"}, {"parent_step", "call"}, {"parent_waits", false}});
+    auto& asking = add("a", "lambda", run::StepStatus::completed);
+    asking.requests = {json::object{{"spawn", "part_1"}, {"workflow", "part.flow"}, {"run_id", "run-0042"}}};
+    asking.child_run_id = "run-0042";
+    show();
+    BOOST_TEST(shows("parent    run-9999, step 'call', which does not wait for it\n"), out.text);
+    BOOST_TEST(shows("  'a' began a run of 'part.flow' as 'part_1': run-0042\n"), out.text);
+}
+
 BOOST_AUTO_TEST_CASE(runs_that_it_began_are_listed) {
     script.run_trace.begun = {{"run-0002", "demo.child", "waiting", "call", "step 'x' waits", "2026-01-03T04:00:00.000Z", ""}};
     show();
     BOOST_TEST(shows("runs that it began:\n"), out.text);
-    BOOST_TEST(shows("run-0002  demo.child  call  waiting  step 'x' waits\n"), out.text);
+    BOOST_TEST(shows("run-0002  demo.child  call  true        waiting  step 'x' waits\n"), out.text);
     show({"-o", "json"});
     BOOST_TEST(workflow::json_from(out.text).at("children").at(0).at("run_id").as_string() == "run-0002");
+    BOOST_TEST(workflow::json_from(out.text).at("children").at(0).at("waited_for").as_bool());
 }
 
 BOOST_AUTO_TEST_CASE(programs_are_given_one_document_although_its_rows_are_written_one_by_one) {

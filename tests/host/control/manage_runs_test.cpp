@@ -194,17 +194,20 @@ BOOST_AUTO_TEST_CASE(runs_are_chosen_by_what_can_be_asked_of_them) {
 }
 
 BOOST_AUTO_TEST_CASE(runs_that_others_began_are_cancelled_and_retried_with_those) {
-    script.runs = {{"run_id", "workflow", "status", "parent_run_id"}, {{"r2", "w", "failed", nullptr}, {"r1", "w", "failed", "r0"}}, false};
+    script.runs = {{"run_id", "workflow", "status", "parent_run_id", "parent_waits"},
+                   {{"r3", "w", "failed", "r0", false}, {"r2", "w", "failed", nullptr, nullptr}, {"r1", "w", "failed", "r0", true}},
+                   false};
     const auto chosen = [&](RunAction action) { return control::choose_runs(store, {"failed", "", "", ""}, action).runs.size(); };
-    BOOST_TEST(chosen(RunAction::retry) == 1u);
-    BOOST_TEST(chosen(RunAction::cancel) == 1u);
-    BOOST_TEST(chosen(RunAction::resume) == 2u);
+    // Nobody waits for r3: it is nobody's part.
+    BOOST_TEST(chosen(RunAction::retry) == 2u);
+    BOOST_TEST(chosen(RunAction::cancel) == 2u);
+    BOOST_TEST(chosen(RunAction::resume) == 3u);
     BOOST_TEST(control::choose_runs(store, {"failed", "", "", ""}, RunAction::resume).runs[0].run_id == "r1");
     // One is paused with its parent when that one is chosen, else on its own.
-    BOOST_TEST(chosen(RunAction::pause) == 2u);
-    script.runs.rows.push_back({"r0", "w", "waiting", nullptr});
+    BOOST_TEST(chosen(RunAction::pause) == 3u);
+    script.runs.rows.push_back({"r0", "w", "waiting", nullptr, nullptr});
     const auto paused = control::choose_runs(store, {"waiting", "", "", ""}, RunAction::pause).runs;
-    BOOST_TEST_REQUIRE(paused.size() == 2u);
+    BOOST_TEST_REQUIRE(paused.size() == 3u);
     BOOST_TEST(paused[0].run_id == "r0");
     BOOST_TEST(paused[1].run_id == "r2");
 }

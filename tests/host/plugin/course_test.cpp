@@ -1,4 +1,5 @@
 #include "probe.hpp"
+#include "run/decide.hpp"
 #include "workflow/course.hpp"
 #include "workflow/json.hpp"
 
@@ -9,10 +10,14 @@
 namespace spine::plugin {
 namespace {
 
-run::LambdaResult ask(Probe& probe, const std::function<void(spine::Course)>& asking) {
-    return probe.lambda([&](const spine_run* run) {
-        return spine::guard(run, [&] { asking(spine::Check{run}.course()); });
-    });
+run::LambdaResult ask(Probe& probe,
+                      const std::function<void(spine::Course)>& asking,
+                      const run::LambdaCall& call = {}) {
+    return probe.lambda(
+        [&](const spine_run* run) {
+            return spine::guard(run, [&] { asking(spine::Check{run}.course()); });
+        },
+        call);
 }
 
 /// What a lambda gets that calls the interface like this, and goes on as if nothing had happened.
@@ -57,8 +62,33 @@ BOOST_AUTO_TEST_CASE(requests_come_in_the_form_and_order_that_they_are_judged_in
                R"({"replace":"load","step":{"name":"load_2"}},)"
                R"({"retry":"load","params":{"page":2}},)"
                R"({"retry":"load","params":{}},)"
-               R"({"spawn":"part_1","workflow":"process_batch","params":{"part":0.1}},)"
+               R"({"spawn":"part_1","workflow":"process_batch","params":{"part":0.1},"run_id":")" + run::spawned_id({}, "", 1, "part_1") + R"("},)"
                R"({"continue_as_new":{"cursor":"b17"}}])");
+}
+
+BOOST_AUTO_TEST_CASE(a_lambda_learns_the_id_of_the_run_that_it_spawns) {
+    Probe probe;
+    run::LambdaCall call;
+    call.run_id = "run-1";
+    call.generation = 2;
+    call.begun = env::time_from("2026-01-03T04:15:00.000Z");
+    std::string first, second;
+    const auto result = ask(
+        probe,
+        [&](spine::Course course) {
+            first = course.spawn_run("part_1", "process_batch");
+            second = course.spawn_run("part_2", "process_batch");
+        },
+        call);
+    BOOST_TEST_REQUIRE(result.ok);
+    BOOST_TEST(first == run::spawned_id(call.begun, "run-1", 2, "part_1"));
+    BOOST_TEST(first != second);
+    BOOST_TEST(result.requests.at(0).at("run_id").as_string() == first);
+    BOOST_TEST(result.requests.at(1).at("run_id").as_string() == second);
+    BOOST_TEST(contains(refusal([](const auto& c, const auto* run) {
+                            return c.spawn_run(run, str("a"), str("w"), {}, nullptr);
+                        }),
+                        "no place for the run's id"));
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_a_request_is_refused_by_name_and_cannot_be_shrugged_off) {

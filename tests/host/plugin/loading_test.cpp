@@ -85,7 +85,7 @@ const Case cases[] = {
     {"imports_sqlite", {"check 'SQLite'", "imports 'sqlite3_open'", "through the host"}},
     {"undefined_symbol", {"check 'load'", "undefined symbol: nobody_defines_this"}},
     {"other_major", {"check 'ABI'", "found ABI major 2, wanted 1", "upgrade spine"}},
-    {"newer_minor", {"check 'ABI'", "needs ABI 1.7", "at most 1.2", "upgrade spine"}},
+    {"newer_minor", {"check 'ABI'", "needs ABI 1.7", "at most 1.3", "upgrade spine"}},
     {"null_answer", {"check 'query'", "null"}},
     {"throws_query", {"check 'query'", "exception", "thrown out of the query"}},
     {"bad_magic", {"check 'magic'"}},

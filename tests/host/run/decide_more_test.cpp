@@ -469,7 +469,11 @@ BOOST_AUTO_TEST_CASE(a_child_that_nobody_waits_for_is_begun_and_left_alone) {
     inner.name = "child.flow";
     const ByHand run{of({child_of("call", "child.flow", false), lambda("b")}), {}, knowing(inner)};
     BOOST_TEST(run.says() == "call completed, b running, run running");
-    BOOST_TEST(run.decided.along.new_runs.at(0).parent_run_id.empty());
+    const auto& child = run.decided.along.new_runs.at(0);
+    BOOST_TEST(child.parent_run_id == "run-1");
+    BOOST_TEST(child.parent_step == "call");
+    BOOST_TEST(waiter_of(child) == "");
+    BOOST_TEST(run.row.steps.at(0).child_run_id == child.run_id);
 }
 
 BOOST_AUTO_TEST_CASE(a_child_that_takes_too_long_is_cancelled_and_a_failed_one_fails_its_step_or_is_tried_again) {
@@ -815,7 +819,14 @@ BOOST_AUTO_TEST_CASE(runs_are_spawned_and_a_run_continues_as_a_new_one) {
     inner.name = "part.flow";
     ByHand run{of({lambda("a"), lambda("b"), lambda("never")}), {{"cursor", 1}}, knowing(inner)};
     run.end("a", asking({json::object{{"spawn", "part_1"}, {"workflow", "part.flow"}, {"params", json::object{{"part", 1}}}}}));
-    BOOST_TEST(run.decided.along.new_runs.at(0).params.at("part").as_int64() == 1);
+    const auto part = run.decided.along.new_runs.at(0);
+    BOOST_TEST(part.params.at("part").as_int64() == 1);
+    BOOST_TEST(part.parent_run_id == "run-1");
+    BOOST_TEST(part.parent_step == "a");
+    BOOST_TEST(waiter_of(part) == "");
+    BOOST_TEST(part.run_id.size() == 36u);
+    BOOST_TEST(run.row.steps.at(0).child_run_id == part.run_id);
+    BOOST_TEST(run.row.steps.at(0).requests.at(0).at("run_id").as_string() == part.run_id);
     BOOST_TEST(run.says() == "a completed, b running, run running");
     run.row.definition_text = "{name: demo.flow, steps: [{name: a, handler: demo.steps.a}]}";
     run.state.row.definition_text = run.row.definition_text;
@@ -824,6 +835,19 @@ BOOST_AUTO_TEST_CASE(runs_are_spawned_and_a_run_continues_as_a_new_one) {
     BOOST_TEST_REQUIRE(run.decided.along.new_runs.size() == 1u);
     BOOST_TEST(run.decided.along.new_runs[0].chain_no == 2);
     BOOST_TEST(run.decided.along.new_runs[0].params.at("cursor").as_int64() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_spawned_run_has_the_id_that_was_told) {
+    auto inner = of({lambda("x")});
+    inner.name = "part.flow";
+    ByHand run{of({lambda("a"), lambda("b")}), {}, knowing(inner)};
+    const std::string told = "019b0000-0000-7000-8000-000000000001";
+    run.end("a", asking({json::object{{"spawn", "part_1"}, {"workflow", "part.flow"}, {"run_id", told}},
+                         json::object{{"spawn", "part_2"}, {"workflow", "part.flow"}}}));
+    BOOST_TEST_REQUIRE(run.decided.along.new_runs.size() == 2u);
+    BOOST_TEST(run.decided.along.new_runs[0].run_id == told);
+    BOOST_TEST(run.decided.along.new_runs[1].run_id != told);
+    BOOST_TEST(run.row.steps.at(0).child_run_id == told);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

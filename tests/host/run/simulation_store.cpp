@@ -47,7 +47,7 @@ const Kept& Store::chain_end(const std::string& run_id) const {
 
 void Store::insert(const run::NewRun& run, const std::string& owner, env::TimePoint now, std::uint64_t salt, const std::string& by) {
     hold_true(!runs.contains(run.run_id), "run " + run.run_id + " is inserted twice");
-    if (!run.parent_run_id.empty())
+    if (!waiter_of(run).empty())
         hold_true(child_keys.emplace(run.parent_run_id, run.parent_step, run.generation, run.parent_attempt, run.chain_no).second,
                   "two children for '" + run.parent_step + "' of run " + run.parent_run_id);
     Kept kept;
@@ -134,7 +134,7 @@ run::Written Store::write(const run::Along& along, env::TimePoint now) {
         const bool next = run.trigger == "continued";
         if (next)
             at(id).successor = run.run_id;
-        auto seed = mixed(mixed(salt, next ? "next" : run.parent_step.empty() ? run.workflow : run.parent_step),
+        auto seed = mixed(mixed(salt, next ? "next" : waiter_of(run).empty() ? run.workflow : run.parent_step),
                           static_cast<std::uint64_t>(run.generation * 1000 + run.parent_attempt * 10 + run.chain_no));
         insert(run, owner, now, seed, id);
     }
@@ -150,8 +150,8 @@ run::Written Store::write(const run::Along& along, env::TimePoint now) {
 }
 
 void Store::call_parent(const Kept& kept) {
-    if (!kept.row.parent_run_id.empty())
-        ++at(kept.row.parent_run_id).row.calls;
+    if (const auto waiter = waiter_of(kept.row); !waiter.empty())
+        ++at(waiter).row.calls;
 }
 
 /// A run that its parent, or a person, ends with everything below it.

@@ -120,6 +120,7 @@ BOOST_AUTO_TEST_CASE(rules_of_runs_are_each_told_when_they_are_broken) {
         {runs + "status = 'failed', finished_at = 'x', pause_asked = 1", "is to be woken, or to be paused", ""},
         {steps + "child_run_id = 'none' WHERE child_run_id IS NOT NULL", "waits for a run that is not there", ""},
         {"DELETE FROM core_workflow_steps WHERE step = 'part'", "child of a step that did not begin", ""},
+        {runs + "parent_attempt = NULL, parent_generation = NULL, parent_step = 'never' WHERE parent_run_id IS NOT NULL", "child of a step that did not begin", ""},
         {runs + "status = 'completed', finished_at = 'x', locked_by = NULL, wake_at = NULL WHERE parent_run_id IS NOT NULL; "
               "DELETE FROM core_workflow_steps WHERE status = 'running'; " + runs + "calls = 0, calls_seen = 0",
          "a child has ended and the run that waits for it was not called", ""},

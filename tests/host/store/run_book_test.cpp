@@ -112,6 +112,41 @@ BOOST_AUTO_TEST_CASE(a_child_is_there_with_its_parents_commit_and_its_end_calls_
     sound();
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_nobody_waits_for_knows_who_began_it_and_is_left_alone) {
+    const auto parent = owned();
+    std::vector<run::NewRun> wishes{child_of(parent), child_of(parent)};
+    auto along = along_of(parent, {ended("read", StepStatus::completed), begun("part")});
+    for (auto& wish : wishes) { // one step may begin several
+        wish.parent_attempt = 0;
+        along.new_runs.push_back(wish);
+    }
+    BOOST_TEST((here.book().write(along) == Written::yes));
+    const auto side = *here.book().look(wishes.at(0).run_id);
+    BOOST_TEST(side.parent_run_id == parent.run_id);
+    BOOST_TEST(side.parent_step == "part");
+    BOOST_TEST(waiter_of(side) == "");
+    const auto told = here.store->workflow_run(side.run_id);
+    BOOST_TEST(told.at("parent_step").as_string() == "part");
+    BOOST_TEST(!told.at("parent_waits").as_bool());
+    const auto listed = here.store->runs({});
+    BOOST_TEST(listed.columns.back() == "parent_waits");
+    BOOST_TEST(listed.rows.at(0).back() == boost::json::value(false));
+    BOOST_TEST(listed.rows.at(2).back().is_null());
+    const auto children = here.store->run_trace().children(parent.run_id, 10);
+    BOOST_TEST_REQUIRE(children.size() == 2u);
+    BOOST_TEST(!children[0].is_waited_for);
+    sound();
+
+    // Neither a pause nor an end of the one reaches the other.
+    here.desk().pause(parent.run_id, "ann");
+    BOOST_TEST(of_run(side.run_id, "status || pause_asked") == "running0");
+    BOOST_TEST((here.book().write(finished(side)) == Written::yes));
+    BOOST_TEST(of_run(parent.run_id, "calls") == "1"); // the pause
+    here.desk().cancel(parent.run_id, "ann", "");
+    BOOST_TEST(of_run(wishes.at(1).run_id, "status") == "running");
+    sound();
+}
+
 BOOST_AUTO_TEST_CASE(nothing_of_a_commit_that_is_lost_is_there_not_even_its_children) {
     const auto parent = owned();
     lose(parent);

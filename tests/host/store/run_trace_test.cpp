@@ -109,6 +109,7 @@ BOOST_AUTO_TEST_CASE(children_are_those_that_name_the_run_as_their_parent) {
     BOOST_TEST_REQUIRE(children.size() == 1u);
     BOOST_TEST(children[0].run_id == child.run_id);
     BOOST_TEST(children[0].step == "read");
+    BOOST_TEST(children[0].is_waited_for);
     BOOST_TEST(children[0].status == "running");
     BOOST_TEST(process.store->run_trace().children(child.run_id, 10).empty());
 }

@@ -882,7 +882,7 @@ struct Callbacks {
         static const spine_anomalies_1 anomalies{sizeof(spine_anomalies_1), 0, anomaly};
         static const spine_dispatch_1 children{sizeof(spine_dispatch_1), 0, dispatch};
         static const spine_course_1 course{
-            sizeof(spine_course_1), 0, nullptr, insert, nullptr, retry, nullptr, nullptr};
+            sizeof(spine_course_1), 0, nullptr, insert, nullptr, retry, nullptr, nullptr, nullptr};
         static const spine_step_1 step{
             sizeof(spine_step_1), 0, step_config, step_output, update, step_quality, event};
         static const spine_log_1 logger{sizeof(spine_log_1), 0, log};
