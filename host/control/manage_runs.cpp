@@ -313,6 +313,7 @@ std::variant<Managed, BadRequest> fork_run(Store& store, const ForkRequest& requ
                             "a run is forked before a whole map, not inside of it"});
     auto wanted = forked(*row, env::new_id(clock, random));
     wanted.begin.steps = run::kept_until(*row, request.step);
+    wanted.begin.run.current_step = request.step;
     std::int64_t last = 0;
     for (const auto& record : wanted.begin.steps)
         last = std::max({last, record.begun_no, record.ended_no});

@@ -86,7 +86,7 @@ struct StageRecord {
 struct RunChange {
     RunStatus status = RunStatus::running;
     std::string reason;
-    std::string current_step;
+    std::string current_step; ///< see `current_step` of a state; of a failed run the step that failed
     std::string error_step;
     std::optional<unit::Failure> failure;
     /// The partition that a pipeline step claimed last. When a run gets its first one, manifest rows that stand under {"run_id":…} move

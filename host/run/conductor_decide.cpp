@@ -135,7 +135,7 @@ RunChange written_in(const RunRow& row) {
     return run;
 }
 
-/// Whether the row need not be written: at which step a running run is its steps tell.
+/// Whether the row need not be written but for the step that a running run is at.
 bool says_the_same(const RunChange& before, RunChange& after) {
     if (before.status != RunStatus::running || after.status != RunStatus::running)
         return before == after;

@@ -673,6 +673,41 @@ std::vector<std::string> completed_steps(const State& state) {
     return names;
 }
 
+namespace {
+
+/// 0: it is at work; 1: it waits; 2: it may begin; 3: neither.
+int standing_of(const Frame& frame, std::size_t at) {
+    const auto& step = frame.states[at];
+    if (step.settled)
+        return 3;
+    if (step.status == StepStatus::running)
+        return 0;
+    if (step.status == StepStatus::waiting || step.again)
+        return 1;
+    return frame.ready.contains(at) ? 2 : 3;
+}
+
+} // namespace
+
+std::string current_step(const State& state) {
+    if (state.handler && state.handler->states[0].attempt > 0 && state.handler->cursor == 0)
+        return state.handler->steps->front().name;
+    const auto& root = *state.root;
+    std::optional<std::size_t> found;
+    if (!root.parallel) {
+        found = root.detours.empty() ? root.cursor : root.detours.front();
+    } else {
+        int best = 3;
+        for (std::size_t at = 0; at < root.states.size(); ++at)
+            if (const int standing = standing_of(root, at);
+                standing < best || (standing == best && best < 2 && root.states[at].begun_no < root.states[*found].begun_no)) {
+                best = standing;
+                found = at;
+            }
+    }
+    return found && *found < root.steps->size() ? (*root.steps)[*found].name : std::string{};
+}
+
 double progress(const State& state) {
     const auto& root = *state.root;
     if (root.states.empty())

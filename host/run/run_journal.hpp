@@ -27,7 +27,7 @@ struct RunRow {
     std::map<std::string, std::string> plugins;
     RunStatus status = RunStatus::running;
     std::string reason;
-    std::string current_step;
+    std::string current_step; ///< see RunChange
     std::string error_step;
     std::optional<unit::Failure> failure; ///< category, message, exit code
     std::optional<unit::Partition> partition;

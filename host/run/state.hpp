@@ -153,6 +153,9 @@ std::string path_of(const Frame& frame, std::size_t step);
 
 /// Names of steps of the root whose work is done, by this run or before it, in order; what the command line calls completed_steps.
 std::vector<std::string> completed_steps(const State& state);
+/// Where the run is, as a name of one of its own steps, or of its failure handler: of those at work the one whose attempt began first; a map is at work
+/// until its last item has ended. With nothing at work, of those that wait; with nothing begun, the one that comes next. Empty: there is nothing left.
+std::string current_step(const State& state);
 /// How much of the run is settled, 0 to 1: steps of the root, maps by their items.
 double progress(const State& state);
 

@@ -139,7 +139,6 @@ private:
     void cancel_maps(Frame& frame);
 
     void conclude();
-    std::string current_path() const;
     std::string waits_for();
 
     boost::json::object result() const;

@@ -33,7 +33,7 @@ void Walk::conclude() {
             begin(frame, 0);
     }
     auto& change = out_.along.run;
-    change.current_step = current_path();
+    change.current_step = current_step(s_);
     if (!s_.running.empty()) {
         change.status = RunStatus::running;
         return;
@@ -57,12 +57,6 @@ void Walk::conclude() {
         wake = std::min(wake, *limit);
     change.wake_at = wake == never ? std::string{} : env::to_text(wake);
     change.reason = waits_for();
-}
-
-std::string Walk::current_path() const {
-    if (!s_.running.empty())
-        return *s_.running.begin();
-    return s_.waiting.empty() ? std::string{} : *s_.waiting.begin();
 }
 
 std::string Walk::waits_for() {

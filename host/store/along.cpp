@@ -68,14 +68,26 @@ std::optional<Before> held_run(Connection& connection, const run::Along& along) 
     return before;
 }
 
-/// Whether the run is still the writer's, for who changes nothing of its row.
+/// At which step the run is: a column that no index has.
+void move_on(Connection& connection, const run::Along& along) {
+    auto& update = connection.prepared("UPDATE core_workflow_runs SET current_step = ? WHERE run_id = ? AND fence = ?");
+    bind_or_null(update, 1, along.run.current_step);
+    update.bind(2, along.run_id);
+    update.bind(3, along.fence);
+    update.exec();
+}
+
+/// Whether the run is still the writer's, for who changes nothing of its row but at which step it is.
 bool holds_run(Connection& connection, const run::Along& along) {
-    auto& row = connection.prepared("SELECT 1 FROM core_workflow_runs WHERE run_id = ? AND fence = ? AND status NOT IN "
+    auto& row = connection.prepared("SELECT current_step FROM core_workflow_runs WHERE run_id = ? AND fence = ? AND status NOT IN "
                                     "('completed', 'failed', 'cancelled')");
     row.bind(1, along.run_id);
     row.bind(2, along.fence);
     const bool holds = row.executeStep();
+    const bool moves = holds && row.getColumn(0).getString() != along.run.current_step;
     row.reset();
+    if (moves)
+        move_on(connection, along);
     return holds;
 }
 
@@ -97,12 +109,13 @@ void change_run(const RunHand& hand, const run::Along& along, const Before& befo
                    change.partition ? change.partition->key : before.changing.partition_key,
                    final || is_blocked(change) ? std::string{} : change.wake_at,
                    std::max(before.changing.calls_seen, along.calls_seen)};
-    // Which step a running run is at its steps tell.
-    const bool runs = change.status == run::RunStatus::running && after.status == before.changing.status;
-    if (runs)
-        after.current_step = before.changing.current_step;
-    if (after == before.changing)
+    if (auto moved = before.changing; moved != after) {
+        moved.current_step = after.current_step;
+        if (moved == after)
+            return move_on(hand.connection, along);
+    } else {
         return;
+    }
     // A run that runs or waits for something stays with who drives it, until that one gives it back.
     const bool kept = !final && status != run::RunStatus::paused && !is_blocked(change);
     auto& update = hand.connection.prepared(

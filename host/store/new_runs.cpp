@@ -79,7 +79,8 @@ void insert_run(Connection& connection,
     bind_or_null(insert, at++, wanted.run_key);
     insert.bind(at++, std::string{run::to_text(standing.status)});
     bind_or_null(insert, at++, standing.reason);
-    bind_or_null(insert, at++, wanted.begin.run.current_step); // so that what begins need not change the row again
+    // So that what begins need not change the row again; who has not begun is at no step.
+    bind_or_null(insert, at++, standing.status == run::RunStatus::running ? wanted.begin.run.current_step : std::string{});
     insert.bind(at++, now);
     bind_or_null(insert, at++, run::is_final(standing.status) ? now : std::string{});
     bind_or_null(insert, at++, standing.owner);

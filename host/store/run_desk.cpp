@@ -233,13 +233,14 @@ Asked SqliteRunDesk::retry(const std::string& run_id,
         write_step(connection, run_id, record, now);
         // The fence grows too: whoever ended it believes to have it by the old one.
         auto& update = connection.prepared(
-            "UPDATE core_workflow_runs SET generation = ?1, status = 'running', reason = NULL, error_step = NULL, "
+            "UPDATE core_workflow_runs SET generation = ?1, status = 'running', reason = NULL, current_step = coalesce(?4, current_step), error_step = NULL, "
             "error_category = NULL, error_message = NULL, error_json = NULL, finished_at = NULL, result_json = NULL, "
             "fence = fence + 1, locked_by = NULL, locked_at = NULL, wake_at = ?2, queue_until = NULL WHERE run_id = "
             "?3");
         update.bind(1, generation);
         update.bind(2, now);
         update.bind(3, run_id);
+        bind_or_null(update, 4, from.substr(0, from.find('['))); // it begins with the map, if it is in one
         update.exec();
         return Answered{run_id, "running"};
     });

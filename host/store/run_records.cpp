@@ -18,17 +18,10 @@ namespace {
 
 constexpr std::size_t rows_max = 100'000;
 
-/// Where a running run is its steps tell; the row says it of the others.
-constexpr const char* current_step =
-    "CASE status WHEN 'running' THEN coalesce((SELECT min(s.step) FROM core_workflow_steps s WHERE s.run_id = "
-    "core_workflow_runs.run_id AND s.status = 'running'), current_step) ELSE current_step END AS current_step";
-std::string run_columns() {
-    return std::string{"run_id, workflow, version, definition_sha256, params_json, plugins_json, domain, "
-                       "partition_domain, partition_key, run_key, status, reason, "} +
-           current_step +
-           ", error_step, error_category, error_message, error_json, started_at, finished_at, parent_run_id, "
-           "parent_step, generation, chain_no, fence, locked_by, locked_at, wake_at, trigger_source";
-}
+constexpr const char* run_columns = "run_id, workflow, version, definition_sha256, params_json, plugins_json, domain, "
+                                    "partition_domain, partition_key, run_key, status, reason, current_step, error_step, error_category, "
+                                    "error_message, error_json, started_at, finished_at, parent_run_id, parent_step, generation, chain_no, "
+                                    "fence, locked_by, locked_at, wake_at, trigger_source";
 constexpr const char* engine_run_columns = ", parent_attempt, forked_from, calls, calls_seen, pause_asked, result_json, queue_until";
 constexpr const char* engine_step_columns = ", wake_at, requests_json, child_run_id, answer_json, begun_no, ended_no, b.plugin, "
                                             "b.version AS plugin_version, b.sha256 AS plugin_sha256";
@@ -85,9 +78,8 @@ control::Table RunRecords::runs(const control::Filter& filter) {
         std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](char c) {
             return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         });
-        std::string sql = "SELECT run_id, workflow, version, status, partition_key, params_json, run_key, ";
-        sql.append(current_step).append(", error_step, error_message, started_at, finished_at, reason, wake_at, parent_run_id, parent_step, ")
-            .append(has_engine_tables(connection_) ? "CASE WHEN parent_run_id IS NOT NULL THEN parent_attempt IS NOT NULL END" : "NULL")
+        std::string sql = "SELECT run_id, workflow, version, status, partition_key, params_json, run_key, current_step, error_step, error_message, started_at, finished_at, reason, wake_at, parent_run_id, parent_step, ";
+        sql.append(has_engine_tables(connection_) ? "CASE WHEN parent_run_id IS NOT NULL THEN parent_attempt IS NOT NULL END" : "NULL")
             .append(", locked_by FROM core_workflow_runs WHERE 1");
         if (!filter.domain.empty())
             sql += " AND domain = ?";
@@ -140,7 +132,7 @@ json::object RunRecords::workflow_run(const std::string& id) {
             return {};
         SQLite::Statement statement{
             connection_.db(),
-            "SELECT " + run_columns() + (has_engine_tables(connection_) ? engine_run_columns : "") +
+            std::string{"SELECT "} + run_columns + (has_engine_tables(connection_) ? engine_run_columns : "") +
                 " FROM core_workflow_runs WHERE run_id >= ?1 AND run_id < ?1 || 'g' AND "
                 "substr(run_id, 1, length(?1)) = ?1 LIMIT 6"};
         statement.bind(1, id);

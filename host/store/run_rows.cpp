@@ -4,8 +4,6 @@
 #include "store/along.hpp"
 #include "store/step_rows.hpp"
 
-#include <set>
-
 namespace spine::store {
 
 namespace {
@@ -103,14 +101,6 @@ std::optional<run::RunRow> run_row(Connection& connection, const std::string& ru
         out.duration_ms =
             (env::time_from(out.finished_at) - env::time_from(out.started_at)).count();
     out.steps = steps_of(connection, run_id);
-    if (out.status == run::RunStatus::running) {
-        std::set<std::string> running;
-        for (const auto& step : out.steps)
-            if (step.status == run::StepStatus::running)
-                running.insert(step.step);
-        if (!running.empty())
-            out.current_step = *running.begin();
-    }
     return out;
 }
 

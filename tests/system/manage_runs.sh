@@ -4,13 +4,13 @@
 #
 #   manage_runs.sh [--only PART]...
 #
-#   --only PART   pause, below, killed, cancel, retry, fork, answer, race, timeout, bulk, watch, room, prune
+#   --only PART   pause, below, killed, cancel, at, retry, fork, answer, race, timeout, bulk, watch, room, prune
 set -euo pipefail
 case "${1:-}" in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-parts=(pause below killed cancel retry fork answer race timeout bulk watch room prune)
+parts=(pause below killed cancel at retry fork answer race timeout bulk watch room prune)
 choose_parts "$@"
 
 # workflow NAME YAML: a file whose steps are the rest; tells its name.
@@ -51,11 +51,13 @@ part_pause() {
     ends_with 0 "pause" spine runs pause "$run" --as ann
     driver_ends 130 "paused by another process"
     equal "paused" paused "$(status_of "$run")"
+    rows "where it goes on" "b" "SELECT current_step FROM core_workflow_runs"
     rows "its steps" "a completed" "$(of_run "$run")"
     ends_with 0 "listed as paused" spine runs list --state paused
     says "the list" "$run" "$work/out"
     ends_with 0 "resume" spine runs resume "$run"
     rows "all of it, once" "a completed b completed c completed" "$(of_run "$run")"
+    rows "it is at no step" "none" "SELECT coalesce(current_step, 'none') FROM core_workflow_runs"
     ends_with 5 "pause of a finished run" spine runs pause "$run"
     ends_with 5 "resume of a finished run" spine runs resume "$run"
     sound "after pausing"
@@ -132,6 +134,42 @@ part_cancel() {
     ends_with 0 "a cancelled run may be retried" spine runs retry "$run" --no-wait
     ends_with 0 "and cancelled again" spine runs cancel "$run"
     sound "after cancelling"
+}
+
+# At which step a run is, while it is there: in order, and side by side the one that began first.
+part_at() {
+    local file run at="SELECT current_step FROM core_workflow_runs"
+    fresh at
+    file=$(workflow manage.at 'steps:
+  - {name: a, type: pipeline, pipeline: common.noop}
+  - {name: z, type: map, items: [1, 2], steps: [{name: b, type: pipeline, pipeline: common.sleep, params: {seconds: 1.5}}], max_concurrency: 1}
+  - {name: c, type: pipeline, pipeline: common.sleep, params: {seconds: 5}}')
+    drives workflow run "$file"
+    until_it_is "an item runs" 1 "$running 'z[1]/b'"
+    rows "it is at the map" z "$at"
+    until_it_is "the last step runs" 1 "$running 'c'"
+    rows "it is at the last" c "$at"
+    run=$(newest)
+    ends_with 0 "the list" spine -o json runs list
+    says "the list says it" '"current_step":"c"' "$work/out"
+    ends_with 0 "cancel" spine runs cancel "$run" --as ann
+    driver_ends 1 "cancelled"
+    rows "there it was" c "$at"
+    ends_with 0 "and it goes on at" spine runs retry "$run" --from a --no-wait
+    rows "the step that was named" a "$at"
+    ends_with 0 "no more" spine runs cancel "$run"
+    fresh at_side
+    file=$(workflow manage.at_side 'execution: parallel
+steps:
+  - {name: y, type: pipeline, pipeline: common.sleep, params: {seconds: 2}}
+  - {name: b, type: pipeline, pipeline: common.sleep, params: {seconds: 4}}')
+    drives workflow run "$file"
+    until_it_is "both run" 2 "SELECT count(*) FROM core_workflow_steps WHERE status = 'running'"
+    rows "it is at the one that began first" y "$at"
+    until_it_is "that one has ended" 1 "SELECT count(*) FROM core_workflow_steps WHERE status = 'completed'"
+    rows "then at the other" b "$at"
+    driver_ends 0 "side by side"
+    sound "at steps"
 }
 
 part_retry() {

@@ -850,4 +850,28 @@ BOOST_AUTO_TEST_CASE(a_spawned_run_has_the_id_that_was_told) {
     BOOST_TEST(run.row.steps.at(0).child_run_id == told);
 }
 
+BOOST_AUTO_TEST_CASE(the_current_step_is_one_of_the_runs_own_that_is_at_work_waits_or_comes_next) {
+    const auto at = [](const ByHand& run) { return run.decided.along.run.current_step; };
+    ByHand chain{of({lambda("b"), map_of("each", json::array{1, 2}, {lambda("a")}), lambda("c")})};
+    BOOST_TEST(at(chain) == "b");
+    BOOST_TEST(at(chain.end("b", done())) == "each");
+    BOOST_TEST(at(chain.end("each[0]/a", done())) == "each"); // until its last item has ended
+    BOOST_TEST(at(chain.end("each[1]/a", done())) == "c");
+    BOOST_TEST(at(chain.end("c", done())) == "");
+
+    ByHand both{side_by_side({lambda("z"), lambda("b"), after(lambda("c"), {"z"})})};
+    BOOST_TEST(at(both) == "z"); // began first
+    BOOST_TEST(at(both.end("z", done())) == "b");
+    BOOST_TEST(at(both.end("b", done())) == "c");
+
+    auto held = ByHand{of({lambda("x"), lambda("y")})};
+    hold(held.state);
+    BOOST_TEST(at(held.end("x", done())) == "y"); // it comes next
+    BOOST_TEST((held.decided.along.run.status == RunStatus::paused));
+
+    ByHand failing{of({lambda("x"), lambda("y")})};
+    failing.end("x", broken());
+    BOOST_TEST(at(failing) == "x");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -60,16 +60,26 @@ BOOST_AUTO_TEST_CASE(what_a_step_waits_for_asked_for_and_was_built_with_is_read_
     sound();
 }
 
-BOOST_AUTO_TEST_CASE(the_row_of_a_run_is_left_alone_when_nothing_of_it_changes) {
+BOOST_AUTO_TEST_CASE(the_row_of_a_run_is_left_alone_when_nothing_of_it_changes_but_the_step_that_it_is_at) {
     const auto run = owned();
     store::Connection{file, store::Connection::Mode::write}.exec(
-        "CREATE TRIGGER no_change BEFORE UPDATE ON core_workflow_runs BEGIN SELECT RAISE(ABORT, 'written'); END");
+        "CREATE TRIGGER no_change BEFORE UPDATE OF status, reason, wake_at ON core_workflow_runs BEGIN SELECT RAISE(ABORT, 'written'); END");
     auto along = along_of(run, {ended("read", StepStatus::completed), begun("total")});
     BOOST_TEST((here.book().write(along) == Written::yes));
     along = along_of(run, {ended("total", StepStatus::completed), begun("share")});
-    along.run.current_step = "share"; // which its steps tell
+    along.run.current_step = "share";
     BOOST_TEST((here.book().write(along) == Written::yes));
-    BOOST_TEST(here.book().look(run.run_id)->current_step == "share");
+    BOOST_TEST(of_run(run.run_id, "current_step") == "share");
+    along = along_of(run, {});
+    along.run.current_step = "other";
+    along.run_stays = true; // as who drives it knows
+    BOOST_TEST((here.book().write(along) == Written::yes));
+    BOOST_TEST(of_run(run.run_id, "current_step") == "other");
+    along.fence = 7;
+    along.run.current_step = "never";
+    BOOST_TEST((here.book().write(along) == Written::lost));
+    BOOST_TEST(of_run(run.run_id, "current_step") == "other");
+    BOOST_TEST(here.book().look(run.run_id)->current_step == "other");
     along = along_of(run, {ended("share", StepStatus::completed)});
     along.run.error_step = "share";
     BOOST_CHECK_THROW(here.book().write(along), Error);
