@@ -38,11 +38,12 @@ constexpr spine::Param capture{"capture_id",
                                "read this capture; the manifest does not move unless it is the "
                                "newest"};
 constexpr spine::Param accept_loss =
-    spine::Param{"accept_loss",
-                 spine::boolean,
-                 optional,
-                 "take the week although it lost much against the capture before, or to rejects; "
-                 "recorded"}
+    spine::Param{
+        "accept_loss",
+        spine::boolean,
+        optional,
+        "take the week although it lost much against the published capture, or to rejects; "
+        "recorded"}
         .otherwise("false");
 constexpr spine::Param on_incomplete =
     spine::Param{"on_incomplete",
@@ -174,7 +175,8 @@ constexpr spine::Param validate_ingest_config[] = {
     {"expected_symbols",
      spine::json,
      optional,
-     "symbols that must not be missing, a list or lists by tier; ingest is done once more if it has "
+     "symbols that must not be missing, a list or lists by tier; ingest is done once more if it "
+     "has "
      "not looked for any"},
 };
 constexpr spine::Param validate_normalize_config[] = {
@@ -292,14 +294,15 @@ constexpr spine::Param configuration[] = {
         "loss_warn",
         spine::real,
         optional,
-        "the part of its rows or shares from which losing it against the capture before is "
+        "the part of its rows or shares from which losing it against the published capture is "
         "a warning"}
         .otherwise("0.05"),
-    spine::Param{"loss_fail",
-                 spine::real,
-                 optional,
-                 "the part of its rows or shares from which losing it against the capture before "
-                 "stops the week"}
+    spine::Param{
+        "loss_fail",
+        spine::real,
+        optional,
+        "the part of its rows or shares from which losing it against the published capture "
+        "stops the week"}
         .otherwise("0.30"),
     spine::Param{"freshness_days",
                  spine::integer,

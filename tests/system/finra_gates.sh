@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Losses do not get past the gates: a truncated re-delivery over a whole week, a week most of whose volume is
 # rejected, and a short new week, by hand and by each shipped workflow, until a person accepts the loss.
-#   --only PART   by_hand, by_workflow, new_week, rejected, weekly_refresh
+#   --only PART   by_hand, went_back, by_workflow, new_week, rejected, weekly_refresh
 set -uo pipefail
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-parts=(by_hand by_workflow new_week rejected weekly_refresh)
+parts=(by_hand went_back by_workflow new_week rejected weekly_refresh)
 choose_parts "$@"
 
 workflows=$source_root/workflows
@@ -49,24 +49,85 @@ with_history() {
 check_status() { query "SELECT status FROM core_quality WHERE stage = '$1' AND check_name = '$2' ORDER BY quality_id DESC LIMIT 1"; }
 summaries="SELECT count(*) FROM otc_symbol_summary WHERE week_ending = '2025-12-12'"
 
+# What readers find of the week, in one statement: for raw rows, normalised rows and summaries how many there are, of which captures
+# (by their place among the week's), and whether they are current.
+of_latest() {
+    echo "coalesce((SELECT count(*) || ':' || group_concat(DISTINCT (SELECT count(*) FROM core_captures o WHERE o.capture_seq <= l.capture_seq
+        AND o.partition_key = c.partition_key)) || ':' || min(l.is_current) FROM $1_latest l JOIN core_captures c USING (capture_seq)
+        WHERE l.week_ending = '2025-12-12'), 'none')"
+}
+latest_sql="SELECT $(of_latest otc_raw) || ' ' || $(of_latest otc_venue_volume) || ' ' || $(of_latest otc_symbol_summary) AS seen"
+readers_see() { equal "$1: readers see" "$2" "$(query "$latest_sql")"; }
+whole_week='1200:1:1 1200:1:1 300:1:1'
+
+# read_beside: notes all the time what readers see, until `read_enough WHAT` says that it was the whole week each time.
+read_beside() {
+    touch "$work/reading"
+    while [ -e "$work/reading" ]; do query_beside; done >"$work/reader" &
+    reader=$!
+}
+query_beside() { "$program" --db "sqlite:$store" -o csv query "$latest_sql" 2>&1 | tail -n 1; }
+read_enough() {
+    until [ "$(wc -l <"$work/reader")" -ge 2 ]; do sleep 0.05; done
+    rm "$work/reading"
+    wait "$reader"
+    equal "$1: whoever read meanwhile saw" "$whole_week" "$(sort -u "$work/reader" | paste -s -d '|')"
+}
+
 part_by_hand() {
     store_in "$work/by_hand"
     does "a store" spine db init
     stages "$whole" 2025-12-12
+    readers_see "the whole week" "$whole_week"
     equal "nothing was there to compare with" NOT_ASKED "$(check_status AGGREGATED rows_lost)"
+    read_beside
     does "the truncated file comes in" stage ingest_week -p "file=$cut"
+    readers_see "truncated, ingested" "$whole_week"
     does "and is normalised" stage normalize_week "${otc[@]}"
+    readers_see "truncated, normalised" "$whole_week"
     ends_with 6 "it is not aggregated" stage aggregate_week "${otc[@]}"
+    readers_see "truncated, stopped" "$whole_week"
+    read_enough "truncated"
     says "the loss, and the way on" "rows_lost is 87.58 % (1051 of 1200)|volume_lost is|accept_loss=true"
     equal "the check is kept" FAIL "$(check_status AGGREGATED rows_lost)"
     equal "the category" QUALITY_GATE "$(query "SELECT error_category FROM core_executions WHERE pipeline LIKE '%.aggregate_week' ORDER BY execution_id DESC LIMIT 1")"
     equal "only the whole week has summaries" 300 "$(query "$summaries")"
     does "a person accepts it" stage aggregate_week "${otc[@]}" -p accept_loss=true
+    readers_see "accepted" "149:2:1 149:2:1 38:2:1"
     equal "as a warning" WARN "$(check_status AGGREGATED rows_lost)"
     equal "which says who" accept_loss "$(query "SELECT json_extract(details_json, '\$.accepted_by') FROM core_quality WHERE check_name = 'rows_lost' AND stage = 'AGGREGATED' ORDER BY quality_id DESC LIMIT 1")"
     equal "with grade D" D "$(query "SELECT actual_value FROM core_quality WHERE check_name = 'week_grade' ORDER BY quality_id DESC LIMIT 1")"
     sound "by hand"
 }
+
+# A short week that a person has gone back from is no measure: its like is compared with what readers see.
+part_went_back() {
+    local how shorter=$work/cut/shorter.csv
+    head -n 149 "$whole" >"$shorter"
+    for how in publish withdraw; do
+        store_in "$work/went_back.$how"
+        does "$how: a store" spine db init
+        stages "$whole" 2025-12-12
+        does "$how: a short week" stage ingest_week -p "file=$cut"
+        does "$how: normalised" stage normalize_week "${otc[@]}"
+        does "$how: accepted" stage aggregate_week "${otc[@]}" -p accept_loss=true
+        readers_see "$how: accepted" "149:2:1 149:2:1 38:2:1"
+        if [ "$how" = publish ]; then
+            does "$how" spine captures publish "$(capture_no 1)" --reason "it was no loss of theirs"
+        else
+            does "$how" spine captures withdraw "$(capture_no 2)" --reason "it was no loss of theirs"
+        fi
+        readers_see "$how" "$whole_week"
+        does "$how: its like" stage ingest_week -p "file=$shorter" -p week_ending=2025-12-12
+        does "$how: its like, normalised" stage normalize_week "${otc[@]}"
+        ends_with 6 "$how: its like is stopped" stage aggregate_week "${otc[@]}"
+        says "$how: by what readers see" "rows_lost is 87.67 % (1052 of 1200)"
+        equal "$how: it was compared with" "$(capture_no 1)" "$(query "SELECT json_extract(details_json, '\$.compared_with') FROM core_quality WHERE check_name = 'rows_lost' AND stage = 'AGGREGATED' ORDER BY quality_id DESC LIMIT 1")"
+        readers_see "$how: its like" "$whole_week"
+        sound "$how"
+    done
+}
+capture_no() { query "SELECT capture_id FROM core_captures ORDER BY capture_seq LIMIT 1 OFFSET $(($1 - 1))"; }
 
 # A whole week and then the truncated one, by a workflow: it stops, and with accept_loss it goes through.
 redelivered() { # redelivered WORKFLOW HISTORY FILE_ARGUMENT... where {} is the file
@@ -76,7 +137,10 @@ redelivered() { # redelivered WORKFLOW HISTORY FILE_ARGUMENT... where {} is the 
     does "$name: a store" spine db init
     [ "$history" = none ] || with_history
     does "$name, $history: the whole week" flow "$name" "${@//\{\}/$whole}"
+    read_beside
     ends_with "$code_wanted" "$name, $history: the truncated week" flow "$name" "${@//\{\}/$cut}"
+    read_enough "$name, $history: truncated"
+    readers_see "$name, $history: truncated" "$whole_week"
     equal "$name, $history: only the whole week has summaries" 300 "$(query "$summaries")"
     does "$name, $history: a person accepts it" flow "$name" "${@//\{\}/$cut}" -p accept_loss=true
     equal "$name, $history: recorded" accept_loss "$(query "SELECT json_extract(details_json, '\$.accepted_by') FROM core_quality WHERE check_name = 'rows_lost' AND stage = 'AGGREGATED' ORDER BY quality_id DESC LIMIT 1")"

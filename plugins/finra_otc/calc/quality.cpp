@@ -297,7 +297,7 @@ std::vector<Check> loss_checks(const Difference& difference, const Limits& limit
                         const Limits& with,
                         std::int64_t part,
                         std::int64_t whole) {
-        return whole == 0 ? not_asked(name, category, "the capture before had none")
+        return whole == 0 ? not_asked(name, category, "the published capture had none")
                           : part_check(name, category, with, part, whole);
     };
     const std::int64_t volume = difference.volume_now - difference.volume_before;

@@ -47,7 +47,7 @@ struct Limits {
     double fail = 1;
 };
 
-/// Of what is lost against the capture before.
+/// Of what is lost against the published capture.
 inline constexpr Limits loss_limits_default{0.05, 0.30};
 /// Days by which a source's last update may be later than its publication.
 inline constexpr std::int64_t freshness_days_default = 14;
@@ -145,7 +145,7 @@ std::optional<double> count_variance(std::int64_t count, std::span<const std::in
 
 /// A without a finding, B up to 2, C up to 5, D more or where a failure was accepted, F if anything
 /// failed. F blocks, D is a WARN. Findings are those of the comparisons: with the week before, with
-/// the capture before, of rejects with the whole.
+/// the published capture, of rejects with the whole.
 char grade(std::span<const Check> aggregate_checks, std::span<const Check> comparisons);
 /// The grade as the check `week_grade`.
 Check grade_check(char grade);

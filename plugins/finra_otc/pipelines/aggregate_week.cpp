@@ -10,7 +10,9 @@
 #include "pipelines/stages.hpp"
 #include "pipelines/venue_volume.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -93,13 +95,18 @@ std::string broken(std::span<const calc::Check> checks) {
     return text;
 }
 
-/// Records the checks and returns the grade; throws when the week is not to be built upon.
-char judge(spine::Attempt& attempt,
-           const spine_input& input,
-           std::span<const VenueVolume> rows,
-           const calc::Aggregate& aggregate) {
+struct Judged {
+    char grade;
+    std::optional<std::string> compared_with; ///< as WithReplacedCapture has it
+};
+
+/// Records the checks; throws when the week is not to be built upon.
+Judged judge(spine::Attempt& attempt,
+             const spine_input& input,
+             std::span<const VenueVolume> rows,
+             const calc::Aggregate& aggregate) {
     const auto basic = calc::aggregate_checks(rows, aggregate);
-    std::vector<calc::Check> losses = with_replaced_capture(attempt, input, rows);
+    auto [compared_with, losses] = with_replaced_capture(attempt, input, rows);
     const auto cost = reject_cost_of(spine::view(input.row.metrics));
     for (calc::Check& check :
          cost ? calc::reject_checks(*cost, reject_limits(attempt))
@@ -144,7 +151,7 @@ char judge(spine::Attempt& attempt,
                     "give ingest_week the whole, correct file; if the loss is right, "
                     "say so: -p accept_loss=true") +
                 "}"};
-    return grade;
+    return {grade, std::move(compared_with)};
 }
 
 } // namespace
@@ -155,7 +162,7 @@ void aggregate_week(spine::Attempt& attempt) {
     const spine_input input = input_of(attempt, 0);
     const auto rows = read_venue_volume(attempt, input, Dates::read);
     const calc::Aggregate aggregate = calculated(calc::aggregate(rows));
-    const char grade = judge(attempt, input, rows, aggregate);
+    const auto [grade, compared_with] = judge(attempt, input, rows, aggregate);
     write(attempt, input.rowset, aggregate);
 
     const auto symbols = static_cast<std::int64_t>(aggregate.symbols.size());
@@ -169,6 +176,8 @@ void aggregate_week(spine::Attempt& attempt) {
         .output("total_trades", aggregate.total_trades)
         .output("grade", grade_text)
         .output("capture_id", spine::view(input.row.capture_id));
+    if (compared_with)
+        attempt.output("compared_with", std::string_view(*compared_with));
     tell(attempt, {.row_count = symbols, .rows_read = static_cast<std::int64_t>(rows.size())});
 }
 

@@ -6,22 +6,26 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace finra {
 
 namespace {
 
 constexpr int baseline_weeks = 12;
-/// Deliveries of one week that were all stopped; behind so many nobody looks for a better one.
-constexpr int captures_max = 100;
 
 constexpr std::string_view history_is_read =
     "history is read, which is not compared with what came to be known later";
 
-std::optional<std::int64_t> aggregated_capture(const spine::Attempt& attempt, TierWeek of) {
+/// AGGREGATED is the stage that publishes, so this is what readers see of the week.
+std::optional<spine_manifest_row> published_row(const spine::Attempt& attempt, TierWeek of) {
     const std::string week = iso(of.week);
-    const auto row =
-        attempt.manifest({{"tier", name(of.tier)}, {"week_ending", week}}, stage::aggregated);
+    return attempt.manifest({{"tier", name(of.tier)}, {"week_ending", week}}, stage::aggregated);
+}
+
+std::optional<std::int64_t> aggregated_capture(const spine::Attempt& attempt, TierWeek of) {
+    const auto row = published_row(attempt, of);
     return row ? std::optional(row->capture_seq) : std::nullopt;
 }
 
@@ -56,28 +60,12 @@ struct Replaced {
     std::string capture_id;
 };
 
-bool is_aggregated(const spine::Attempt& attempt, std::int64_t capture_seq) {
-    for (auto [found] : attempt.select<std::int64_t>(
-             "SELECT 1 FROM otc_venue_share WHERE capture_seq = ? LIMIT 1", capture_seq))
-        return found == 1;
-    return false;
-}
-
-/// A capture that was stopped before it was aggregated never reached a reader: compared with a
-/// truncated file, its like would pass.
-std::optional<Replaced> replaced_by(const spine::Attempt& attempt, const spine_input& input) {
-    std::vector<Replaced> captures;
+std::optional<Replaced> capture_named(const spine::Attempt& attempt, std::string_view metrics) {
     for (auto [seq, id] : attempt.select<std::int64_t, std::string_view>(
-             "SELECT capture_seq, capture_id FROM core_captures WHERE domain = ? AND "
-             "partition_key = ? AND capture_seq < ? ORDER BY capture_seq DESC LIMIT ?",
-             spine::view(input.row.domain),
-             spine::view(input.row.partition),
-             input.capture_seq,
-             std::int64_t{captures_max}))
-        captures.push_back({seq, std::string(id)});
-    for (const Replaced& capture : captures)
-        if (is_aggregated(attempt, capture.capture_seq))
-            return capture;
+             "SELECT capture_seq, capture_id FROM core_captures WHERE capture_id = "
+             "json_extract(?, '$.compared_with')",
+             metrics))
+        return Replaced{seq, std::string(id)};
     return std::nullopt;
 }
 
@@ -101,20 +89,32 @@ with_weeks_before(const spine::Attempt& attempt, TierWeek of, const calc::Aggreg
                                      " weeks before is aggregated")};
 }
 
-std::vector<calc::Check> with_replaced_capture(const spine::Attempt& attempt,
-                                               const spine_input& input,
-                                               std::span<const VenueVolume> rows) {
+WithReplacedCapture with_replaced_capture(const spine::Attempt& attempt,
+                                          const spine_input& input,
+                                          std::span<const VenueVolume> rows) {
     const TierWeek of = tier_week_of(spine::view(input.row.partition));
     if (reads_history(attempt, of.tier, of.week))
-        return calc::loss_checks_not_asked(std::string(history_is_read));
-    const auto replaced = replaced_by(attempt, input);
+        return {std::nullopt, calc::loss_checks_not_asked(std::string(history_is_read))};
+    std::optional<Replaced> replaced;
+    if (const auto row = published_row(attempt, of)) {
+        const std::string_view metrics = spine::view(row->metrics);
+        if (row->capture_seq != input.capture_seq)
+            replaced = Replaced{row->capture_seq, std::string(spine::view(row->capture_id))};
+        else if (metrics.find(R"("compared_with":)") != std::string_view::npos)
+            replaced = capture_named(attempt, metrics);
+        else
+            return {std::nullopt,
+                    calc::loss_checks_not_asked("its readers see this capture already, and what it "
+                                                "was compared with before is not kept")};
+    }
     if (!replaced)
-        return calc::loss_checks_not_asked("no earlier capture of this week is aggregated");
+        return {std::string{},
+                calc::loss_checks_not_asked("no capture of this week was published before it")};
     const auto before = read_venue_volume(attempt, replaced->capture_seq, Dates::leave_out);
     auto checks = calc::loss_checks(calc::difference(rows, before), loss_limits(attempt));
     for (calc::Check& check : checks)
         check.details = R"({"compared_with":)" + spine::json_quoted(replaced->capture_id) + "}";
-    return checks;
+    return {replaced->capture_id, std::move(checks)};
 }
 
 } // namespace finra

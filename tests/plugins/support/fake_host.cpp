@@ -1171,6 +1171,10 @@ void Host::put_manifest(const Partition& partition,
     store_->publish(partition, before.seq);
 }
 
+void Host::publish(const Partition& partition, std::int64_t capture_seq) {
+    store_->publish(partition, capture_seq);
+}
+
 std::optional<Manifest> Host::manifest(const Partition& partition, const std::string& stage) const {
     for (const Manifest& row : store_->manifest)
         if (row.partition == partition && row.stage == stage)

@@ -134,6 +134,8 @@ public:
                       const std::string& stage,
                       std::int64_t row_count,
                       bool current = true);
+    /// A person has readers see this capture of the partition, whatever stages it has reached.
+    void publish(const Partition& partition, std::int64_t capture_seq);
     /// The one value that a query over the datasets gives, as text; "NULL" and "nothing" otherwise.
     std::string ask(const std::string& sql) const;
     /// Changes rows behind the host's back, as an older version has left them.

@@ -352,7 +352,7 @@ BOOST_AUTO_TEST_CASE(a_first_week_and_history_say_why_they_were_not_compared) {
                "the week before, 2025-12-05, is not aggregated");
     BOOST_TEST(first.check("venue_baseline") == "NOT_ASKED");
     BOOST_TEST(check_of(first, "rows_lost").actual ==
-               "no earlier capture of this week is aggregated");
+               "no capture of this week was published before it");
     week("OTC", "2025-12-12", "A|AAAA|501|5");
     Values params = of("OTC", "2025-12-12");
     params["capture_id"] = value(ingested.text("capture_id"));
@@ -391,6 +391,43 @@ BOOST_AUTO_TEST_CASE(a_capture_that_lost_much_of_the_one_before_is_stopped_until
     BOOST_TEST(accepted.text("grade") == "D");
     BOOST_TEST_REQUIRE(accepted.anomalies.size() == 3U);
     BOOST_TEST(accepted.anomalies[0].category == "QUALITY_GATE");
+}
+
+BOOST_AUTO_TEST_CASE(a_capture_is_compared_with_the_published_one_after_a_person_went_back) {
+    week("OTC", week_1, "A|AAAA|100|5\nB|AAAA|100|5\nC|AAAA|100|5\nD|BBBB|100|5");
+    ingest(simple("OTC", week_1, "A|AAAA|100|5"));
+    done("normalize_week", of("OTC", week_1));
+    done("aggregate_week", accepting(of("OTC", week_1)));
+    publish(key("OTC", week_1), 1);
+    ingest(simple("OTC", week_1, "A|AAAA|99|5"));
+    done("normalize_week", of("OTC", week_1));
+    const Outcome stopped = run("aggregate_week", of("OTC", week_1));
+    BOOST_TEST(stopped.status == SPINE_INVALID_DATA);
+    BOOST_TEST(check_of(stopped, "rows_lost").details == R"({"compared_with":"capture-1"})");
+    publish(key("OTC", week_1), 2);
+    const Outcome like = done("aggregate_week", of("OTC", week_1));
+    BOOST_TEST(check_of(like, "rows_lost").details == R"({"compared_with":"capture-2"})");
+}
+
+BOOST_AUTO_TEST_CASE(a_published_capture_made_anew_is_judged_as_before) {
+    week("OTC", week_1, "A|AAAA|100|5\nB|AAAA|100|5\nC|AAAA|100|5\nD|BBBB|100|5");
+    const Outcome alone = done("aggregate_week", of("OTC", week_1));
+    BOOST_TEST(alone.text("compared_with").empty());
+    BOOST_TEST(check_of(alone, "rows_lost").actual ==
+               "no capture of this week was published before it");
+    ingest(simple("OTC", week_1, "A|AAAA|100|5"));
+    done("normalize_week", of("OTC", week_1));
+    done("aggregate_week", accepting(of("OTC", week_1)));
+    publish(key("OTC", week_1), 1);
+    ingest(simple("OTC", week_1, "A|AAAA|100|5\nB|AAAA|100|5\nC|AAAA|100|5\nD|BBBB|200|5"));
+    done("normalize_week", of("OTC", week_1));
+    for (const char* time : {"first", "anew"}) {
+        const Outcome outcome = done("aggregate_week", of("OTC", week_1));
+        BOOST_TEST(outcome.check("rows_gained") == "PASS", time);
+        BOOST_TEST(check_of(outcome, "rows_lost").details == R"({"compared_with":"capture-1"})",
+                   time);
+        BOOST_TEST(outcome.text("compared_with") == "capture-1", time);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(small_losses_warn_and_the_limits_are_configuration) {
