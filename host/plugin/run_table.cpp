@@ -153,7 +153,7 @@ constexpr std::array offers{
     Offer{SPINE_APPEND_ID, &table<&append_interface>, false, true, false, false},
     Offer{SPINE_REJECTS_ID, &table<&rejects_interface>, false, true, false, false},
     Offer{SPINE_QUALITY_ID, &table<&quality_interface>, false, true, false, false},
-    Offer{SPINE_ANOMALIES_ID, &table<&anomalies_interface>, false, true, false, false},
+    Offer{SPINE_ANOMALIES_ID, &table<&anomalies_interface>, false, true, true, false},
     Offer{SPINE_DISPATCH_ID, &table<&dispatch_interface>, false, false, true, false},
     Offer{SPINE_STEP_ID, &table<&step_interface>, false, false, false, true},
     Offer{SPINE_COURSE_ID, &table<&course_interface>, false, false, false, true},

@@ -90,6 +90,12 @@ constexpr spine::Param backfill_params[] = {
                  "week"}
         .one_of("core | all")
         .otherwise("core"),
+    spine::Param{"on_missing",
+                 spine::text,
+                 optional,
+                 "weeks without a file: do the others and record an anomaly, or fail before anything begins"}
+        .one_of("record | fail")
+        .otherwise("record"),
     on_incomplete,
 };
 

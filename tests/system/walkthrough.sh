@@ -78,6 +78,14 @@ part_backfill() {
     refuses 5 "backup over a file that is there" "copy.db" spine db backup "$work/backfill/copy.db"
     does "version" "$program" version
     does "help" "$program" --help
+
+    # Two of five weeks have no file: the others are done, and it is said and kept.
+    local more=("${backfill_arguments[@]/weeks_back=3/weeks_back=5}")
+    more[-1]=source_dir=$samples
+    does "weeks without a file" spine "${more[@]}"
+    says "weeks without a file" "warning:|2 of 5 weeks and tiers have no file: 2025-12-05, 2025-12-12"
+    rows "they are an anomaly" "WARN,COMPLETENESS" "SELECT severity, category FROM core_anomalies WHERE message LIKE '2 of 5 weeks%'"
+    refuses 7 "all weeks or none" "2 of 5 weeks|on_missing=record" spine "${more[@]}" -p on_missing=fail
 }
 
 part_real_week() {

@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace finra {
@@ -48,6 +49,15 @@ std::vector<Tier> tiers_of(const spine::Attempt& attempt, std::string_view patte
                     "file_pattern '" + std::string(pattern) + "' names one file for all tiers",
                     "put {tier} or {tier_file} into it, or give one tier");
     return {tiers.begin(), tiers.end()};
+}
+
+/// "5 of 8 weeks have no file: 2025-11-07, …": the first ten are named.
+std::string missing_text(const std::vector<std::string>& missing, std::size_t wanted) {
+    constexpr std::size_t named_max = 10;
+    std::string text = std::to_string(missing.size()) + " of " + std::to_string(wanted) + " weeks and tiers have no file: ";
+    for (std::size_t i = 0; i < std::min(missing.size(), named_max); ++i)
+        text += (i == 0 ? "" : ", ") + missing[i];
+    return text + (missing.size() > named_max ? ", …" : "");
 }
 
 /// Starts children and keeps what went wrong.
@@ -91,8 +101,31 @@ void backfill_range(spine::Attempt& attempt) {
     const std::string on_incomplete(attempt.text("on_incomplete"));
     const std::vector<spine::Field> rolling_params{{"on_incomplete", on_incomplete}};
 
-    Backfill backfill(attempt);
+    // Looked for before anything begins, so that who wants all weeks or none gets none.
+    std::map<std::pair<Date, Tier>, std::string> files;
     std::vector<std::string> missing;
+    for (const Date week : weeks)
+        for (const Tier tier : tiers_to_do) {
+            std::string file = in_folder(folder, file_of(pattern, tier, week));
+            if (attempt.exists(file))
+                files.emplace(std::pair{week, tier}, std::move(file));
+            else
+                missing.push_back(tiers_to_do.size() == 1 ? iso(week) : iso(week) + " " + std::string(name(tier)));
+        }
+    if (files.empty())
+        throw missing_file(in_folder(folder, file_of(pattern, tiers_to_do.front(), weeks.back())),
+                           "none of the " + std::to_string(weeks.size()) + " weeks has a file, not even ",
+                           "check source_dir, file_pattern and through");
+    const std::string missing_list = json_list(missing);
+    if (!missing.empty()) {
+        const std::string told = missing_text(missing, weeks.size() * tiers_to_do.size());
+        if (attempt.text("on_missing") == "fail")
+            throw error(SPINE_NOT_FOUND, told, "get the files, or take on_missing=record to do the other weeks");
+        attempt.warn(told);
+        attempt.anomaly(SPINE_SEVERITY_WARN, "COMPLETENESS", told, R"({"weeks_missing":)" + missing_list + "}", spine::Attempt::no_output);
+    }
+
+    Backfill backfill(attempt);
     std::map<Tier, Date> last_processed;
     std::size_t weeks_processed = 0;
     for (std::size_t i = 0; i < weeks.size(); ++i) {
@@ -100,14 +133,9 @@ void backfill_range(spine::Attempt& attempt) {
         attempt.progress(i, weeks.size(), iso(week));
         bool any = false;
         for (const Tier tier : tiers_to_do) {
-            const std::string file = in_folder(folder, file_of(pattern, tier, week));
-            if (!attempt.exists(file)) {
-                missing.push_back(tiers_to_do.size() == 1
-                                      ? iso(week)
-                                      : iso(week) + " " + std::string(name(tier)));
-                continue;
-            }
-            if (!backfill.start_of_tier("ingest_week", tier, week, {{"file", file}}) ||
+            const auto file = files.find({week, tier});
+            if (file == files.end() ||
+                !backfill.start_of_tier("ingest_week", tier, week, {{"file", file->second}}) ||
                 !backfill.start_of_tier("normalize_week", tier, week) ||
                 !backfill.start_of_tier("aggregate_week", tier, week))
                 continue;
@@ -129,13 +157,7 @@ void backfill_range(spine::Attempt& attempt) {
             backfill.start_of_tier("compute_rolling", tier, week, rolling_params);
     attempt.progress(weeks.size(), weeks.size(), "weeks");
 
-    if (missing.size() == weeks.size() * tiers_to_do.size())
-        throw missing_file(in_folder(folder, file_of(pattern, tiers_to_do.front(), weeks.back())),
-                           "none of the " + std::to_string(weeks.size()) +
-                               " weeks has a file, not even ",
-                           "check source_dir, file_pattern and through");
     const std::string errors_list = json_list(backfill.errors());
-    const std::string missing_list = json_list(missing);
     attempt.output("weeks_processed", weeks_processed)
         .output("weeks_total", weeks.size())
         .output("weeks_missing", spine::Json{missing_list})

@@ -648,7 +648,8 @@ typedef struct spine_anomaly {
 typedef struct spine_anomalies_1 {
     uint32_t struct_size;
     uint32_t reserved;
-    /* Something that a person should know. Kept even when the attempt fails.  [step] */
+    /* Something that a person should know. Kept even when the attempt fails. A composite may record some too, on no partition
+       (output UINT32_MAX), since it has none; a host before 1.2 offers it nothing here.  [step] */
     spine_status (*record)(const spine_run* run, const spine_anomaly* anomaly);
 } spine_anomalies_1;
 

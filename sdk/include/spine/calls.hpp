@@ -329,6 +329,8 @@ public:
                                 str(name),           str(actual), str(expected), str(details)};
         require(need<spine_quality_1>(SPINE_QUALITY_ID)->record(run_, &check));
     }
+    /// `output` no_output: of no partition, as a composite's are.
+    static constexpr std::uint32_t no_output = UINT32_MAX;
     void anomaly(std::uint32_t severity, std::string_view category, std::string_view message,
                  std::string_view metadata = {}, std::uint32_t output = 0) {
         const spine_anomaly anomaly{sizeof(spine_anomaly), output,       severity,     0,

@@ -514,6 +514,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_work_is_offered_its_own_interfaces_and_nothing
                                                  SPINE_CLOCK_ID,
                                                  SPINE_MANIFEST_ID,
                                                  SPINE_SOURCE_ID,
+                                                 SPINE_ANOMALIES_ID,
                                                  SPINE_DISPATCH_ID}));
     probe.lambda(look);
     BOOST_TEST(

@@ -905,7 +905,9 @@ struct Callbacks {
         if (wanted == SPINE_SOURCE_ID)
             return &source;
         if (run.composite)
-            return wanted == SPINE_DISPATCH_ID ? &children : nullptr;
+            return wanted == SPINE_DISPATCH_ID    ? static_cast<const void*>(&children)
+                   : wanted == SPINE_ANOMALIES_ID ? &anomalies
+                                                  : nullptr;
         if (wanted == SPINE_PARTITION_ID)
             return &partition;
         if (wanted == SPINE_CAPTURE_ID)

@@ -25,6 +25,7 @@ BOOST_AUTO_TEST_CASE(three_weeks_go_from_their_files_to_the_rolling_metrics_of_t
     BOOST_TEST(outcome.integer("weeks_processed") == 3);
     BOOST_TEST(outcome.integer("weeks_total") == 3);
     BOOST_TEST(outcome.text("weeks_missing") == "[]");
+    BOOST_TEST(outcome.anomalies.empty());
     BOOST_TEST(outcome.text("errors") == "[]");
     BOOST_TEST(outcome.text("batch_id") == "batch-1");
     BOOST_TEST(manifest_size() == 10U);
@@ -46,7 +47,22 @@ BOOST_AUTO_TEST_CASE(a_missing_file_is_a_week_left_out) {
     BOOST_TEST(outcome.integer("weeks_processed") == 2);
     BOOST_TEST(outcome.text("weeks_missing") == R"(["2025-12-26"])");
     BOOST_TEST(outcome.children.size() == 7U);
+    BOOST_TEST_REQUIRE(outcome.anomalies.size() == 1U);
+    BOOST_TEST(outcome.anomalies[0].category == "COMPLETENESS");
+    BOOST_TEST(outcome.anomalies[0].severity == SPINE_SEVERITY_WARN);
+    BOOST_TEST(outcome.anomalies[0].message == "1 of 3 weeks and tiers have no file: 2025-12-26");
     BOOST_TEST(ask("SELECT MAX(weeks_in_window) FROM otc_symbol_rolling_6w") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(who_wants_all_weeks_or_none_gets_none) {
+    files.erase("data/week_2025-12-26.psv");
+    Values params = three_weeks();
+    params["on_missing"] = value("fail");
+    const Outcome outcome = run("backfill_range", params);
+    BOOST_TEST(outcome.status == SPINE_NOT_FOUND);
+    BOOST_TEST(holds(told(outcome), "1 of 3 weeks and tiers have no file: 2025-12-26"), told(outcome));
+    BOOST_TEST(outcome.children.empty());
+    BOOST_TEST(manifest_size() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(with_the_last_file_missing_the_last_week_that_is_there_is_rolled) {
