@@ -220,8 +220,12 @@ private:
             if (!verdict.outputs[i])
                 continue;
             work.partitions.push_back(planned->outputs[i]);
-            work.made_before = work.made_before || rows[i].has_value();
-            if (!explained) {
+            const auto lost = rows[i] ? std::nullopt : state_.last_made(planned->outputs[i], pipeline.stage);
+            work.made_before = work.made_before || rows[i].has_value() || lost.has_value();
+            if (lost && !explained) {
+                explain_loss(work, *lost);
+                explained = true;
+            } else if (!explained) {
                 explain(work, *planned, static_cast<std::uint32_t>(i), rows[i], made);
                 explained = rows[i].has_value();
             }
@@ -244,6 +248,18 @@ private:
         return head ? head->id : std::string{};
     }
 
+    /// It was made once, and of what it was made from a part was withdrawn: nothing is left of it.
+    void explain_loss(DueWork& work, const unit::ManifestRow& lost) const {
+        work.why = DueWhy::withdrawn;
+        work.reason = "what it was made from was withdrawn";
+        std::string gone = is_withdrawn(lost.capture_id) ? lost.capture_id : std::string{};
+        for (const auto& pin : made_by(records_, lost.execution_id).inputs)
+            if (const auto* object = pin.if_object(); gone.empty() && object != nullptr && is_withdrawn(text_of(*object, "capture_id")))
+                gone = text_of(*object, "capture_id");
+        if (!gone.empty())
+            work.reason = "made from capture " + gone + ", which was withdrawn";
+    }
+
     void explain(DueWork& work, const run::Plan& plan, std::uint32_t output, const std::optional<unit::ManifestRow>& row, const MadeBy& made) const {
         const auto& pipeline = *work.pipeline;
         if (!row) {
@@ -257,13 +273,13 @@ private:
         if (row->withheld && row->inputs_sha256 == plan.digests[output])
             return say(DueWhy::withheld, "not published, since a check failed: it is judged again");
         if (const auto head = head_of(row->partition); !row->capture_id.empty() && head != row->capture_id)
-            return say(DueWhy::new_capture, "made from capture " + row->capture_id + ", head is " + head);
+            return say(why_not(row->capture_id), "made from capture " + row->capture_id + withdrawn_text(row->capture_id) + ", head is " + head);
         if (!made.calc_version.empty() && made.calc_version != pipeline.calc_version)
             return say(DueWhy::calculation, "calculation " + made.calc_version + " -> " + pipeline.calc_version);
         for (const auto& input : plan.inputs)
             if (!input.output || *input.output == output)
                 if (auto change = change_of(input.row, made); !change.empty())
-                    return say(DueWhy::inputs, std::move(change));
+                    return say(is_withdrawn(capture_before(input.row, made)) ? DueWhy::withdrawn : DueWhy::inputs, std::move(change));
         for (const auto& before : made.inputs)
             if (const auto* pin = before.if_object(); pin != nullptr && is_gone(*pin, plan))
                 return say(DueWhy::inputs, text_of(*pin, "stage") + " of " + named({text_of(*pin, "domain"), text_of(*pin, "partition")}) +
@@ -273,21 +289,38 @@ private:
         say(DueWhy::asked, "what it is made from has changed");
     }
 
-    /// What has become of an input since the stage was made; empty: nothing.
-    std::string change_of(const unit::ManifestRow& now, const MadeBy& made) const {
-        const auto what = now.stage + " of " + named(now.partition);
-        const json::object* before = nullptr;
+    bool is_withdrawn(const std::string& capture_id) const {
+        const auto capture = capture_id.empty() ? std::nullopt : state_.capture(capture_id);
+        return capture && capture->withdrawn;
+    }
+    /// Why what was made from this capture is made anew.
+    DueWhy why_not(const std::string& capture_id) const { return is_withdrawn(capture_id) ? DueWhy::withdrawn : DueWhy::new_capture; }
+    std::string withdrawn_text(const std::string& capture_id) const { return is_withdrawn(capture_id) ? ", which was withdrawn" : ""; }
+
+    /// The pin of this input when the stage was made; null: it was none.
+    static const json::object* pin_of(const unit::ManifestRow& now, const MadeBy& made) {
         for (const auto& pin : made.inputs)
             if (const auto* object = pin.if_object(); object != nullptr && text_of(*object, "domain") == now.partition.domain &&
                                                       text_of(*object, "partition") == now.partition.key && text_of(*object, "stage") == now.stage)
-                before = object;
+                return object;
+        return nullptr;
+    }
+    static std::string capture_before(const unit::ManifestRow& now, const MadeBy& made) {
+        const auto* pin = pin_of(now, made);
+        return pin == nullptr ? std::string{} : text_of(*pin, "capture_id");
+    }
+
+    /// What has become of an input since the stage was made; empty: nothing.
+    std::string change_of(const unit::ManifestRow& now, const MadeBy& made) const {
+        const auto what = now.stage + " of " + named(now.partition);
+        const auto* before = pin_of(now, made);
         if (before == nullptr)
             return what + " has come";
         const auto from = text_of(*before, "capture_id");
         const bool will_be = now.inputs_sha256 == run::RehearsedState::to_be_made;
         const auto to = will_be ? head_of(now.partition) : now.capture_id;
         if (!from.empty() && !to.empty() && from != to)
-            return what + (will_be ? " will be made from capture " : " is now of capture ") + to + ", not " + from;
+            return what + (will_be ? " will be made from capture " : " is now of capture ") + to + ", not " + from + withdrawn_text(from);
         if (will_be)
             return what + " will be made anew";
         return text_of(*before, "inputs_sha256") == now.inputs_sha256 ? std::string{} : what + " was made anew";
@@ -342,6 +375,7 @@ std::string_view to_text(DueWhy why) {
     switch (why) {
     case DueWhy::never_made: return "never_made";
     case DueWhy::new_capture: return "new_capture";
+    case DueWhy::withdrawn: return "withdrawn";
     case DueWhy::calculation: return "calculation";
     case DueWhy::inputs: return "inputs";
     case DueWhy::withheld: return "withheld";

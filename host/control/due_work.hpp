@@ -19,6 +19,7 @@ namespace spine::control {
 enum class DueWhy {
     never_made,
     new_capture, ///< made from another capture than the partition's head
+    withdrawn,   ///< a capture that it is made from was withdrawn by a person
     calculation, ///< another version of the calculation
     inputs,      ///< something else that it is made from has changed, or will have
     withheld,    ///< of the stage that publishes: a check failed, so that readers do not see it

@@ -60,6 +60,10 @@ RehearsedState::manifest_rows(const std::string& domain,
     return rows;
 }
 
+std::optional<unit::ManifestRow> RehearsedState::last_made(const unit::Partition& partition, const std::string& stage) {
+    return below_.last_made(partition, stage);
+}
+
 std::optional<unit::Capture> RehearsedState::head(const unit::Partition& partition) {
     return below_.head(partition);
 }

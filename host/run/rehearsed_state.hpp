@@ -26,6 +26,7 @@ public:
     std::optional<unit::ManifestRow> made_from(const unit::Partition& partition,
                                                const std::string& stage,
                                                const std::string& inputs_sha256) override;
+    std::optional<unit::ManifestRow> last_made(const unit::Partition& partition, const std::string& stage) override;
     std::vector<unit::ManifestRow> manifest_rows(const std::string& domain,
                                                  const std::map<std::string, std::string>& values,
                                                  const std::string& stage) override;

@@ -1,5 +1,7 @@
 #include "store/sqlite_state.hpp"
 
+#include "error.hpp"
+
 #include "store/publication.hpp"
 #include "workflow/json.hpp"
 
@@ -29,9 +31,20 @@ const std::string& reached_select() {
     return sql;
 }
 
-constexpr const char* capture_select =
-    "SELECT capture_seq, capture_id, domain, partition_key, content_sha256, source_uri, source_bytes, "
-    "captured_at FROM core_captures ";
+constexpr std::size_t partitions_max = 10'000;
+
+std::string capture_select(Connection& connection) {
+    return std::string{"SELECT capture_seq, capture_id, domain, partition_key, content_sha256, source_uri, source_bytes, captured_at, "} +
+           (has_publications(connection) ? "withdrawn_at IS NOT NULL" : "0") + " FROM core_captures ";
+}
+
+/// A part of them would be taken for all.
+template <typename Found> void refuse_too_many(const Found& found, const std::string& domain) {
+    if (found.size() > partitions_max)
+        throw Error{ErrorCode::unavailable,
+                    "domain '" + domain + "': more than " + std::to_string(partitions_max) + " partitions were asked for at once",
+                    "name more of the keys of the partitions that are wanted"};
+}
 
 unit::ManifestRow manifest_row(SQLite::Statement& row) {
     unit::ManifestRow out;
@@ -69,7 +82,8 @@ std::optional<unit::Capture> first_capture(SQLite::Statement& row) {
                             row.getColumn(4).getString(),
                             row.getColumn(5).getString(),
                             row.getColumn(6).getInt64(),
-                            row.getColumn(7).getString()};
+                            row.getColumn(7).getString(),
+                            row.getColumn(8).getInt() != 0};
     row.reset();
     return out;
 }
@@ -193,6 +207,19 @@ SqliteState::made_from(const unit::Partition& partition, const std::string& stag
     });
 }
 
+std::optional<unit::ManifestRow> SqliteState::last_made(const unit::Partition& partition, const std::string& stage) {
+    return connection_.guarded([&]() -> std::optional<unit::ManifestRow> {
+        if (!has_publications(connection_))
+            return std::nullopt;
+        static const auto sql = reached_select() + "WHERE k.domain = ? AND k.partition_key = ? AND k.stage = ? ORDER BY k.reached_id DESC LIMIT 1";
+        auto& row = connection_.prepared(sql);
+        row.bind(1, partition.domain);
+        row.bind(2, partition.key);
+        row.bind(3, stage);
+        return first_row(row);
+    });
+}
+
 /// In a store that knows of no publishing yet.
 std::optional<unit::ManifestRow> SqliteState::unpublished_row(const unit::Partition& partition, const std::string& stage) {
     auto& row = connection_.prepared(
@@ -216,7 +243,7 @@ SqliteState::manifest_rows(const std::string& domain,
                            const std::string& stage) {
     const auto keys = connection_.guarded([&] {
         auto& row = connection_.prepared("SELECT partition_key FROM core_manifest WHERE domain = ? AND stage = ?" +
-                                         partition_condition(values) + " ORDER BY partition_key LIMIT 10000");
+                                         partition_condition(values) + " ORDER BY partition_key LIMIT 10001");
         row.bind(1, domain);
         row.bind(2, stage);
         bind_partition(row, 3, values);
@@ -224,6 +251,7 @@ SqliteState::manifest_rows(const std::string& domain,
         while (row.executeStep())
             found.push_back(row.getColumn(0).getString());
         row.reset();
+        refuse_too_many(found, domain);
         return found;
     });
     std::vector<unit::ManifestRow> out;
@@ -236,7 +264,7 @@ SqliteState::manifest_rows(const std::string& domain,
 std::optional<unit::Capture> SqliteState::head(const unit::Partition& partition) {
     return connection_.guarded([&] {
         auto& row = connection_.prepared(
-            std::string{capture_select} +
+            capture_select(connection_) +
             "WHERE capture_seq = (SELECT head_capture FROM core_partitions WHERE domain = ? AND "
             "partition_key = ?)");
         row.bind(1, partition.domain);
@@ -250,7 +278,7 @@ std::optional<unit::Capture> SqliteState::capture_until(const unit::Partition& p
     return connection_.guarded([&] {
         // By the order of what happened, whatever the clock said meanwhile.
         auto& row = connection_.prepared(
-            std::string{capture_select} +
+            capture_select(connection_) +
             (has_publications(connection_)
                  ? "WHERE capture_seq = (SELECT capture_seq FROM core_publications WHERE domain = ? AND partition_key = ? AND published_at <= ? "
                    "ORDER BY publication_seq DESC LIMIT 1)"
@@ -264,7 +292,7 @@ std::optional<unit::Capture> SqliteState::capture_until(const unit::Partition& p
 
 std::optional<unit::Capture> SqliteState::capture(const std::string& capture_id) {
     return connection_.guarded([&] {
-        auto& row = connection_.prepared(std::string{capture_select} + "WHERE capture_id = ?");
+        auto& row = connection_.prepared(capture_select(connection_) + "WHERE capture_id = ?");
         row.bind(1, capture_id);
         return first_capture(row);
     });
@@ -276,13 +304,14 @@ SqliteState::captured(const std::string& domain,
     return connection_.guarded([&] {
         auto& row = connection_.prepared(
             "SELECT domain, partition_key FROM core_partitions WHERE domain = ? AND head_capture "
-            "IS NOT NULL" + partition_condition(values) + " ORDER BY partition_key LIMIT 10000");
+            "IS NOT NULL" + partition_condition(values) + " ORDER BY partition_key LIMIT 10001");
         row.bind(1, domain);
         bind_partition(row, 2, values);
         std::vector<unit::Partition> out;
         while (row.executeStep())
             out.push_back({row.getColumn(0).getString(), row.getColumn(1).getString()});
         row.reset();
+        refuse_too_many(out, domain);
         return out;
     });
 }

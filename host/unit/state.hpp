@@ -20,6 +20,7 @@ struct Capture {
     std::string source_uri;
     std::int64_t source_bytes = 0;
     std::string captured_at;
+    bool withdrawn = false; ///< by a person; never head or published again
 
     bool operator==(const Capture&) const = default;
 };
@@ -66,7 +67,10 @@ public:
     /// The row of the stage that was made from exactly this, of whichever capture that is not withdrawn.
     virtual std::optional<ManifestRow> made_from(const Partition& partition, const std::string& stage,
                                                  const std::string& inputs_sha256) = 0;
-    /// `manifest` of each partition that has all these values, by partition; at most 10,000.
+    /// What the stage was last made as, also from something that was withdrawn since; nullopt: it was never made, or the store does not remember.
+    virtual std::optional<ManifestRow> last_made(const Partition& partition, const std::string& stage) = 0;
+    /// `manifest` of each partition that has all these values, by partition. Throws Error{unavailable} when there are more than 10,000: whoever got
+    /// a part of them would take it for all.
     virtual std::vector<ManifestRow> manifest_rows(const std::string& domain,
                                                    const std::map<std::string, std::string>& values,
                                                    const std::string& stage) = 0;
@@ -74,7 +78,7 @@ public:
     /// What was the partition's published capture at this time.
     virtual std::optional<Capture> capture_until(const Partition& partition, const std::string& time) = 0;
     virtual std::optional<Capture> capture(const std::string& capture_id) = 0;
-    /// Partitions of a domain that have all these values and a head.
+    /// Partitions of a domain that have all these values and a head; as many as of `manifest_rows`.
     virtual std::vector<Partition> captured(const std::string& domain,
                                             const std::map<std::string, std::string>& values) = 0;
 };

@@ -20,6 +20,7 @@ public:
     }
     std::optional<unit::ManifestRow> published(const unit::Partition&, const std::string&) override { return {}; }
     std::optional<unit::ManifestRow> made_from(const unit::Partition&, const std::string&, const std::string&) override { return {}; }
+    std::optional<unit::ManifestRow> last_made(const unit::Partition&, const std::string&) override { return {}; }
     std::optional<unit::Capture> head(const unit::Partition&) override { return {}; }
     std::optional<unit::Capture> capture_until(const unit::Partition&, const std::string&) override { return {}; }
     std::optional<unit::Capture> capture(const std::string&) override { return {}; }

@@ -44,6 +44,7 @@ public:
                 return row;
         return std::nullopt;
     }
+    std::optional<unit::ManifestRow> last_made(const unit::Partition& partition, const std::string& stage) override { return manifest(partition, stage); }
     std::vector<unit::ManifestRow> manifest_rows(const std::string& domain,
                                                  const std::map<std::string, std::string>& values,
                                                  const std::string& stage) override {

@@ -52,6 +52,24 @@ equal "readers see the corrected week everywhere" 983 "$(query "SELECT total_sha
 equal "nothing in the manifest is stale afterwards" 0 "$(rows_of manifest list | grep -c 'made from' || true)"
 sound "due"
 
+# A delivery that lost most of its rows: what can be done is done, what is made from the failure is left, and readers keep what they had.
+head -n 21 "$samples/week_2026-01-02.psv" >"$work/corrected/week_2026-01-02.psv"
+attempt spine run otc.ingest_week -p "file=$work/corrected/week_2026-01-02.psv" -p week_ending=2026-01-02 -p tier=NMS_TIER_1
+exits 0 "a short delivery"
+attempt spine due --run
+exits 6 "due --run in which a stage fails"
+done_so_far=$(spine -o json due --run 2>/dev/null || true)
+grep -qE '^NORMALIZED .*completed' "$work/out" || differs "what comes before the failure is not done: $(cat "$work/out")"
+grep -qE '^AGGREGATED .*failed .*rows_lost is 60.00 %' "$work/out" || differs "the failure is not told: $(cat "$work/out")"
+grep -q 'not tried' "$work/out" || differs "what is made from the failure is not told to be left: $(cat "$work/out")"
+grep -q '"status":"failed"' <<<"$done_so_far" || differs "asked again it does not judge again: $done_so_far"
+equal "readers keep the whole week" 50 "$(query "SELECT count(*) FROM otc_venue_volume_latest WHERE week_ending = '2026-01-02'")"
+short=$(query "SELECT capture_id FROM core_captures ORDER BY capture_seq DESC LIMIT 1")
+attempt spine captures withdraw "$short" --reason "cut short" --as ann
+exits 0 "the short delivery is withdrawn"
+equal "nothing is due after it is withdrawn" "" "$(due_list)"
+sound "due, after a failure"
+
 attempt spine due nowhere
 exits 4 "an unknown domain"
 verdict "seven stages after a correction, by one command"

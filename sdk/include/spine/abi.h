@@ -447,7 +447,7 @@ typedef struct spine_manifest_1 {
        published yet answers with what is published, and with `current` 0.  [step] */
     spine_status (*get)(const spine_run* run, spine_str domain, const spine_field* keys, uint32_t key_count,
                         spine_str stage, spine_manifest_row* out);
-    /* Rows of a stage whose partition has all the given keys, ordered by partition; at most 10,000: a table of
+    /* Rows of a stage whose partition has all the given keys, ordered by partition; more than 10,000 are refused: a table of
        spine_manifest_row.  [step] */
     spine_status (*list)(const spine_run* run, spine_str domain, const spine_field* keys, uint32_t key_count,
                          spine_str stage, spine_table* out);

@@ -113,6 +113,46 @@ BOOST_AUTO_TEST_CASE(after_a_correction_everything_that_was_made_from_it_is_due_
     BOOST_TEST(listed() == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_made_from_a_capture_that_was_withdrawn_says_so) {
+    here->read_week("w1", {{"A", 1}});
+    total("w1");
+    here->read_week("w2", {{"A", 1}});
+    total("w2");
+    here->read_week("w1", {{"A", 2}});
+    total("w1");
+    compare("w2");
+    here->store->captures_desk(catalogue).withdraw({"demo.weeks:w1:20260103.2", "ann", "wrong file"});
+    BOOST_TEST(listed() == "COMPARED {\"week\":\"w2\"}: made from capture demo.weeks:w1:20260103.2, which was withdrawn\n");
+    BOOST_TEST_REQUIRE(due().size() == 1u);
+    BOOST_TEST((due().front().why == DueWhy::withdrawn));
+    compare("w2");
+    BOOST_TEST(listed() == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_stands_on_and_was_made_from_what_is_withdrawn_names_it) {
+    here->read_week("w1", {{"A", 1}});
+    total("w1");
+    here->read_week("w2", {{"A", 1}});
+    total("w2");
+    compare("w2"); // from the first capture of w1
+    here->read_week("w1", {{"A", 2}});
+    total("w1");
+    here->store->captures_desk(catalogue).withdraw({"demo.weeks:w1:20260103", "ann", "wrong file"});
+    BOOST_TEST_REQUIRE(due().size() == 1u);
+    BOOST_TEST((due().front().why == DueWhy::withdrawn));
+    BOOST_TEST(due().front().reason.find("demo.weeks:w1:20260103, which was withdrawn") != std::string::npos, due().front().reason);
+}
+
+BOOST_AUTO_TEST_CASE(more_partitions_than_are_looked_at_are_refused_and_not_left_out) {
+    here->read_week("w1", {{"A", 1}});
+    store::Connection{file, store::Connection::Mode::write}.exec(
+        "INSERT INTO core_partitions (domain, partition_key, generation, head_capture, published_capture) WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c "
+        "WHERE n < 10000) SELECT p.domain, json_object('week', 'x' || n), 1, p.head_capture, p.published_capture FROM c, core_partitions p");
+    BOOST_CHECK_EXCEPTION(due(), Error, [](const Error& error) {
+        return error.code() == ErrorCode::unavailable && std::string{error.what()}.find("more than 10000 partitions") != std::string::npos;
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_calculation_is_named_with_the_one_before_it) {
     here->read_week("w1", {{"A", 1}});
     total("w1");
