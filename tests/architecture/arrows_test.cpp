@@ -23,7 +23,7 @@ const std::map<std::string, std::set<std::string>> arrows{
     {"store", {"workflow", "unit", "run", "queue", "control", "process", "env"}},
     {"plugin", {"workflow", "unit", "run", "control", "process", "env"}},
     {"control", {"workflow", "run", "queue", "unit", "process", "env"}},
-    {"cli", {"control", "config", "workflow"}},
+    {"cli", {"control", "config", "workflow", "env"}},
     {"http", {"control", "workflow"}},
 };
 
@@ -40,7 +40,7 @@ const std::map<std::string, std::set<std::string>> keepers{
     {"dlfcn.h", {"plugin"}},
     {"boost/beast", {"http"}},
     {"boost/asio", {"http"}},
-    {"spdlog/", {"cli", "http", "store", "plugin", "queue"}},
+    {"spdlog/", {"cli", "http"}},
 };
 
 std::string room_of(const std::string& include) {

@@ -27,7 +27,7 @@ recorded_lambdas() {
     query "SELECT step FROM core_workflow_steps WHERE type = 'lambda' AND status = 'completed' ORDER BY step"
 }
 # How often each handler was called, by what a process said: "2 finra.otc_transparency.steps.validate_ingest".
-calls() { sed -n 's/.*lambda \([^ ]*\) is called.*/\1/p' "$1" | sort | uniq -c | sed 's/^ *//'; }
+calls() { sed -n 's/.*lambda called lambda=\([^ ]*\).*/\1/p' "$1" | sort | uniq -c | sed 's/^ *//'; }
 handler_of() { sed -n "/name: $1\$/,/handler:/s/.*handler: *//p" "$source_root/workflows/finra_weekly_refresh.yaml" | head -n 1; }
 
 reference_outputs=
