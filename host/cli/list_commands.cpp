@@ -211,6 +211,7 @@ struct History {
             return (status == "waiting" ? "blocked" : "interrupted") + (at.empty() ? std::string{} : " at step '" + at + "'");
         return error.empty() || step.empty() ? error : step + ": " + error;
     }
+    /// Throws Error{invalid} when the row has no times there.
     std::string took() const {
         const auto from = text("started_at"), until = text("finished_at");
         if (from.empty() || until.empty())
@@ -218,6 +219,17 @@ struct History {
         return seconds_text(env::time_from(until) - env::time_from(from));
     }
 };
+
+/// How long it took; of a row that cannot be read nothing, and the damage is told beside the list, which the others are in all the same.
+std::string took_or_told(const Session& session, const History& one) {
+    try {
+        return one.took();
+    } catch (const Error& error) {
+        session.words.warning((one.kind == "workflow" ? "run '" : "execution '") + one.id() + "' cannot be read whole: " + error.what() +
+                           "; 'spine db check' says what is damaged, 'spine db restore' takes a backup back");
+        return {};
+    }
+}
 
 /// Whether there were more than the limit.
 bool add_executions(std::vector<History>& found, const control::Table& table, bool asked_for) {
@@ -249,7 +261,7 @@ void show_history(const Session& session, const std::vector<History>& found) {
                              : people || !partition->is_object() ? json::value(pairs_text(*partition))
                                                                  : json::value(workflow::json_text(*partition)),
                              json::value(one.text("started_at")),
-                             json::value(one.took()),
+                             json::value(took_or_told(session, one)),
                              json::value(one.reason())});
         json::object document{{"id", one.id()}, {"kind", one.kind}, {"name", one.name()}};
         for (const auto& member : one.columns)

@@ -254,8 +254,7 @@ int list_pipelines(Session& session, const Invocation& invocation) {
         }
     }
     show(session, documents, rows);
-    for (const auto& refused : catalogue.refused)
-        session.words.warning("refused plugin " + refused.reason);
+    tell_refused(session, catalogue);
     return 0;
 }
 

@@ -159,6 +159,12 @@ void tell_faults(Words& words, const workflow::Diagnostics& faults) {
         words.error("and " + std::to_string(faults.size() - told_max) + " more faults");
 }
 
+void tell_refused(Session& session, const workflow::Catalogue& catalogue) {
+    for (const auto& refused : catalogue.refused)
+        if (!refused.told)
+            session.words.warning("refused plugin " + refused.reason);
+}
+
 int refuse_usage(const Session& session, const workflow::Diagnostics& faults) {
     tell_faults(session.words, faults);
     return exit_code(ErrorCode::usage);

@@ -65,6 +65,8 @@ boost::json::value error_document(const std::optional<unit::Failure>& failure, i
 
 /// The first hundred, and how many more there are.
 void tell_faults(Words& words, const workflow::Diagnostics& faults);
+/// Files of plugins that were refused; those that the person was told of when they were found are left out.
+void tell_refused(Session& session, const workflow::Catalogue& catalogue);
 /// Faults of a command line to the person; returns the exit code of usage.
 int refuse_usage(const Session& session, const workflow::Diagnostics& faults);
 

@@ -1,6 +1,7 @@
 #include "cli/store_commands.hpp"
 
 #include "cli/session.hpp"
+#include "control/migrate_all.hpp"
 #include "error.hpp"
 #include "workflow/literal.hpp"
 
@@ -14,11 +15,11 @@ int init_store(Session& session, const Invocation& invocation) {
     const auto& catalogue = session.libraries.get().catalogue();
     bool created = false;
     const auto store = session.stores.create(created, invocation.has("create-parents") ? control::Parents::made : control::Parents::must_be_there);
-    const auto report = store->migrate(catalogue);
-    const auto info = store->info(catalogue);
+    const auto report = control::migrate_all(*store, catalogue);
+    const auto info = store->info(report.sound);
     store->close();
 
-    json::array applied;
+    json::array applied, refused_tables;
     control::Table table{{"owner", "version", "name"}, {}, false};
     for (const auto& migration : report.applied) {
         applied.push_back(json::object{{"owner", migration.owner}, {"version", migration.version}, {"name", migration.name}});
@@ -31,10 +32,15 @@ int init_store(Session& session, const Invocation& invocation) {
     document["applied"] = std::move(applied);
     std::string text = fields_text({{created ? "created" : "store", info.path}, {"id", info.store_id}, {"engine", info.engine}});
     text += table.rows.empty() ? "nothing to migrate\n" : "\nmigrations applied:\n" + table_text(session, table);
+    for (const auto& refused : report.refused)
+        refused_tables.push_back(json::object{{"plugin", refused.plugin}, {"reason", refused.why.what()}, {"hint", refused.why.hint()}});
+    if (!refused_tables.empty())
+        document["refused"] = std::move(refused_tables);
     show(session, document, text);
-    for (const auto& refused : catalogue.refused)
-        session.words.warning("refused plugin " + refused.reason);
-    return 0;
+    tell_refused(session, catalogue);
+    for (const auto& refused : report.refused)
+        session.words.error("plugin '" + refused.plugin + "' was not migrated: " + refused.why.what(), refused.why.hint());
+    return report.refused.empty() ? 0 : exit_code(ErrorCode::invalid);
 }
 
 namespace {

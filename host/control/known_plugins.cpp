@@ -55,7 +55,12 @@ std::vector<KnownPlugin> known_plugins(Store& store) {
 std::vector<KnownPlugin> missing_plugins(Stores& stores, const workflow::Catalogue& catalogue) {
     try {
         auto known = known_plugins(*stores.open(Access::read));
-        std::erase_if(known, [&](const auto& plugin) { return catalogue.find_plugin(plugin.id) != nullptr; });
+        std::erase_if(known, [&](const auto& plugin) {
+            return std::any_of(catalogue.plugins.begin(), catalogue.plugins.end(), [&](const auto& loaded) {
+                const auto former = workflow::former_ids(loaded); // it has its tables still under its old id
+                return loaded.id == plugin.id || std::find(former.begin(), former.end(), plugin.id) != former.end();
+            });
+        });
         return known;
     } catch (const Error& problem) {
         if (problem.code() != ErrorCode::not_found)

@@ -4,6 +4,7 @@
 #include "env/ids.hpp"
 #include "error.hpp"
 #include "run/new_run.hpp"
+#include "run/unreadable.hpp"
 
 #include <algorithm>
 #include <boost/system/system_error.hpp>
@@ -321,7 +322,9 @@ private:
                 if (record.status == run::StepStatus::waiting && !record.child_run_id.empty() && known.insert(record.child_run_id).second)
                     below.push_back(record.child_run_id);
             for (const auto& run_id : below) {
-                const auto now = journal().look(run_id);
+                std::optional<run::RunRow> now;
+                if (run::why_unreadable([&] { now = journal().look(run_id); }))
+                    continue; // whoever names it is told
                 const bool somebodys = now && now->status == run::RunStatus::paused && now->reason.starts_with("paused"); // not only interrupted
                 if (!now || is_final(now->status) || somebodys)
                     continue;
@@ -355,6 +358,13 @@ private:
     }
 
     WorkflowAnswer answer(const run::RunRow& now, std::int64_t fence) {
+        if (is_blocked(now)) {
+            WorkflowAnswer told;
+            if (const auto why = run::why_unreadable([&] { told = report(now); }))
+                return unreadable(now.run_id, *why);
+            if (now.fence != fence) // it was set aside by a process that could not go on with it
+                return told;
+        }
         if (is_final(now.status) || now.fence == fence)
             return report(now);
         return Refusal{spine::exit_code(ErrorCode::conflict),

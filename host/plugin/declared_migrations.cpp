@@ -97,9 +97,9 @@ void check_columns(const workflow::Dataset& dataset, const std::string& what) {
 /// Reads one plugin's steps in order and knows what those before have made.
 class Steps {
 public:
-    explicit Steps(const std::vector<workflow::Domain>& domains) : domains_{domains} {}
+    Steps(const std::string& plugin, const std::vector<workflow::Domain>& domains) : plugin_{plugin}, domains_{domains} {}
 
-    workflow::MigrationStep read(const spine_migration_step& raw, const std::string& where) {
+    workflow::MigrationStep read(const spine_migration_step& raw, const std::string& where, std::size_t number) {
         using Kind = workflow::MigrationStep::Kind;
         workflow::MigrationStep step;
         switch (raw.kind) {
@@ -134,15 +134,76 @@ public:
                         "mend the step"});
             names_.erase(step.name);
             return step;
+        case SPINE_STEP_RENAME_DATASET: return renamed_dataset(raw, where + ", step " + std::to_string(number) + ",");
+        case SPINE_STEP_RENAME_COLUMN: return renamed_column(raw, where + ", step " + std::to_string(number) + ",");
+        case SPINE_STEP_RENAMED_PLUGIN: return renamed_plugin(raw, where + ", step " + std::to_string(number) + ",");
         default:
             refuse({"migration",
                     where + " with a step of kind " + std::to_string(raw.kind),
-                    "kinds 1 to 4",
+                    "kinds 1 to 7",
                     "upgrade spine or mend the step"});
         }
     }
 
 private:
+    workflow::MigrationStep renamed_dataset(const spine_migration_step& raw, const std::string& where) {
+        workflow::MigrationStep step;
+        step.kind = workflow::MigrationStep::Kind::rename_dataset;
+        step.name = own_name(raw.name, where);
+        step.renamed = own_name(raw.renamed, where);
+        auto& dataset = own_dataset(step.name, where, "that renames");
+        const auto domain = std::find_if(domains_.begin(), domains_.end(), [&](const auto& d) { return d.name == dataset.domain; });
+        if (domain != domains_.end() && !belongs(step.renamed, *domain))
+            not_own(step.renamed, {*domain});
+        for (const auto* end : {"", "_latest", "_head"})
+            names_.erase(step.name + end);
+        for (const auto* end : {"", "_latest", "_head"})
+            if (!names_.insert(step.renamed + end).second)
+                refuse({"migration",
+                        where + " that renames " + quoted(step.name) + " to " + quoted(step.renamed) + " while there is " + quoted(step.renamed + end),
+                        "a name that nothing has (NAME_latest and NAME_head are made by the host)",
+                        "choose another one, or drop or rename what has it in a step before"});
+        dataset.name = step.renamed;
+        return step;
+    }
+    workflow::MigrationStep renamed_column(const spine_migration_step& raw, const std::string& where) {
+        workflow::MigrationStep step;
+        step.kind = workflow::MigrationStep::Kind::rename_column;
+        step.name = own_name(raw.name, where);
+        step.from = name_of(raw.sql, "the column in " + where, &is_name, name_form);
+        step.renamed = name_of(raw.renamed, "the new name of a column in " + where, &is_name, name_form);
+        auto& dataset = own_dataset(step.name, where, "that renames a column of");
+        const auto what = where + " that renames column " + quoted(step.from) + " of " + quoted(step.name);
+        if (std::find(dataset.partition_keys.begin(), dataset.partition_keys.end(), step.from) != dataset.partition_keys.end())
+            refuse({"migration", what + ", which is a partition key", "a column of its own", "a partition key is a part of the name of every partition in the store: make a new dataset"});
+        const auto column = std::find_if(dataset.columns.begin(), dataset.columns.end(), [&](const auto& one) { return one.name == step.from; });
+        if (column == dataset.columns.end())
+            refuse({"migration", what + ", which it has not", "one of its columns", "mend the step"});
+        const bool hosts = std::find(host_columns.begin(), host_columns.end(), step.renamed) != host_columns.end();
+        const bool partitions = std::find(dataset.partition_keys.begin(), dataset.partition_keys.end(), step.renamed) != dataset.partition_keys.end();
+        if (hosts || partitions || dataset.find(step.renamed) != nullptr)
+            refuse({"migration", what + " to " + quoted(step.renamed) + ", which is taken", "a name that no column has and that the host does not use itself", "choose another one"});
+        column->name = step.renamed;
+        std::replace(dataset.key.begin(), dataset.key.end(), step.from, step.renamed);
+        return step;
+    }
+    workflow::MigrationStep renamed_plugin(const spine_migration_step& raw, const std::string& where) {
+        workflow::MigrationStep step;
+        step.kind = workflow::MigrationStep::Kind::renamed_plugin;
+        step.name = name_of(raw.name, "the plugin's old id in " + where, &is_plugin_id, "[a-z][a-z0-9_.-]{0,62}");
+        if (step.name == plugin_ || step.name == "core" || !former_.insert(step.name).second)
+            refuse({"migration",
+                    where + " that says that the plugin was called " + quoted(step.name),
+                    "an id that it had before, once, and not its own or the core's",
+                    "mend the step"});
+        return step;
+    }
+    workflow::Dataset& own_dataset(const std::string& name, const std::string& where, const std::string& doing) {
+        const auto found = std::find_if(datasets_.begin(), datasets_.end(), [&](const auto& one) { return one.name == name; });
+        if (found == datasets_.end())
+            refuse({"migration", where + " " + doing + " " + quoted(name), "a dataset that this plugin has created before", "mend the step"});
+        return *found;
+    }
     std::string own_name(spine_str text, const std::string& where) const {
         auto name = name_of(text, "a table or view in " + where, &is_name, name_form);
         if (name.ends_with("__rows") || name.ends_with("__versions") || name.starts_with("pragma_") || name == "json_each" || name == "json_tree")
@@ -261,7 +322,9 @@ private:
         return column;
     }
 
+    const std::string& plugin_;
     const std::vector<workflow::Domain>& domains_;
+    std::set<std::string> former_;
     std::vector<workflow::Dataset> datasets_;
     std::set<std::string> views_;
     std::set<std::string> names_;
@@ -322,6 +385,15 @@ std::string checksum(const workflow::Migration& migration) {
         case Kind::drop_view:
             rendering.add("drop_view").add(step.name);
             break;
+        case Kind::rename_dataset:
+            rendering.add("rename_dataset").add(step.name).add(step.renamed);
+            break;
+        case Kind::rename_column:
+            rendering.add("rename_column").add(step.name).add(step.from).add(step.renamed);
+            break;
+        case Kind::renamed_plugin:
+            rendering.add("renamed_plugin").add(step.name);
+            break;
         }
     }
     return sha256(rendering.text());
@@ -331,7 +403,7 @@ std::vector<workflow::Migration> migrations_of(const spine_table& table,
                                                const std::string& plugin,
                                                const std::vector<workflow::Domain>& domains) {
     std::vector<workflow::Migration> migrations;
-    Steps steps{domains};
+    Steps steps{plugin, domains};
     for (const auto& item : items_of<spine_migration>(table, "migrations")) {
         workflow::Migration migration;
         migration.owner = plugin;
@@ -350,7 +422,7 @@ std::vector<workflow::Migration> migrations_of(const spine_table& table,
             refuse({"migration", where + " without a name", "a name", "name it"});
         for (const auto& step :
              items_of<spine_migration_step>(item.value.steps, "steps of " + where))
-            migration.steps.push_back(steps.read(step.value, where));
+            migration.steps.push_back(steps.read(step.value, where, migration.steps.size() + 1));
         migration.sha256 = checksum(migration);
         migrations.push_back(std::move(migration));
     }

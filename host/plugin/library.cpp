@@ -11,6 +11,7 @@
 #include "process/lent.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace spine::plugin {
@@ -38,11 +39,11 @@ public:
                 return loaded;
             });
         if (auto fault = folder_fault(origin_.folder))
-            catalogue_.refused.push_back({origin_.folder, std::move(*fault)});
+            catalogue_.refused.push_back({origin_.folder, std::move(*fault), false});
         else
             for (const auto& name : chosen_files())
                 consider(candidates, origin_.folder + "/" + name, name, [&] {
-                    if (origin_.probes)
+                    if (origin_.probes && !is_in_use(origin_.folder + "/" + name))
                         if (const auto spoilt = probe_fault(origin_.folder + "/" + name))
                             throw Error{ErrorCode::invalid, *spoilt};
                     if (origin_.log != nullptr)
@@ -82,6 +83,19 @@ private:
             tell("lambda registered", {{"plugin", plugin.id}, {"lambda", handler.name}});
     }
 
+    /// Whether these bytes have done work in this store: every other command loads them as well, without a trial.
+    bool is_in_use(const std::string& path) {
+        if (!origin_.known)
+            return false;
+        if (!known_)
+            known_ = origin_.known();
+        const auto sha256 = read_trusted(path).sha256;
+        const bool in_use = std::any_of(known_->begin(), known_->end(), [&](const auto& plugin) { return plugin.sha256 == sha256; });
+        if (!in_use && env::debugs(origin_.log))
+            origin_.log->write(env::LogWeight::debug, "loaded for a trial in a process of its own", {{"file", path}});
+        return in_use;
+    }
+
     struct Candidate {
         std::string name;
         std::unique_ptr<Loaded> loaded;
@@ -94,7 +108,7 @@ private:
         } catch (const Error& error) {
             if (error.code() != ErrorCode::invalid)
                 throw;
-            catalogue_.refused.push_back({file, escaped(name, 200) + ": " + error.what()});
+            catalogue_.refused.push_back({file, escaped(name, 200) + ": " + error.what(), false});
         }
     }
     template <typename Load>
@@ -119,9 +133,10 @@ private:
             auto& plugin = loaded->described.plugin;
             if (setbacks[i]) {
                 auto reason = escaped(name, 200) + ": " + setbacks[i]->reason;
-                if (setbacks[i]->chosen && origin_.log != nullptr) // else the plugin is missing, and whoever asks for it is told
+                const bool told = setbacks[i]->chosen && origin_.log != nullptr; // else the plugin is missing, and whoever asks for it is told
+                if (told)
                     origin_.log->write(env::LogWeight::warn, reason, {});
-                catalogue_.refused.push_back({plugin.file, std::move(reason)});
+                catalogue_.refused.push_back({plugin.file, std::move(reason), told});
                 continue;
             }
             noting_refusals(plugin.file, name, [&, &loaded = loaded] {
@@ -200,6 +215,7 @@ private:
     }
 
     Origin origin_;
+    std::optional<std::vector<control::KnownPlugin>> known_;
     workflow::Catalogue catalogue_;
     Caller::Plugins plugins_;
     Caller caller_;

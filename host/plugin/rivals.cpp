@@ -58,8 +58,8 @@ public:
     Judgement judge(const Plugin& a, const Plugin& b) {
         if (is_built_in(a) || is_built_in(b))
             return {is_built_in(a) ? Winner::first : Winner::second, "which is part of this program"};
-        const auto* of_a = known(a.id);
-        const auto* of_b = known(b.id);
+        const auto* of_a = known(a);
+        const auto* of_b = known(b);
         if (a.id != b.id)
             return {winner(of_a != nullptr, of_b != nullptr),
                     of_a != nullptr || of_b != nullptr ? "whose plugin is known to the store" : "the store knows neither"};
@@ -75,6 +75,14 @@ public:
     }
 
 private:
+    const KnownPlugin* known(const Plugin& plugin) {
+        if (const auto* own = known(plugin.id))
+            return own;
+        for (const auto& former : workflow::former_ids(plugin)) // until its migrations are applied
+            if (const auto* own = known(former))
+                return own;
+        return nullptr;
+    }
     const KnownPlugin* known(const std::string& id) {
         if (!answer_)
             answer_ = ask_ ? ask_() : std::vector<KnownPlugin>{};
@@ -85,6 +93,20 @@ private:
     const KnownPlugins& ask_;
     std::optional<std::vector<KnownPlugin>> answer_;
 };
+
+bool was(const Plugin& plugin, const std::string& id) {
+    const auto former = workflow::former_ids(plugin);
+    return std::find(former.begin(), former.end(), id) != former.end();
+}
+
+/// One of them is what the other one has become: which of the two the tables belong to is for whoever installs them to say.
+Setback old_beside_new(const Plugin& old, const Plugin& renamed) {
+    return {sentence({"id",
+                      "plugin " + quoted(renamed.id) + " in " + renamed.file + ", which was called " + quoted(old.id) + ", beside " + quoted(old.id) + " itself in " + old.file,
+                      "one of the two",
+                      "remove " + old.file + " to go on under the new name, or " + renamed.file + " to stay with the old one"}),
+            false, false};
+}
 
 Setback lost(const Plugin& loser, const Plugin& other, const Judgement& judgement) {
     const bool same = loser.id == other.id;
@@ -113,6 +135,10 @@ std::vector<std::optional<Setback>> settle(const std::vector<const Plugin*>& plu
             const auto& second = *plugins[j];
             if ((setbacks[j] && setbacks[j]->spare) || (setbacks[i] && setbacks[i]->spare))
                 continue; // what it is a copy of speaks for it
+            if (was(first, second.id) || was(second, first.id)) {
+                setbacks[i] = setbacks[j] = was(first, second.id) ? old_beside_new(second, first) : old_beside_new(first, second);
+                continue;
+            }
             if (first.id != second.id && shared_domain(first, second) == nullptr)
                 continue;
             if (!is_built_in(first) && first.sha256 == second.sha256) {

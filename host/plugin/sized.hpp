@@ -17,6 +17,7 @@ namespace spine::plugin {
 template <typename T> inline constexpr std::uint32_t first_size = sizeof(T);
 template <> inline constexpr std::uint32_t first_size<spine_stage> = 40; // until ABI 1.2
 template <> inline constexpr std::uint32_t first_size<spine_course_1> = 56; // until ABI 1.3
+template <> inline constexpr std::uint32_t first_size<spine_migration_step> = 56; // until ABI 1.2
 /// More than any struct of ours will ever have: beyond it, struct_size is garbage.
 inline constexpr std::uint32_t struct_size_max = 4096;
 inline constexpr std::uint32_t table_count_max = 10'000;

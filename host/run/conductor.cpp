@@ -1,6 +1,7 @@
 #include "run/conductor_hand.hpp"
 
 #include "error.hpp"
+#include "run/unreadable.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -246,7 +247,7 @@ std::vector<RunRow> Conductor::Stage::left() {
     Hand hand{*this};
     std::vector<RunRow> rows;
     for (const auto& run_id : left_)
-        if (auto row = hand.runs().look(run_id); row && !is_final(row->status))
+        if (auto row = readable(hand, run_id); row && !is_final(row->status))
             rows.push_back(std::move(*row));
     return rows;
 }
@@ -264,7 +265,13 @@ std::vector<RunRow> Conductor::Stage::finish() {
         std::rethrow_exception(std::exchange(unavailable_, nullptr));
     std::vector<RunRow> rows;
     for (const auto& run_id : std::exchange(asked_for_, {})) {
-        auto row = hand.runs().look(run_id);
+        std::optional<RunRow> row;
+        if (const auto why = why_unreadable([&] { row = hand.runs().look(run_id); })) {
+            row.emplace(); // what is known of it; the others are told as they ended
+            row->run_id = run_id;
+            row->status = RunStatus::waiting;
+            row->reason = unreadable_reason(*why);
+        }
         if (!row)
             throw Error{ErrorCode::internal, "run '" + run_id + "' is gone"};
         rows.push_back(std::move(*row));
@@ -298,7 +305,10 @@ bool Conductor::Stage::take_due(Hand& hand) {
             return false;
     }
     for (const auto& run_id : hand.runs().due(1)) {
-        auto claimed = hand.runs().claim(run_id);
+        std::optional<Claimed> claim;
+        if (why_unreadable([&] { claim = hand.runs().claim(run_id); }))
+            return true; // it was set aside, and the next one comes
+        auto& claimed = *claim;
         if (auto* owned = std::get_if<Owned>(&claimed)) {
             take(std::move(owned->run), false);
             return true;

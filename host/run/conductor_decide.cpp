@@ -1,6 +1,7 @@
 #include "run/conductor_hand.hpp"
 
 #include "error.hpp"
+#include "run/unreadable.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -159,7 +160,8 @@ void Conductor::Stage::begin(Hand& hand, const PlayPointer& pointer, std::option
     const std::lock_guard turn{play.turn};
     const bool inserted = !row;
     if (inserted)
-        row = hand.runs().look(play.run_id);
+        if (const auto why = why_unreadable([&] { row = hand.runs().look(play.run_id); }))
+            return set_aside(hand, pointer, *why);
     if (row && is_final(row->status) && row->fence == 1) // it only begins others, which nobody else knows of
         for (const auto& record : row->steps)
             if (!record.child_run_id.empty())
@@ -186,20 +188,8 @@ void Conductor::Stage::begin(Hand& hand, const PlayPointer& pointer, std::option
     // What killed a process is at most this many results after what it had on disk.
     play.careful = has_begun && !just_begun ? pending_ends_max + 1 : 0;
     const bool queued = row->status == RunStatus::pending;
-    try {
-        play.state = folded(std::move(*row), definitions_);
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::invalid)
-            throw;
-        Along along;
-        along.run_id = play.run_id;
-        along.fence = play.fence;
-        along.run = play.run;
-        along.run.status = RunStatus::waiting;
-        along.run.reason = std::string{"blocked: "} + error.what();
-        hand.runs().write(along);
-        return let_go(hand, pointer, true);
-    }
+    if (const auto why = why_unreadable([&] { play.state = folded(std::move(*row), definitions_); }))
+        return set_aside(hand, pointer, *why);
     play.folder = play.state->row.folder;
     play.taken_at = band_.clock.now();
     play.taken_tick = band_.clock.monotonic();
@@ -267,7 +257,17 @@ bool Conductor::Stage::block(Hand& hand, Play& play) {
 }
 
 /// The state as the journal has it, with what waits to be written. False: the run is not this process's any more.
-bool Conductor::Stage::fold_anew(Hand& hand, Play& play) {
+bool Conductor::Stage::fold_anew(Hand& hand, const PlayPointer& pointer) {
+    auto& play = *pointer;
+    bool folded = false;
+    if (const auto why = why_unreadable([&] { folded = fold_as_recorded(hand, play); })) {
+        set_aside(hand, pointer, *why);
+        return false;
+    }
+    return folded;
+}
+
+bool Conductor::Stage::fold_as_recorded(Hand& hand, Play& play) {
     auto row = hand.runs().look(play.run_id);
     if (!row || is_final(row->status) || row->fence != play.fence)
         return false;
@@ -371,7 +371,7 @@ std::shared_ptr<Doing> Conductor::Stage::settle(Hand& hand, const PlayPointer& p
     auto& play = *pointer;
     for (int tries = 1;; ++tries) {
         try {
-            if (!play.state && !fold_anew(hand, play)) {
+            if (!play.state && !fold_anew(hand, pointer)) {
                 lose(pointer);
                 return nullptr;
             }
@@ -379,7 +379,11 @@ std::shared_ptr<Doing> Conductor::Stage::settle(Hand& hand, const PlayPointer& p
                 hold(*play.state);
             heed_time(play);
             play.decided_at = band_.clock.now();
-            auto decided = decide(*play.state);
+            Decided decided;
+            if (const auto why = why_unreadable([&] { decided = decide(*play.state); })) {
+                set_aside(hand, pointer, *why);
+                return nullptr;
+            }
             if (decided.stop_running)
                 stop_running(play);
             if (!decided.changed && (play.pending.steps.empty() || !decided.stops))
@@ -546,6 +550,12 @@ void Conductor::Stage::let_go(Hand& hand, const PlayPointer& pointer, bool relea
     leave(pointer);
 }
 
+/// What is recorded of this run makes no sense: it alone waits, for somebody to look at it, and the others go on.
+void Conductor::Stage::set_aside(Hand& hand, const PlayPointer& pointer, const std::string& why) {
+    hand.runs().set_aside(pointer->run_id, pointer->fence, unreadable_reason(why));
+    leave(pointer);
+}
+
 void Conductor::Stage::lose(const PlayPointer& pointer) {
     const std::lock_guard lock{mutex_};
     pointer->over = true;
@@ -582,7 +592,7 @@ void Conductor::Stage::look(Hand& hand, const PlayPointer& pointer) {
     if (doing)
         enqueue({pointer, std::move(doing), std::nullopt});
     if (suspect && play.calls_seen == seen) {
-        const auto row = hand.runs().look(play.run_id);
+        const auto row = readable(hand, play.run_id);
         if (!row || row->fence != play.fence || is_final(row->status))
             lose(pointer);
     }
@@ -638,7 +648,7 @@ void Conductor::Stage::flush(Hand& hand, const PlayPointer& pointer) {
     if (!turn || play.pending.steps.empty())
         return;
     try {
-        if (!play.state && play.borrower == nullptr && !fold_anew(hand, play))
+        if (!play.state && play.borrower == nullptr && !fold_anew(hand, pointer))
             return lose(pointer);
         if (play.pending.steps.empty())
             return; // had been written before

@@ -1,4 +1,5 @@
 #include "run/conductor_hand.hpp"
+#include "run/unreadable.hpp"
 
 #include <algorithm>
 
@@ -28,13 +29,20 @@ void Conductor::Stage::stand_by(Play& play, const RunRow& queued) {
     news_.notify_all();
 }
 
+std::optional<RunRow> Conductor::Stage::readable(Hand& hand, const std::string& run_id) {
+    std::optional<RunRow> row;
+    if (why_unreadable([&] { row = hand.runs().look(run_id); }))
+        return std::nullopt;
+    return row;
+}
+
 /// Children that are still in the queue when a run is taken up.
 void Conductor::Stage::stand_by_below(Hand& hand, const PlayPointer& pointer) {
     for (const auto& path : pointer->state->waiting) {
         const auto at = locate(*pointer->state, path);
         if (!at || at->state().child_run_id.empty() || at->state().again)
             continue;
-        const auto row = hand.runs().look(at->state().child_run_id);
+        const auto row = readable(hand, at->state().child_run_id);
         if (!row || row->status != RunStatus::pending)
             continue;
         auto play = std::make_shared<Play>(band_.cancel);
@@ -75,14 +83,19 @@ void Conductor::Stage::look_at_queue(Hand& hand) {
         return;
     const auto due = hand.runs().due(due_max);
     for (const auto& play : waiting) {
-        const auto row = hand.runs().look(play->run_id);
+        const auto row = readable(hand, play->run_id);
         if (!row || is_final(row->status) || row->status == RunStatus::paused) {
             leave(play);
             continue;
         }
         if (std::find(due.begin(), due.end(), play->run_id) == due.end())
             continue;
-        auto claimed = hand.runs().claim(play->run_id);
+        std::optional<Claimed> claim;
+        if (why_unreadable([&] { claim = hand.runs().claim(play->run_id); })) { // it was set aside
+            leave(play);
+            continue;
+        }
+        auto& claimed = *claim;
         if (auto* owned = std::get_if<Owned>(&claimed))
             take(std::move(owned->run), false);
         else if (!std::holds_alternative<Held>(claimed))

@@ -172,7 +172,11 @@ private:
     void flush(Hand& hand, const PlayPointer& play);
     /// Decides, writes and lets go on; whoever calls has the turn. The first start is the caller's when it can take one.
     std::shared_ptr<Doing> settle(Hand& hand, const PlayPointer& play, const Decide& decide, Kind kind);
-    bool fold_anew(Hand& hand, Play& play);
+    /// False: the run is not this process's any more, or what is recorded of it cannot be read, and it was set aside.
+    bool fold_anew(Hand& hand, const PlayPointer& play);
+    bool fold_as_recorded(Hand& hand, Play& play);
+    /// As it is recorded; nullopt also when that cannot be read.
+    std::optional<RunRow> readable(Hand& hand, const std::string& run_id);
     void heed_time(Play& play);
     void complete(Play& play, Along& along);
     Along merged(const Play& play, Along along) const;
@@ -188,6 +192,7 @@ private:
     bool stays(const Play& play);
     void let_go(Hand& hand, const PlayPointer& play, bool release);
     void lose(const PlayPointer& play);
+    void set_aside(Hand& hand, const PlayPointer& play, const std::string& why);
     void forget(Play& play, const Doing& doing);
 
     // conductor_queue.cpp: runs that were begun here and wait for room

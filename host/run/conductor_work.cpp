@@ -3,6 +3,7 @@
 #include "error.hpp"
 #include "run/pipeline_step.hpp"
 #include "run/step_end.hpp"
+#include "run/unreadable.hpp"
 #include "workflow/course.hpp"
 #include "workflow/json.hpp"
 #include "workflow/parameters.hpp"
@@ -90,7 +91,7 @@ public:
             if (auto other = stage_.settle(*by, pointer_, stage_.looking(*by, play_), Kind::look))
                 stage_.enqueue({pointer_, std::move(other), std::nullopt});
         if (!play_.state)
-            lost_ = !stage_.fold_anew(*by, play_);
+            lost_ = !stage_.fold_anew(*by, pointer_);
         turn.release(); // given back below
         held_ = true;
     }
@@ -105,13 +106,15 @@ public:
             return along_;
         if (decided_) { // what was asked for first could not be committed
             play_.state.reset();
-            lost_ = !stage_.fold_anew(*by, play_);
+            // Inside of the commit nothing else is written: without a fence that holds, nothing is, and the next one to fold the run sets it aside.
+            unreadable_ = why_unreadable([&] { lost_ = !stage_.fold_as_recorded(*by, play_); }).has_value();
         }
         ended_ = ended;
         end = end_of(pipeline_, ended);
-        if (lost_) { // the store will see that it is
+        if (lost_ || unreadable_) { // the store will see that it is
+            along_ = {};
             along_.run_id = play_.run_id;
-            along_.fence = play_.fence;
+            along_.fence = unreadable_ ? no_fence : play_.fence;
             return along_;
         }
         if (stage_.ending())
@@ -158,7 +161,9 @@ private:
     const workflow::Pipeline& pipeline_;
     env::TimePoint now_{};
     bool held_ = false;
+    static constexpr std::int64_t no_fence = -1;
     bool lost_ = false;
+    bool unreadable_ = false;
     std::optional<Decided> decided_;
     Ended ended_;
     Along along_;
@@ -329,7 +334,7 @@ std::shared_ptr<Doing> Conductor::Stage::do_lambda(Hand& hand, const PlayPointer
     const std::lock_guard turn{play->turn};
     if (dropped(*doing, *play))
         return nullptr;
-    if (!play->state && !fold_anew(hand, *play)) {
+    if (!play->state && !fold_anew(hand, play)) {
         forget(*play, *doing);
         lose(play);
         return nullptr;

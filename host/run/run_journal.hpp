@@ -110,7 +110,8 @@ public:
     /// owner died or it waits, else told about. What was given is compared; defaults and the rest of the definition are not: a run keeps the one it began with.
     virtual Opened open(const NewRun& run) = 0;
     /// Takes over a run that is not finished and that nobody alive has; the fence grows. A queued run is taken when there is room and no run that came
-    /// before it waits in a living process: it has no records then, and who gets it begins it (`begin_run`); past its time in the queue it ends as failed.
+    /// before it waits in a living process: it has no records then, and who gets it begins it (`begin_run`); past its time in the queue it ends as failed. One whose
+    /// records cannot be read is set aside, and Error{invalid} says why.
     virtual Claimed claim(const std::string& run_id) = 0;
     /// The run that has a workflow's key; empty: none.
     virtual std::string with_key(const std::string& workflow, const std::string& key) = 0;
@@ -144,6 +145,9 @@ public:
     virtual Outside outside(const std::string& run_id) = 0;
     /// Gives a run back that is this process's: nobody has it, others may claim it. The fence stays.
     virtual void release(const std::string& run_id, std::int64_t fence) = 0;
+    /// Gives back a run that is this process's and whose records cannot be read: it waits for `reason`, and nobody takes it up before it is named. The
+    /// fence grows, so that no result of it that is still on its way is written. 0: it could not be read either, and the owner alone is compared.
+    virtual void set_aside(const std::string& run_id, std::int64_t fence, const std::string& reason) = 0;
     /// Runs of this process with more calls than seen, or that are not its own any more (cancelled, taken over).
     virtual std::vector<std::string> called() = 0;
     /// Unfinished runs that somebody should take up at this moment, oldest first, at most `most`: their owner died, their wake time has come, others

@@ -527,6 +527,14 @@ CREATE TABLE core_workflow_turns (
 -- The calculation's version that an execution is done with, so that what a newer one makes due can say so.
 ALTER TABLE core_executions ADD COLUMN calc_version TEXT;
 )sql"},
+        {10, "former names of plugins", R"sql(
+-- Ids that plugins of this store had before: a build from then must not make its tables a second time.
+CREATE TABLE core_plugin_names (
+    former TEXT NOT NULL PRIMARY KEY,
+    plugin TEXT NOT NULL,
+    renamed_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql"},
     };
     return migrations;
 }

@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "run/new_run.hpp"
+#include "run/unreadable.hpp"
 #include "store/along.hpp"
 #include "store/items.hpp"
 #include "store/new_runs.hpp"
@@ -312,7 +313,14 @@ run::Claimed SqliteRunBook::claim(const std::string& run_id) {
     tell_claim(place_.log, run_id, taken.how == Taken::How::owned, taken.holder);
     // Read after the commit, so that nobody waits for a long journal; only this process writes to the run now.
     switch (taken.how) {
-    case Taken::How::owned: return run::Owned{row_of(run_id)};
+    case Taken::How::owned: {
+        run::Owned owned;
+        if (const auto why = run::why_unreadable([&] { owned.run = row_of(run_id); })) {
+            set_aside(run_id, 0, run::unreadable_reason(*why));
+            throw Error{ErrorCode::invalid, "its records cannot be read: " + *why, "'spine db check' says what is damaged"};
+        }
+        return owned;
+    }
     case Taken::How::over: return run::Over{row_of(run_id)};
     case Taken::How::held: return run::Held{run_id, taken.holder};
     case Taken::How::unknown: break;
@@ -429,6 +437,22 @@ void SqliteRunBook::release(const std::string& run_id, std::int64_t fence) {
             "UPDATE core_workflow_runs SET locked_by = NULL, locked_at = NULL, wake_at = CASE status WHEN 'running' "
             "THEN coalesce(wake_at, ?1) ELSE wake_at END WHERE run_id = ?2 AND fence = ?3 AND locked_by = ?4");
         update.bind(1, env::to_text(place_.clock.now()));
+        update.bind(2, run_id);
+        update.bind(3, fence);
+        update.bind(4, place_.liveness.self());
+        return update.exec();
+    });
+    if (place_.owned != nullptr)
+        place_.owned->forget(run_id);
+}
+
+void SqliteRunBook::set_aside(const std::string& run_id, std::int64_t fence, const std::string& reason) {
+    auto& writer = writer_or_refuse();
+    writer.transact([&] {
+        auto& update = writer.connection().prepared(
+            "UPDATE core_workflow_runs SET status = 'waiting', reason = ?1, wake_at = NULL, fence = fence + 1, locked_by = NULL, locked_at = NULL WHERE run_id = ?2 "
+            "AND (fence = ?3 OR ?3 = 0) AND locked_by = ?4");
+        update.bind(1, reason);
         update.bind(2, run_id);
         update.bind(3, fence);
         update.bind(4, place_.liveness.self());

@@ -45,6 +45,7 @@ public:
     run::Written write(const run::Along& along) override;
     run::Outside outside(const std::string& run_id) override;
     void release(const std::string& run_id, std::int64_t fence) override;
+    void set_aside(const std::string& run_id, std::int64_t fence, const std::string& reason) override;
     std::vector<std::string> called() override;
     std::vector<std::string> due(std::size_t most) override;
     std::string next_wake() override;

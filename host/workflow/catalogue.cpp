@@ -161,21 +161,43 @@ std::string Catalogue::stage_name(std::string_view domain, std::string_view stag
     return found == nullptr ? std::string{stage} : found->name;
 }
 
+void fold_step(std::vector<Dataset>& datasets, const MigrationStep& step) {
+    using Kind = MigrationStep::Kind;
+    if (step.kind == Kind::create_dataset) {
+        if (std::ranges::find(datasets, step.dataset.name, &Dataset::name) == datasets.end())
+            datasets.push_back(step.dataset);
+        return;
+    }
+    const auto found = std::ranges::find(datasets, step.name, &Dataset::name);
+    if (found == datasets.end())
+        return;
+    if (step.kind == Kind::add_column && found->find(step.column.name) == nullptr)
+        found->columns.push_back(step.column);
+    if (step.kind == Kind::rename_dataset)
+        found->name = step.renamed;
+    if (step.kind == Kind::rename_column) {
+        for (auto& column : found->columns)
+            if (column.name == step.from)
+                column.name = step.renamed;
+        std::ranges::replace(found->key, step.from, step.renamed);
+    }
+}
+
 std::vector<Dataset> fold(const std::vector<Migration>& migrations) {
     std::vector<Dataset> datasets;
-    for (const auto& migration : migrations) {
-        for (const auto& step : migration.steps) {
-            if (step.kind == MigrationStep::Kind::create_dataset) {
-                if (std::ranges::find(datasets, step.dataset.name, &Dataset::name) == datasets.end())
-                    datasets.push_back(step.dataset);
-            } else if (step.kind == MigrationStep::Kind::add_column) {
-                const auto found = std::ranges::find(datasets, step.name, &Dataset::name);
-                if (found != datasets.end() && found->find(step.column.name) == nullptr)
-                    found->columns.push_back(step.column);
-            }
-        }
-    }
+    for (const auto& migration : migrations)
+        for (const auto& step : migration.steps)
+            fold_step(datasets, step);
     return datasets;
+}
+
+std::vector<std::string> former_ids(const Plugin& plugin) {
+    std::vector<std::string> ids;
+    for (const auto& migration : plugin.migrations)
+        for (const auto& step : migration.steps)
+            if (step.kind == MigrationStep::Kind::renamed_plugin)
+                ids.push_back(step.name);
+    return ids;
 }
 
 std::vector<View> views(const std::vector<Migration>& migrations) {

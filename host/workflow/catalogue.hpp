@@ -100,12 +100,14 @@ struct Dataset {
 };
 
 struct MigrationStep {
-    enum class Kind { create_dataset, add_column, create_view, drop_view };
+    enum class Kind { create_dataset, add_column, create_view, drop_view, rename_dataset, rename_column, renamed_plugin };
     Kind kind = Kind::create_dataset;
     std::string name;
     Dataset dataset; ///< create_dataset
     Column column;   ///< add_column
     std::string sql; ///< create_view
+    std::string from{};    ///< rename_column: the column
+    std::string renamed{}; ///< rename_dataset, rename_column: the new name
 
     bool operator==(const MigrationStep&) const = default;
 };
@@ -140,6 +142,7 @@ struct Plugin {
 struct Refused {
     std::string file;
     std::string reason;
+    bool told = false; ///< by a warning when it was found, as what it would bring is loaded from another file
 
     bool operator==(const Refused&) const = default;
 };
@@ -171,6 +174,10 @@ struct Catalogue {
 
 /// The datasets after applying the migrations in order; a step that does not fit is ignored (the loader refused it).
 std::vector<Dataset> fold(const std::vector<Migration>& migrations);
+/// The same for one step more.
+void fold_step(std::vector<Dataset>& datasets, const MigrationStep& step);
+/// The ids that the plugin had before, by its migrations.
+std::vector<std::string> former_ids(const Plugin& plugin);
 
 struct View {
     std::string name;

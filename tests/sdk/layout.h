@@ -132,13 +132,14 @@ AT(struct spine_dataset, columns, 56);
 AT(struct spine_dataset, key, 72);
 AT(struct spine_dataset, description, 88);
 
-SIZE(struct spine_migration_step, 56);
+SIZE(struct spine_migration_step, 72);
 AT(struct spine_migration_step, struct_size, 0);
 AT(struct spine_migration_step, kind, 4);
 AT(struct spine_migration_step, name, 8);
 AT(struct spine_migration_step, dataset, 24);
 AT(struct spine_migration_step, column, 32);
 AT(struct spine_migration_step, sql, 40);
+AT(struct spine_migration_step, renamed, 56); /* since ABI 1.2 */
 
 SIZE(struct spine_migration, 40);
 AT(struct spine_migration, struct_size, 0);

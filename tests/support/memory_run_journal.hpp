@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,7 @@ public:
     env::Clock* clock = nullptr;      ///< for `due`
 
     // Trouble.
+    std::set<std::string> unreadable; ///< runs whose rows are damaged
     bool refuse = false;  ///< every write finds another fence
     int unavailable = 0;  ///< so many writes fail, with nothing written
     int in_doubt = 0;     ///< so many writes are written and say that they failed
@@ -77,11 +79,17 @@ public:
             return run::Held{run_id, holders[run_id]};
         mine[run_id] = ++row->fence;
         row->pause_asked = false;
+        if (unreadable.contains(run_id)) {
+            set_aside(run_id, 0, "blocked: the row is damaged");
+            throw Error{ErrorCode::invalid, "the row is damaged"};
+        }
         return run::Owned{*row};
     }
     std::optional<run::RunRow> look(const std::string& run_id) override {
         const std::lock_guard lock{mutex_};
         ++calls["look"];
+        if (unreadable.contains(run_id))
+            throw Error{ErrorCode::invalid, "no JSON: the row is damaged"};
         const auto* row = find(run_id);
         return row == nullptr ? std::nullopt : std::optional{*row};
     }
@@ -144,6 +152,15 @@ public:
         const std::lock_guard lock{mutex_};
         ++calls["release"];
         mine.erase(run_id);
+    }
+    void set_aside(const std::string& run_id, std::int64_t, const std::string& reason) override {
+        const std::lock_guard lock{mutex_};
+        ++calls["set_aside"];
+        mine.erase(run_id);
+        ++find(run_id)->fence;
+        find(run_id)->status = run::RunStatus::waiting;
+        find(run_id)->reason = reason;
+        find(run_id)->wake_at.clear();
     }
     std::vector<std::string> called() override {
         const std::lock_guard lock{mutex_};

@@ -89,4 +89,70 @@ attempt env NOPE=s3cr3t-value "$program" --db "sqlite:$store" --plugins "$folder
 ends "the same secret once it is there" 0
 ! grep -qF s3cr3t-value "$work/out" "$work/err" || differs "the secret is told"
 sound "plugin files"
+
+# ---- a plugin that gets another id, its dataset and a column other names ------------------------------------------------------------------
+store_in "$work/renamed"
+ports() { # FILE=BUILD...: builds 0 (before) and 1 (after) are the folder
+    rm -rf "$folder"
+    mkdir "$folder"
+    local pair
+    for pair in "$@"; do
+        cp "$built/spine_renamed_${pair#*=}.so" "$folder/${pair%%=*}.so"
+    done
+}
+echo abc >"$work/ships.txt"
+echo abcd >"$work/more.txt"
+ports port=0
+twin db init
+ends "init before the renames" 0
+twin run port.count -p day=monday -p "file=$work/ships.txt"
+ends "before the renames" 0
+rows=$(query "SELECT group_concat(n || ' ' || tons) FROM port_boats_latest")
+sums=$(query "SELECT group_concat(version || rows_sum || execution_id) FROM core_rowsets")
+cat >"$work/port.yaml" <<YAML
+name: port.asks
+domain: port.traffic
+version: 1
+steps:
+  - { name: wait, type: approval, approvers: [ann], message: "go on?" }
+  - { name: count, type: pipeline, pipeline: port.traffic.count, params: { day: tuesday, file: "$work/more.txt" } }
+YAML
+twin workflow run "$work/port.yaml"
+ends "a run that waits" 75
+run_id=$(query "SELECT run_id FROM core_workflow_runs")
+
+ports harbour=1 port=0
+twin plugin list
+ends "the old file beside the new one" 0 "$folder/port.so" "$folder/harbour.so" "refused"
+twin run port.count -p day=monday -p "file=$work/ships.txt"
+ends "work with both" 4 "$folder/port.so" "$folder/harbour.so"
+
+ports harbour=1
+twin doctor
+ends "before the migration" 0 "migration harbour 2"
+! grep -q "is not loaded" "$work/out" || differs "doctor misses the plugin under its old id: $(said)"
+attempt "$program" --db "sqlite:$store" --plugins "$folder" db check --deep
+ends "sound before the migration" 0
+twin db init
+ends "the renames" 0 "harbour"
+attempt "$program" --db "sqlite:$store" --plugins "$folder" db check --deep
+ends "sound after it" 0
+equal "the rows" "$rows" "$(query "SELECT group_concat(n || ' ' || weight) FROM port_ships_latest")"
+equal "their digests" "$sums" "$(query "SELECT group_concat(version || rows_sum || execution_id) FROM core_rowsets")"
+equal "a view of them" 2 "$(query "SELECT count(*) FROM port_heavy")"
+twin plugin list
+ends "the new name" 0 harbour
+! grep -q missing "$work/out" || differs "the old id is missing: $(said)"
+twin run port.count -p day=monday -p "file=$work/ships.txt"
+ends "nothing is due" 0
+twin runs approve "$run_id" wait --as ann
+ends "the run that waited" 0
+twin runs resume "$run_id"
+ends "goes on under the new id" 0
+equal "all days" 6 "$(query "SELECT count(*) FROM port_ships_latest")"
+
+ports port=0
+twin run port.count -p day=monday -p "file=$work/ships.txt"
+ends "the old file alone" 3 "port"
+sound "renames"
 verdict

@@ -282,6 +282,10 @@ typedef struct spine_dataset {
 #define SPINE_STEP_ADD_COLUMN 2u     /* name: the dataset; column (nullable) */
 #define SPINE_STEP_CREATE_VIEW 3u    /* name; sql: a portable SELECT over own datasets and other views */
 #define SPINE_STEP_DROP_VIEW 4u      /* name */
+/* Since ABI 1.2. Rows, digests and records stay; what reads the old name must be dropped before and made again after it. */
+#define SPINE_STEP_RENAME_DATASET 5u /* name: the dataset; renamed: its new name */
+#define SPINE_STEP_RENAME_COLUMN 6u  /* name: the dataset; sql: the column, no partition key; renamed: its new name */
+#define SPINE_STEP_RENAMED_PLUGIN 7u /* name: an id that this plugin had before; what the store has of it is this plugin's */
 
 typedef struct spine_migration_step {
     uint32_t struct_size;
@@ -290,6 +294,7 @@ typedef struct spine_migration_step {
     const spine_dataset* dataset;
     const spine_column* column;
     spine_str sql;
+    spine_str renamed; /* since ABI 1.2 */
 } spine_migration_step;
 
 /* Applied once, in the order of the numbers; its checksum is kept, and a changed one that was applied is refused. */

@@ -69,8 +69,8 @@ struct Dataset : spine_dataset {
 
 struct MigrationStep : spine_migration_step {
     constexpr MigrationStep(std::uint32_t kind_, std::string_view name_, const spine_dataset* dataset_,
-                            const spine_column* column_, std::string_view sql_)
-        : spine_migration_step{sizeof(spine_migration_step), kind_, str(name_), dataset_, column_, str(sql_)} {}
+                            const spine_column* column_, std::string_view sql_, std::string_view renamed_ = {})
+        : spine_migration_step{sizeof(spine_migration_step), kind_, str(name_), dataset_, column_, str(sql_), str(renamed_)} {}
 };
 constexpr MigrationStep create(const Dataset& dataset) {
     return {SPINE_STEP_CREATE_DATASET, view(dataset.name), &dataset, nullptr, {}};
@@ -83,6 +83,18 @@ constexpr MigrationStep create_view(std::string_view name, std::string_view sele
 }
 constexpr MigrationStep drop_view(std::string_view name) {
     return {SPINE_STEP_DROP_VIEW, name, nullptr, nullptr, {}};
+}
+/// The rows stay where they are; NAME_latest and NAME_head move with it. Views that read the old name are dropped before it and made again after it.
+constexpr MigrationStep rename_dataset(std::string_view from, std::string_view to) {
+    return {SPINE_STEP_RENAME_DATASET, from, nullptr, nullptr, {}, to};
+}
+/// Not of a partition key, which is a part of every partition's name.
+constexpr MigrationStep rename_column(std::string_view dataset, std::string_view from, std::string_view to) {
+    return {SPINE_STEP_RENAME_COLUMN, dataset, nullptr, nullptr, from, to};
+}
+/// The first step of the first migration under the plugin's new id: what the store has of the old one is this plugin's from then on.
+constexpr MigrationStep renamed_from(std::string_view old_plugin_id) {
+    return {SPINE_STEP_RENAMED_PLUGIN, old_plugin_id, nullptr, nullptr, {}};
 }
 
 struct Migration : spine_migration {

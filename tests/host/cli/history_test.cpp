@@ -225,4 +225,13 @@ BOOST_AUTO_TEST_CASE(a_run_whose_process_is_gone_is_not_running) {
     BOOST_TEST(!shows("next"), out.text);
 }
 
+BOOST_AUTO_TEST_CASE(a_run_whose_row_cannot_be_read_does_not_keep_the_others_from_being_listed) {
+    script.runs.rows.push_back({"r9", "demo.refresh", 2, "completed", nullptr, nullptr, nullptr, "2026-01-03T00:00:05.000Z", "tomorrow"});
+    BOOST_TEST(spine({"runs", "list"}) == 0);
+    for (const auto* id : {"e3", "r1", "r9"})
+        BOOST_TEST(shows(id), id);
+    BOOST_TEST(err.text.find("run 'r9' cannot be read whole: 'tomorrow' is no time") != std::string::npos, err.text);
+    BOOST_TEST(err.text.find("spine db check") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

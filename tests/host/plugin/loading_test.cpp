@@ -367,6 +367,21 @@ BOOST_AUTO_TEST_CASE(exceptions_out_of_a_loaded_librarys_run_are_failures_of_the
     }
 }
 
+BOOST_AUTO_TEST_CASE(only_a_file_that_the_store_was_not_used_with_is_loaded_for_a_trial) {
+    Folder folder;
+    const auto sha256 = folder.load()->catalogue().find_plugin("demo_prices")->sha256;
+    const auto tried = [&](const std::string& used) {
+        Origin origin;
+        origin.folder = folder.path();
+        origin.probes = true; // this program's child knows no trial and ends with an exit code
+        origin.known = [used] { return std::vector{control::KnownPlugin{"demo_prices", {}, 1, "1.0.0", used}}; };
+        const auto library = plugin::load(folder.clock, std::move(origin));
+        return !library->catalogue().refused.empty() && contains(library->catalogue().refused.front().reason, "for a trial");
+    };
+    BOOST_TEST(!tried(sha256));
+    BOOST_TEST(tried("of other bytes"));
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_step_changes_a_migrations_checksum_and_a_description_does_not) {
     workflow::Migration migration;
     migration.number = 1;

@@ -100,4 +100,22 @@ BOOST_AUTO_TEST_CASE(what_is_built_in_goes_first) {
     BOOST_TEST(settled({own, brought("common", "9.0.0", "x")}, {known("common", 1, "9.0.0", "x")}) == "lr");
 }
 
+BOOST_AUTO_TEST_CASE(a_renamed_plugin_and_the_one_that_it_was_are_refused_both_with_both_paths) {
+    const auto old = brought("a", "1.0.0", "x");
+    auto renamed = brought("b", "2.0.0", "y");
+    workflow::Migration migration;
+    migration.number = 2;
+    migration.sha256 = "m2";
+    migration.steps.emplace_back().kind = workflow::MigrationStep::Kind::renamed_plugin;
+    migration.steps.back().name = "a";
+    renamed.migrations.push_back(migration);
+    BOOST_TEST(settled({old, renamed}) == "rr");
+    BOOST_TEST(settled({renamed, old}, {known("a", 1)}) == "rr");
+    BOOST_TEST(settled({renamed, old}, {known("b", 2)}) == "rr");
+    BOOST_TEST(settled({renamed}, {known("a", 1)}) == "l");
+    auto rival = brought("c", "1.0.0", "z");
+    rival.domains = renamed.domains;
+    BOOST_TEST(settled({renamed, rival}, {known("a", 1)}) == "lr"); // the store knows it under its old id
+}
+
 BOOST_AUTO_TEST_SUITE_END()

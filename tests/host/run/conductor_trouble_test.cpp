@@ -306,4 +306,34 @@ BOOST_AUTO_TEST_CASE(a_step_that_was_asked_for_is_done) {
     BOOST_TEST(words(row) == "a completed, b completed, more completed, c completed, d completed, completed");
 }
 
+BOOST_AUTO_TEST_CASE(a_run_whose_records_cannot_be_folded_waits_and_the_others_go_on) {
+    const auto broken = begun(five);
+    auto* kept = book.find(broken.run_id);
+    kept->steps.front().status = StepStatus::completed;
+    kept->steps.front().requests = {json::object{{"no", "request"}}};
+    const auto damaged = *kept;
+    const auto sound = begun(five);
+    const auto driver = conductor();
+    driver->take(damaged);
+    driver->take(sound);
+    const auto rows = driver->finish();
+    BOOST_TEST_REQUIRE(rows.size() == 2u);
+    BOOST_TEST(run::to_text(rows[0].status) == "waiting");
+    BOOST_TEST(rows[0].reason.starts_with("blocked: its records cannot be read: "), rows[0].reason);
+    BOOST_TEST(run::to_text(rows[1].status) == "completed");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_whose_row_cannot_be_read_is_set_aside_once_by_who_serves) {
+    const auto broken = begun(five), sound = begun(five);
+    book.mine.clear(); // both were left by their process
+    book.unreadable = {broken.run_id};
+    for (auto& row : book.runs)
+        row.status = RunStatus::running;
+    int looks = 0;
+    conductor()->serve([&] { return ++looks < 50 && book.find(sound.run_id)->status != RunStatus::completed; });
+    BOOST_TEST(run::to_text(book.find(sound.run_id)->status) == "completed");
+    BOOST_TEST(run::to_text(book.find(broken.run_id)->status) == "waiting");
+    BOOST_TEST(book.calls["set_aside"] == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

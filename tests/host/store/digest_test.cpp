@@ -61,7 +61,7 @@ const std::map<std::string, Decision> decisions{
 /// What was done and tried, which a crash may change: outside of "the same data".
 const std::set<std::string> history{
     "core_anomalies",     "core_artifacts",       "core_executions",           "core_migrations",
-    "core_plugin_builds", "core_plugin_tables", "core_step_logs",       "core_store",                "core_work_items",
+    "core_plugin_builds", "core_plugin_tables", "core_plugin_names", "core_step_logs",       "core_store",                "core_work_items",
     "core_workflow_runs", "core_workflow_steps",  "core_workflow_definitions", "core_workflow_versions", "core_workflow_turns",
     "core_rowsets",       "core_sums",            "sqlite_sequence",
 };

@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_store_of_before_gets_its_heads_published_and_its_views_ma
     {
         store::Connection raw{file, store::Connection::Mode::write};
         for (const auto* sql : {"DROP VIEW demo_raw_latest", "DROP VIEW demo_raw_head", "DROP VIEW demo_compared_latest",
-                                "DROP VIEW demo_compared_head", "DROP TABLE core_reached", "DROP TABLE core_plugin_tables", "DROP TABLE core_publications", "DROP TABLE core_sums", "DROP TABLE core_rowsets",
+                                "DROP VIEW demo_compared_head", "DROP TABLE core_reached", "DROP TABLE core_plugin_tables", "DROP TABLE core_plugin_names", "DROP TABLE core_publications", "DROP TABLE core_sums", "DROP TABLE core_rowsets",
                                 "DROP INDEX core_partitions_by_published", "ALTER TABLE core_partitions DROP COLUMN published_capture",
                                 "ALTER TABLE core_captures DROP COLUMN withdrawn_at", "ALTER TABLE core_captures DROP COLUMN withdrawn_by",
                                 "ALTER TABLE core_captures DROP COLUMN withdrawn_reason", "ALTER TABLE core_executions DROP COLUMN publication",

@@ -428,4 +428,24 @@ BOOST_AUTO_TEST_CASE(an_anomaly_of_a_workflow_without_a_domain_stands_under_its_
     BOOST_TEST(process.value("SELECT domain FROM core_anomalies") == "demo.refresh");
 }
 
+BOOST_AUTO_TEST_CASE(a_run_whose_row_is_damaged_is_set_aside_by_its_claim_and_writes_nothing_more) {
+    auto process = this->process();
+    auto dead = mortal();
+    const auto run = opened(*dead);
+    dead.reset();
+    {
+        store::Connection connection{file, store::Connection::Mode::write};
+        connection.exec("UPDATE core_workflow_runs SET params_json = '{' WHERE run_id = '" + run.run_id + "'");
+    }
+    BOOST_CHECK_EXCEPTION(process.store->run_journal().claim(run.run_id), Error, [](const Error& error) {
+        return error.code() == ErrorCode::invalid && std::string{error.what()}.find("its records cannot be read") == 0;
+    });
+    BOOST_TEST(process.value("SELECT status || ' ' || substr(reason, 1, 42) || ' ' || coalesce(locked_by, 'nobody') FROM core_workflow_runs") ==
+               "waiting blocked: its records cannot be read: no JS nobody");
+    auto late = run;
+    BOOST_TEST(!process.store->run_journal().append(after_read(late)));
+    late.fence += 1;
+    BOOST_TEST(!process.store->run_journal().append(after_read(late)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

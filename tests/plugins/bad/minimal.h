@@ -69,6 +69,7 @@ static spine_migration_step steps[] = {{sizeof(spine_migration_step),
                                         TEXT("bad_numbers"),
                                         &dataset,
                                         NULL,
+                                        NO_TEXT,
                                         NO_TEXT}};
 static spine_migration migrations[] = {{sizeof(spine_migration), 1, TEXT("numbers"), TABLE(steps)}};
 static spine_domain_desc domains[] = {{sizeof(spine_domain_desc),
